@@ -1,0 +1,1 @@
+"""Tables to result tables: one module for each question."""

@@ -1,0 +1,1 @@
+"""catalogdb: star catalogues of all epochs in one HEALPix-indexed DuckDB store."""

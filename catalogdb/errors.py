@@ -1,0 +1,150 @@
+"""Every error a user can meet, as one tree; all others are defects.
+
+CatalogError
+├── StoreError                 the folder of the store
+│   ├── StoreNotFound          there is no store at that path
+│   ├── StoreTooNew            written by a newer version
+│   ├── StoreBusy              another process writes this table now
+│   └── StoreDamaged           a file or the registry is not what was published
+├── SchemaError                a Table or Column that may not exist
+├── TableNotFound              no such table in this snapshot
+├── TableExists                the name is taken
+├── SpecError                  a catalogue's specification is wrong
+├── DataError                  the input is at fault
+│   └── BadRecord              one record, with file, line, column and raw text
+├── QueryError                 SQL that DuckDB refuses
+├── MatchError                 a match or cone that can not be asked
+├── AnalysisError              settings or input an analysis can not work with
+└── SettingError               an unknown setting or a value out of its range
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class CatalogError(Exception):
+    """Base of all errors that are the user's to mend; the command line exits with 1."""
+
+
+class StoreError(CatalogError):
+    """The folder of the store can not be used as asked."""
+
+
+class StoreNotFound(StoreError):
+    """There is no store at `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(
+            f"no store at {path}: name another with --store or CATALOGDB_STORE, "
+            "or make one by ingesting a catalogue"
+        )
+
+
+class StoreTooNew(StoreError):
+    """The store at `path` was written by a newer version of catalogdb."""
+
+    def __init__(self, path: Path, found: int, known: int) -> None:
+        self.path, self.found, self.known = path, found, known
+        super().__init__(
+            f"{path} was written by a newer catalogdb (schema version {found}, "
+            f"this one knows {known}): upgrade catalogdb to use it"
+        )
+
+
+class StoreBusy(StoreError):
+    """Another process holds the writer's lock of `table`."""
+
+    def __init__(self, table: str, holder: str) -> None:
+        self.table, self.holder = table, holder
+        super().__init__(f"{table} is being written by {holder}: wait until it has finished")
+
+
+class StoreDamaged(StoreError):
+    """A file or the registry is not what was published."""
+
+
+class SchemaError(CatalogError):
+    """A Table or Column that may not exist, with what to change."""
+
+
+class TableNotFound(CatalogError):
+    """No table of that name in the snapshot; suggests the nearest names."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.name = name
+        super().__init__(f"no table {name}{did_you_mean(name, known)}")
+
+
+class TableExists(CatalogError):
+    """The name is taken."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"{name} exists already: --replace publishes a new version, --append adds to it, "
+            "--as NAME chooses another name"
+        )
+
+
+class SpecError(CatalogError):
+    """A catalogue's specification is wrong: which file, which key, and what is allowed."""
+
+
+class DataError(CatalogError):
+    """The input is at fault; nothing was published."""
+
+
+class BadRecord(DataError):
+    """One record that can not be read, with everything needed to find it."""
+
+    def __init__(
+        self,
+        file: str,
+        line: int,
+        reason: str,
+        *,
+        column: str | None = None,
+        value: str | None = None,
+        raw: str | None = None,
+        unit: str = "line",
+    ) -> None:
+        self.file, self.line, self.reason = file, line, reason
+        self.column, self.value, self.raw = column, value, raw
+        where = f"{file}, {unit} {line}" + (f", column {column}" if column else "")
+        what = f": {reason}" + (f" (value {value!r})" if value is not None else "")
+        text = f"\n  {raw}" if raw is not None else ""
+        super().__init__(
+            f"{where}{what}{text}\nMend the record, or pass --rejects FILE to set bad records aside"
+        )
+
+
+class QueryError(CatalogError):
+    """SQL that DuckDB refuses, with its message."""
+
+
+class MatchError(CatalogError):
+    """A match or cone search that can not be asked."""
+
+
+class AnalysisError(CatalogError):
+    """Settings or an input table that an analysis can not work with."""
+
+
+class SettingError(CatalogError):
+    """An unknown setting, or a value outside its range."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return "; did you mean a, b?" or what exists, to end an error message with."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    if near:
+        return f"; did you mean {', '.join(near)}?"
+    if not names:
+        return " (there is none yet)"
+    listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    return f" (there are: {listed})"

@@ -1,0 +1,199 @@
+"""Table and Column: declared once; DDL, comments, TAP_SCHEMA, FIELDs and docs follow from them.
+
+A number without a unit, a column without a UCD or description, and a name that ADQL reserves can
+not be made: the constructors refuse them.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+import astropy.units as u
+from astropy.io.votable.ucd import check_ucd
+
+from catalogdb.errors import SchemaError
+from catalogdb.reserved import ADQL_RESERVED
+
+INTEGERS = ("SMALLINT", "INTEGER", "BIGINT")
+FLOATS = ("REAL", "DOUBLE")
+SCALARS = ("BOOLEAN", *INTEGERS, *FLOATS, "VARCHAR", "TIMESTAMP")
+TYPES = SCALARS + tuple(f"{name}[]" for name in SCALARS)
+
+_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+
+
+def check_name(name: str, what: str) -> None:
+    """Raise SchemaError unless `name` can stand unquoted in SQL and ADQL."""
+    if not _NAME.fullmatch(name):
+        raise SchemaError(f"{what} {name!r}: names are lower case, [a-z_][a-z0-9_]*")
+    if name in ADQL_RESERVED:
+        raise SchemaError(f"{what} {name!r} is reserved in ADQL: call it {name}_")
+
+
+@functools.cache
+def _valid_unit(unit: str) -> bool:
+    try:
+        u.Unit(unit, format="vounit", parse_strict="raise")
+    except ValueError:
+        return False
+    return True
+
+
+@functools.cache
+def _valid_ucd(ucd: str) -> bool:
+    return bool(ucd) and check_ucd(ucd, check_controlled_vocabulary=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a table.
+
+    `unit` is a VOUnit; "" is a dimensionless number, None a text, boolean, time or identifier.
+    `source_name` is the name in the source where it differs from `name`.
+    """
+
+    name: str
+    type: str
+    ucd: str
+    about: str
+    unit: str | None = None
+    source_name: str | None = None
+    nullable: bool = True
+    principal: bool = False
+
+    def __post_init__(self) -> None:
+        check_name(self.name, "column")
+        if self.type not in TYPES:
+            raise SchemaError(f"column {self.name}: no type {self.type} (there are {', '.join(TYPES)})")
+        if not self.about.strip():
+            raise SchemaError(f"column {self.name} has no description")
+        if not _valid_ucd(self.ucd):
+            raise SchemaError(f"column {self.name}: {self.ucd!r} is not in the UCD vocabulary")
+        self._check_unit()
+
+    def _check_unit(self) -> None:
+        if not self.is_number:
+            if self.unit is not None:
+                raise SchemaError(f"column {self.name} is no number and takes no unit")
+        elif self.unit is None:
+            if not self.ucd.startswith("meta.id"):
+                raise SchemaError(f'column {self.name} is a number without a unit ("" is dimensionless)')
+        elif not _valid_unit(self.unit):
+            raise SchemaError(f"column {self.name}: {self.unit!r} is not a VOUnit")
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the column, or each element of it, is an integer or a float."""
+        return self.type.removesuffix("[]") in INTEGERS + FLOATS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """One position that a table carries; every field names a column of that table.
+
+    A table's first position is its listed one, (ra, dec) at ref_epoch. `independent` marks the
+    one that owes nothing to another catalogue; multi-epoch tables take that. Where parallax, pmra
+    and pmdec are named they were measured together with the position, and their errors and
+    correlations stand in the columns of Gaia's names (`pmra_error`, `ra_pmra_corr`, ...).
+    """
+
+    name: str
+    ra: str = "ra"
+    dec: str = "dec"
+    ra_epoch: str = "ref_epoch"
+    dec_epoch: str = "ref_epoch"
+    ra_error: str | None = None
+    dec_error: str | None = None
+    ra_dec_corr: str | None = None
+    parallax: str | None = None
+    pmra: str | None = None
+    pmdec: str | None = None
+    independent: bool = True
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table: catalogue, match, result or TAP_SCHEMA itself.
+
+    `frame` is the system the source lists positions on and `frame_note` how they were brought to
+    ICRS, with the source of that statement. Catalogues that share observations carry the same
+    `shared_data_group`, so that an analysis counts them once.
+    """
+
+    name: str
+    about: str
+    columns: tuple[Column, ...]
+    schema: str = "catalogs"
+    title: str = ""
+    reference: str = ""
+    bibcode: str = ""
+    source: str = ""
+    frame: str = ""
+    frame_note: str = ""
+    shared_data_group: str = ""
+    unique: bool = True
+    positions: tuple[Position, ...] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_name(self.schema, "schema")
+        check_name(self.name, "table")
+        if not self.about.strip():
+            raise SchemaError(f"table {self.qualified_name} has no description")
+        if not self.columns:
+            raise SchemaError(f"table {self.qualified_name} has no columns")
+        seen: set[str] = set()
+        for column in self.columns:
+            if column.name in seen:
+                raise SchemaError(f"table {self.qualified_name} has two columns {column.name}")
+            seen.add(column.name)
+        for position in self.positions:
+            self._check_position(position, seen)
+
+    def _check_position(self, position: Position, names: set[str]) -> None:
+        for part in fields(position):
+            if part.name in {"name", "independent", "about"}:
+                continue
+            column = getattr(position, part.name)
+            if column is not None and column not in names:
+                raise SchemaError(
+                    f"table {self.qualified_name}, position {position.name}: no column {column}"
+                )
+
+    @property
+    def qualified_name(self) -> str:
+        """`schema.name`, as SQL and TAP write it."""
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def is_positional(self) -> bool:
+        """Whether the table has positions and is ordered by `hpx29`."""
+        return any(column.name == "hpx29" for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """Return the column of that name; raises SchemaError if there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise SchemaError(f"table {self.qualified_name} has no column {name}")
+
+    def has(self, *names: str) -> bool:
+        """Whether every one of `names` is a column."""
+        return set(names) <= {column.name for column in self.columns}
+
+    def to_json(self) -> str:
+        """The table as JSON text; `Table.from_json` is its inverse."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Table:
+        """Return the table that `to_json` wrote."""
+        data = json.loads(text)
+        data["columns"] = tuple(Column(**column) for column in data["columns"])
+        data["positions"] = tuple(Position(**position) for position in data["positions"])
+        return cls(**data)

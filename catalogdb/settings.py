@@ -1,0 +1,98 @@
+"""Settings: one list gives the defaults, the file, the environment, the help and the docs."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from catalogdb.errors import SettingError, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: its name, default (which fixes its type) and meaning."""
+
+    name: str
+    default: str | int | float | bool
+    about: str
+
+
+SETTINGS = (
+    Setting("memory_limit", "4GB", "DuckDB's memory limit; work beyond it spills to the store's tmp folder"),
+    Setting("threads", 0, "DuckDB's threads; 0 is one for each core"),
+    Setting("max_temp_size", "", "Limit of the temporary files, such as 100GB; empty is what the disk has"),
+    Setting("retention_days", 7.0, "Days for which gc keeps the files of superseded snapshots"),
+    Setting("lease_hours", 24.0, "Hours after which gc no longer honours a reader that did not end it"),
+    Setting("busy_timeout_s", 30.0, "Seconds to wait for another process's registry transaction"),
+    Setting("compact_beyond", 16, "Parts of a table beyond which an append compacts them into one"),
+    Setting("log_level", "warning", "What is logged to stderr: debug, info, warning or error"),
+    Setting("progress", True, "Show progress bars when stderr is a terminal"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings in force; built by `load_settings`, passed in, never global."""
+
+    memory_limit: str
+    threads: int
+    max_temp_size: str
+    retention_days: float
+    lease_hours: float
+    busy_timeout_s: float
+    compact_beyond: int
+    log_level: str
+    progress: bool
+
+
+def load_settings(store: Path | None, flags: Mapping[str, object] | None = None) -> Settings:
+    """Return the settings with precedence flag > environment > settings.toml > default.
+
+    The environment's names are CATALOGDB_ and the setting in capitals. Raises SettingError for
+    a key that is not in SETTINGS or a value of the wrong type.
+    """
+    values: dict[str, Any] = {s.name: s.default for s in SETTINGS}
+    file = None if store is None else store / "settings.toml"
+    if file is not None and file.exists():
+        for name, value in _read(file).items():
+            values[name] = _typed(name, value, str(file))
+    for setting in SETTINGS:
+        variable = f"CATALOGDB_{setting.name.upper()}"
+        if variable in os.environ:
+            values[setting.name] = _typed(setting.name, os.environ[variable], variable)
+    for name, value in (flags or {}).items():
+        if value is not None:
+            values[name] = _typed(name, value, "argument")
+    return Settings(**values)
+
+
+def _read(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text())
+    except tomllib.TOMLDecodeError as error:
+        raise SettingError(f"{file}: {error}") from error
+
+
+def _typed(name: str, value: object, where: str) -> object:
+    known = {s.name: s for s in SETTINGS}
+    if name not in known:
+        raise SettingError(f"{where}: no setting {name}{did_you_mean(name, known)}")
+    kind = type(known[name].default)
+    if kind is bool and isinstance(value, str):
+        lowered = value.lower()
+        if lowered in {"1", "true", "yes", "on"}:
+            return True
+        if lowered in {"0", "false", "no", "off"}:
+            return False
+    elif kind is bool and isinstance(value, bool):
+        return value
+    elif kind is not bool and not isinstance(value, bool):
+        try:
+            return kind(value)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            pass
+    raise SettingError(f"{where}: setting {name} is {value!r}, not a {kind.__name__}")

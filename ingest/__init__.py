@@ -1,0 +1,1 @@
+"""Raw files to tables: readers, checks and one declarative spec for each catalogue."""

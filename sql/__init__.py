@@ -1,0 +1,1 @@
+"""Every hand-written SQL statement, one to a file."""
