@@ -1,1 +1,78 @@
-"""Every hand-written SQL statement, one to a file."""
+"""Every hand-written SQL statement, one to a file, and the macros that every connection gets.
+
+A file begins with a comment that says what a row of the result is (or what the statement does),
+then one comment line per named parameter: `-- name   meaning [unit]`. The tests compare these
+headers with what DuckDB's own parser finds in the statement.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from dataclasses import dataclass
+from importlib import resources
+
+MACROS = (
+    "with_hpx29",
+    "hpx29",
+    "half_chord2",
+    "separation_deg",
+    "separation_arcsec",
+    "position_angle_deg",
+)
+"""The macros in the order of their creation: a later one may use an earlier one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One statement: `text` runs as it stands, `parameters` maps each bound name to its meaning."""
+
+    name: str
+    about: str
+    parameters: dict[str, str]
+    text: str
+
+
+def load(name: str) -> Query:
+    """Return the statement of `sql/<name>.sql`; raises KeyError that suggests the nearest names."""
+    if name not in names():
+        near = difflib.get_close_matches(name, names(), n=3)
+        hint = f"; did you mean {', '.join(near)}?" if near else ""
+        raise KeyError(f"no SQL statement {name}{hint}")
+    return _read(f"{name}.sql")
+
+
+@functools.cache
+def names() -> tuple[str, ...]:
+    """Return the names that `load` knows, in alphabetical order."""
+    files = resources.files(__name__).iterdir()
+    return tuple(sorted(f.name.removesuffix(".sql") for f in files if f.name.endswith(".sql")))
+
+
+@functools.cache
+def macros() -> tuple[str, ...]:
+    """Return the CREATE MACRO statements in the order in which a new connection runs them."""
+    return tuple(macro(name).text for name in MACROS)
+
+
+def macro(name: str) -> Query:
+    """Return the CREATE statement of the macro `name`, one of MACROS."""
+    return _read(f"macros/{name}.sql")
+
+
+@functools.cache
+def _read(path: str) -> Query:
+    text = resources.files(__name__).joinpath(path).read_text(encoding="utf-8")
+    about, parameters = _header(text)
+    return Query(path.rpartition("/")[2].removesuffix(".sql"), about, parameters, text)
+
+
+def _header(text: str) -> tuple[str, dict[str, str]]:
+    """Split the leading comment into the first line and the parameters that follow it."""
+    lines = []
+    for line in text.splitlines():
+        if not line.startswith("-- "):
+            break
+        lines.append(line.removeprefix("-- ").strip())
+    pairs = (line.split(maxsplit=1) for line in lines[1:])
+    return lines[0] if lines else "", {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
