@@ -1,1 +1,23 @@
-"""catalogdb: star catalogues of all epochs in one HEALPix-indexed DuckDB store."""
+"""Star catalogues in a HEALPix-indexed DuckDB store: ingest, cross-match, analyse, query."""
+
+from catalogdb.errors import CatalogError
+from catalogdb.provenance import Ingest, Run
+from catalogdb.result import Result
+from catalogdb.schema import Column, Position, Table
+from catalogdb.settings import Settings, load_settings
+from catalogdb.store import Publication, Store, open
+
+__all__ = [
+    "CatalogError",
+    "Column",
+    "Ingest",
+    "Position",
+    "Publication",
+    "Result",
+    "Run",
+    "Settings",
+    "Store",
+    "Table",
+    "load_settings",
+    "open",
+]

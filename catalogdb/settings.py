@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,17 +82,22 @@ def _typed(name: str, value: object, where: str) -> object:
     if name not in known:
         raise SettingError(f"{where}: no setting {name}{did_you_mean(name, known)}")
     kind = type(known[name].default)
-    if kind is bool and isinstance(value, str):
-        lowered = value.lower()
-        if lowered in {"1", "true", "yes", "on"}:
-            return True
-        if lowered in {"0", "false", "no", "off"}:
-            return False
-    elif kind is bool and isinstance(value, bool):
-        return value
-    elif kind is not bool and not isinstance(value, bool):
-        try:
-            return kind(value)  # type: ignore[arg-type]
-        except (TypeError, ValueError):
-            pass
-    raise SettingError(f"{where}: setting {name} is {value!r}, not a {kind.__name__}")
+    typed = _boolean(value) if kind is bool else _number_or_text(kind, value)
+    if typed is None:
+        raise SettingError(f"{where}: setting {name} is {value!r}, not a {kind.__name__}")
+    return typed
+
+
+def _boolean(value: object) -> bool | None:
+    words = {"1": True, "true": True, "yes": True, "on": True}
+    words |= {"0": False, "false": False, "no": False, "off": False}
+    return value if isinstance(value, bool) else words.get(str(value).lower())
+
+
+def _number_or_text(kind: Callable[[Any], object], value: object) -> object | None:
+    if isinstance(value, bool):
+        return None
+    try:
+        return kind(value)
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,40 @@
+"""DuckDB connections as this project configures them; nowhere else is one opened."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import weakref
+from pathlib import Path
+
+import duckdb
+
+from catalogdb.settings import Settings
+
+
+def connect(root: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB with the settings in force; Python's variables are no tables in it."""
+    temp = _temp_folder(root)
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "python_enable_replacements": False,
+        "memory_limit": settings.memory_limit,
+        "temp_directory": str(temp),
+    }
+    if settings.threads > 0:
+        config["threads"] = settings.threads
+    if settings.max_temp_size:
+        config["max_temp_directory_size"] = settings.max_temp_size
+    connection = duckdb.connect(":memory:", config=config)
+    connection.execute("SET enable_progress_bar = false")
+    weakref.finalize(connection, shutil.rmtree, temp, ignore_errors=True)
+    return connection
+
+
+def _temp_folder(root: Path) -> Path:
+    """A folder of this connection's own: two processes would overwrite each other's spill files."""
+    name = f"{os.getpid()}.{os.urandom(4).hex()}"
+    tmp = root / "tmp"
+    if tmp.is_dir() and os.access(tmp, os.W_OK | os.X_OK):
+        return tmp / name
+    return Path(tempfile.gettempdir()) / f"catalogdb.{name}"

@@ -1,0 +1,112 @@
+"""SQL text that follows from a Table: names and literals quoted, CREATE TABLE, views, the insert."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from catalogdb.schema import FLOATS, Column, Table
+
+
+def quoted(name: str) -> str:
+    """The identifier in double quotes, inner ones doubled."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """The text as an SQL string literal, for statements such as ATTACH that take no parameters."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def qualified(*names: str) -> str:
+    """The identifiers quoted and joined by dots."""
+    return ".".join(quoted(name) for name in names)
+
+
+def create_table(target: str, table: Table) -> str:
+    """CREATE TABLE for the columns of `table`; `target` is a quoted name. Never a PRIMARY KEY.
+
+    An index on a big table costs more than everything else of an ingest; uniqueness is the
+    ingest's to check.
+    """
+    lines = ",\n  ".join(
+        f"{quoted(c.name)} {c.type}{'' if c.nullable else ' NOT NULL'}" for c in table.columns
+    )
+    return f"CREATE TABLE {target} (\n  {lines}\n)"
+
+
+def comment_statements(kind: str, target: str, table: Table) -> list[str]:
+    """COMMENT ON for the table or view and each of its columns."""
+    return [
+        f"COMMENT ON {kind} {target} IS {literal(table.about)}",
+        *(f"COMMENT ON COLUMN {target}.{quoted(c.name)} IS {literal(_comment(c))}" for c in table.columns),
+    ]
+
+
+def _comment(column: Column) -> str:
+    return f"{column.about} [{column.unit}]" if column.unit else column.about
+
+
+def _value(column: Column) -> str:
+    name = quoted(column.name)
+    if column.type in FLOATS:
+        return f"CASE WHEN isnan({name}) THEN NULL ELSE {name} END"
+    if column.type.removesuffix("[]") in FLOATS:
+        return f"list_transform({name}, lambda v: CASE WHEN isnan(v) THEN NULL ELSE v END)"
+    return name
+
+
+def insert_rows(target: str, table: Table, source: str, given: Collection[str]) -> str:
+    """INSERT of the `given` columns of `source` (a FROM item), ordered by position where there is one.
+
+    A NaN becomes NULL, which is what the store calls missing. Each value is first cast to the
+    column's type, so that a text column can not reach isnan().
+    """
+    columns = [c for c in table.columns if c.name in given]
+    casts = ", ".join(f"CAST({quoted(c.name)} AS {c.type}) AS {quoted(c.name)}" for c in columns)
+    values = ", ".join(f"{_value(c)} AS {quoted(c.name)}" for c in columns)
+    return (
+        f"INSERT INTO {target} BY NAME SELECT {values} FROM (SELECT {casts} FROM {source}){order_by(table)}"
+    )
+
+
+def order_by(table: Table) -> str:
+    """The ORDER BY of a positional table, rows without position last; "" for any other."""
+    if not table.is_positional:
+        return ""
+    keys = ['"hpx29" NULLS LAST']
+    if table.has("source_id"):
+        keys.append('"source_id"')
+    return " ORDER BY " + ", ".join(keys)
+
+
+def select_all(table: Table, sources: Iterable[str]) -> str:
+    """SELECT of the columns from each source, as one UNION ALL."""
+    names = ", ".join(quoted(c.name) for c in table.columns)
+    return "\nUNION ALL ".join(f"SELECT {names} FROM {source}" for source in sources)
+
+
+def create_view(table: Table, sources: Iterable[str]) -> str:
+    """CREATE OR REPLACE VIEW schema.name over the parts."""
+    target = qualified(table.schema, table.name)
+    return f"CREATE OR REPLACE VIEW {target} AS {select_all(table, sources)}"
+
+
+def insert_parts(target: str, table: Table, sources: Iterable[str]) -> str:
+    """INSERT of all rows of several parts, in order."""
+    return f"INSERT INTO {target} BY NAME SELECT * FROM ({select_all(table, sources)}){order_by(table)}"
+
+
+def extent(source: str, table: Table) -> str:
+    """SELECT of the number of rows and the least and greatest hpx29."""
+    extremes = "min(hpx29), max(hpx29)" if table.is_positional else "NULL, NULL"
+    return f"SELECT count(*), {extremes} FROM {source}"
+
+
+def count_unindexed(source: str) -> str:
+    """SELECT of the number of rows that have a position but no hpx29."""
+    return f"SELECT count(*) FROM {source} WHERE hpx29 IS NULL AND ra IS NOT NULL AND dec IS NOT NULL"
+
+
+def insert_document(target: str) -> str:
+    """INSERT of the one JSON document that describes a part."""
+    return f"INSERT INTO {target} VALUES ($document)"

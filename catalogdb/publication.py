@@ -1,0 +1,203 @@
+"""The commit: staged parts renamed into tables/, their registry rows, snapshot + 1, all or nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from catalogdb.attach import rewrite
+from catalogdb.errors import StoreError
+from catalogdb.faults import writing
+from catalogdb.migrations import INGEST, PART, RUN, SNAPSHOT, TABLE_COLUMN, TABLE_VERSION, VERSION_PART
+from catalogdb.provenance import Ingest, Run, ingest_row
+from catalogdb.registry import Part, Registry, TableVersion, current_number, snapshot_row
+from catalogdb.schema import Table
+from catalogdb.staging import BuiltPart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What one publication does to one table.
+
+    `base` is the version it starts from (None for a new name), `table` the new description
+    (None drops the table), `parts` its parts in order: old ones kept, built ones added.
+    """
+
+    name: str
+    action: str
+    base: TableVersion | None
+    table: Table | None
+    parts: tuple[Part | BuiltPart, ...] = ()
+    ingests: tuple[Ingest, ...] = ()
+    run: Run | None = None
+
+
+def commit(root: Path, registry: Registry, changes: Sequence[Change]) -> int:
+    """Publish the changes as one new snapshot and return its number.
+
+    The caller holds the writer's lock of every table named. Nothing is visible before SQLite's
+    commit; whatever stops it earlier leaves the previous snapshot, and the moved files are removed.
+    """
+    moved: list[Path] = []
+    try:
+        with registry.write() as connection:
+            number = current_number(connection) + 1
+            action = ", ".join(f"{change.action} {change.name}" for change in changes)
+            connection.execute(insert(SNAPSHOT).values(**snapshot_row(number, action)))
+            for change in changes:
+                _apply(connection, root, number, change, moved)
+            for folder in {file.parent for file in moved}:
+                _sync_folder(folder)
+    except BaseException:
+        _take_back(root, registry, moved)
+        raise
+    rewrite(root, registry)
+    return number
+
+
+def _apply(connection: Connection, root: Path, number: int, change: Change, moved: list[Path]) -> None:
+    _end_version(connection, number, change)
+    if change.table is None:
+        return
+    version_id = _new_version(connection, number, change.table)
+    for ordinal, part in enumerate(change.parts):
+        if isinstance(part, Part):
+            part_id = part.id
+        else:
+            file = _move(root, number, change.table, part)
+            moved.append(root / file)
+            part_id = _new_part(connection, file, part)
+            _record_ingests(connection, number, change, part, file)
+        connection.execute(
+            insert(VERSION_PART).values(version_id=version_id, ordinal=ordinal, part_id=part_id)
+        )
+    if change.run is not None:
+        _record_run(connection, number, change.table, change.run)
+
+
+def _end_version(connection: Connection, number: int, change: Change) -> None:
+    schema, _, name = change.name.partition(".")
+    current = connection.scalar(
+        select(TABLE_VERSION.c.id).where(
+            TABLE_VERSION.c.schema_name == schema,
+            TABLE_VERSION.c.table_name == name,
+            TABLE_VERSION.c.until_snapshot.is_(None),
+        )
+    )
+    if current != (change.base.id if change.base else None):
+        raise StoreError(f"{change.name} was changed by another process meanwhile: repeat")
+    if current is not None:
+        connection.execute(
+            update(TABLE_VERSION).where(TABLE_VERSION.c.id == current).values(until_snapshot=number)
+        )
+
+
+def _new_version(connection: Connection, number: int, table: Table) -> int:
+    result = connection.execute(
+        insert(TABLE_VERSION).values(
+            schema_name=table.schema,
+            table_name=table.name,
+            since_snapshot=number,
+            about=table.about,
+            document=table.to_json(),
+        )
+    )
+    version_id = int(result.lastrowid)
+    rows = [
+        {
+            "version_id": version_id,
+            "ordinal": ordinal,
+            "name": column.name,
+            "type": column.type,
+            "unit": column.unit,
+            "ucd": column.ucd,
+            "about": column.about,
+        }
+        for ordinal, column in enumerate(table.columns)
+    ]
+    connection.execute(insert(TABLE_COLUMN), rows)
+    return version_id
+
+
+def _move(root: Path, number: int, table: Table, part: BuiltPart) -> str:
+    """Rename the staged file to its place; the name carries the snapshot, for `rebuild_registry`."""
+    folder = root / "tables" / table.schema
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        _sync_folder(folder.parent)
+    file = folder / f"{table.name}.{number}_{os.urandom(4).hex()}.duckdb"
+    part.path.rename(file)
+    return str(file.relative_to(root))
+
+
+def _new_part(connection: Connection, file: str, part: BuiltPart) -> int:
+    result = connection.execute(
+        insert(PART).values(
+            file=file,
+            part_key=part.key,
+            rows=part.rows,
+            hpx29_min=part.hpx29_min,
+            hpx29_max=part.hpx29_max,
+            sha256=part.sha256,
+            bytes=part.bytes,
+            created=part.created,
+        )
+    )
+    return int(result.lastrowid)
+
+
+def _record_ingests(connection: Connection, number: int, change: Change, part: BuiltPart, file: str) -> None:
+    for ingest in change.ingests:
+        row = ingest_row(ingest) | {
+            "snapshot": number,
+            "table_name": change.name,
+            "part_key": part.key,
+            "part_file": file,
+        }
+        connection.execute(insert(INGEST).values(**row))
+
+
+def _record_run(connection: Connection, number: int, table: Table, run: Run) -> None:
+    """Insert the run, or add the table to the outputs of one that is published in several steps."""
+    row: dict[str, Any] = run.row() | {"snapshot": number}
+    known = connection.scalar(select(RUN.c.outputs).where(RUN.c.run_id == run.run_id))
+    outputs = json.loads(known) if known else []
+    if table.qualified_name not in outputs:
+        outputs.append(table.qualified_name)
+    row["outputs"] = json.dumps(outputs)
+    if known is None:
+        connection.execute(insert(RUN).values(**row))
+    else:
+        connection.execute(update(RUN).where(RUN.c.run_id == run.run_id).values(**row))
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _take_back(root: Path, registry: Registry, moved: Sequence[Path]) -> None:
+    """Remove the moved files, unless the commit that seemed to fail did happen.
+
+    If the registry can not be read now, the files stay: gc finds out later, deleting is for ever.
+    """
+    if not moved:
+        return
+    try:
+        with registry.read() as connection:
+            known = set(connection.scalars(select(PART.c.file)))
+    except StoreError:
+        return
+    with writing(root):
+        for file in moved:
+            if str(file.relative_to(root)) not in known:
+                file.unlink(missing_ok=True)

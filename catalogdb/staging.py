@@ -1,0 +1,93 @@
+"""A part while it is built in staging/: rows in order, its Table inside, then closed, summed and synced."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from catalogdb.attach import ROWS
+from catalogdb.ddl import (
+    comment_statements,
+    create_table,
+    extent,
+    insert_document,
+    literal,
+    qualified,
+    quoted,
+)
+from catalogdb.schema import Table
+
+STORAGE_VERSION = "v1.4.0"
+NOTE = "catalogdb_part"
+"""The table of a part file with one JSON document: what the registry knows of the part."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltPart:
+    """A finished part file in staging/, closed and synced."""
+
+    path: Path
+    key: str | None
+    rows: int
+    hpx29_min: int | None
+    hpx29_max: int | None
+    sha256: str
+    bytes: int
+    created: float
+
+
+def begin_part(con: duckdb.DuckDBPyConnection, path: Path, table: Table) -> str:
+    """Attach a new file with the empty table in it; return its attached name."""
+    alias = path.stem
+    con.execute(f"ATTACH {literal(str(path))} AS {quoted(alias)} (STORAGE_VERSION '{STORAGE_VERSION}')")
+    target = qualified(alias, "main", ROWS)
+    con.execute(create_table(target, table))
+    for statement in comment_statements("TABLE", target, table):
+        con.execute(statement)
+    return alias
+
+
+def finish_part(
+    con: duckdb.DuckDBPyConnection, path: Path, table: Table, key: str | None, note: Mapping[str, Any]
+) -> BuiltPart:
+    """Write the part's own description into it, checkpoint, detach, sync and sum it."""
+    alias = path.stem
+    rows, low, high = _extent(con, alias, table)
+    created = time.time()
+    document = {
+        **note,
+        "table": json.loads(table.to_json()),
+        "key": key,
+        "rows": rows,
+        "hpx29_min": low,
+        "hpx29_max": high,
+        "created": created,
+    }
+    target = qualified(alias, "main", NOTE)
+    con.execute(f"CREATE TABLE {target} (document VARCHAR NOT NULL)")
+    con.execute(insert_document(target), {"document": json.dumps(document, default=str)})
+    con.execute(f"CHECKPOINT {quoted(alias)}")
+    con.execute(f"DETACH {quoted(alias)}")
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return BuiltPart(path, key, rows, low, high, digest, path.stat().st_size, created)
+
+
+def _extent(con: duckdb.DuckDBPyConnection, alias: str, table: Table) -> tuple[int, int | None, int | None]:
+    ((rows, low, high),) = con.execute(extent(qualified(alias, "main", ROWS), table)).fetchall()
+    return rows, low, high
+
+
+def discard(path: Path) -> None:
+    """Remove a staged file and its write-ahead log."""
+    for file in (path, path.with_name(path.name + ".wal")):
+        file.unlink(missing_ok=True)
