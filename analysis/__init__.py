@@ -1,1 +1,84 @@
-"""Tables to result tables: one module for each question."""
+"""Tables to result tables: one module for each question.
+
+A module of `ANALYSES` has `OPTIONS` (what can be asked of it), `RESULT` (the table it writes), pure
+`core` functions, `run(store, settings) -> Report`, and `plot(store, file, run_id=..., source_id=...)`.
+A new analysis is one module and one line in `ANALYSES`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from analysis.options import Option, settings
+from catalogdb.errors import AnalysisError, did_you_mean
+from catalogdb.schema import Table
+
+__all__ = ["ANALYSES", "Analysis", "Option", "Report", "find", "settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run did: its id, the tables it wrote, how many rows, and sentences to print."""
+
+    run_id: str
+    tables: tuple[str, ...]
+    rows: int
+    seconds: float
+    lines: tuple[str, ...]
+
+
+class _Module(Protocol):
+    OPTIONS: tuple[Option, ...]
+    RESULT: Table
+
+    def run(self, store: Any, settings: Mapping[str, Any]) -> Report: ...
+
+    def plot(self, store: Any, file: Path, *, run_id: str | None, source_id: str | None) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A question that can be asked of a store; its module is imported when it is first used."""
+
+    name: str
+    about: str
+
+    @property
+    def module(self) -> _Module:
+        """The module `analysis.NAME`."""
+        return cast(_Module, importlib.import_module(f"analysis.{self.name}"))
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """What can be asked, in the order of the help text."""
+        return self.module.OPTIONS
+
+    @property
+    def result(self) -> Table:
+        """The table that a run writes."""
+        return self.module.RESULT
+
+    def run(self, store: Any, given: Mapping[str, Any]) -> Report:
+        """Check the options, run, publish the result; raises AnalysisError for what can not be done."""
+        return self.module.run(store, settings(self.name, self.options, given))
+
+    def plot(
+        self, store: Any, file: Path, *, run_id: str | None = None, source_id: str | None = None
+    ) -> None:
+        """Draw a run's result to a file: the ensemble, or one star of it."""
+        self.module.plot(store, file, run_id=run_id, source_id=source_id)
+
+
+ANALYSES = (Analysis("acceleration", "Which stars do not move uniformly: linear against accelerated motion"),)
+
+
+def find(name: str) -> Analysis:
+    """Return the analysis of that name; raises AnalysisError with suggestions."""
+    for analysis in ANALYSES:
+        if analysis.name == name:
+            return analysis
+    raise AnalysisError(f"no analysis {name}{did_you_mean(name, (a.name for a in ANALYSES))}")

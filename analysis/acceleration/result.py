@@ -1,0 +1,144 @@
+"""What the acceleration test can be asked, and the table it writes."""
+
+from __future__ import annotations
+
+from analysis.options import Option
+from catalogdb.schema import Column, Table
+
+WEIGHTINGS = ("gls", "F1", "F2")
+
+OPTIONS = (
+    Option("epochs", str, "astrom_epoch", "Multi-epoch table, as `catalogdb epochs` writes it"),
+    Option(
+        "weighting",
+        str,
+        "gls",
+        "gls: every entry with its own parameters and covariance; F1, F2: positions only, weights "
+        "1/sigma^2 and (t - t0)^2/sigma^2 of paper 004",
+        choices=WEIGHTINGS,
+    ),
+    Option(
+        "position",
+        str,
+        "fixed",
+        "F1 and F2: the position is fixed at the entry with the smallest error, or fitted (free)",
+        choices=("fixed", "free"),
+    ),
+    Option(
+        "shared",
+        str,
+        "best",
+        "gls: of entries that share observations, the one that counts: the most precise or the latest",
+        choices=("best", "latest"),
+    ),
+    Option(
+        "default_error",
+        float,
+        None,
+        "Standard error [mas] of each coordinate of entries that state none; without it they are not used",
+        minimum=1e-6,
+    ),
+)
+
+
+def _number(name: str, ucd: str, unit: str, about: str, *, principal: bool = False) -> Column:
+    return Column(name=name, type="DOUBLE", ucd=ucd, unit=unit, about=about, principal=principal)
+
+
+_PMRA, _PMDEC = "pos.pm;pos.eq.ra", "pos.pm;pos.eq.dec"
+# The vocabulary has no acceleration on the sky; a derived difference of proper motions comes nearest.
+_ACC = "pos.pm;arith.diff"
+
+RESULT = Table(
+    name="acceleration",
+    schema="results",
+    title="Test of uniform motion",
+    about="For each star of a multi-epoch table, whether its positions and motions agree with uniform motion",
+    columns=(
+        Column(
+            name="source_id",
+            type="VARCHAR",
+            ucd="meta.id;meta.main",
+            about="The star: obj_id of the multi-epoch table",
+            nullable=False,
+            principal=True,
+        ),
+        Column(
+            name="n_epoch",
+            type="INTEGER",
+            ucd="meta.number",
+            unit="",
+            about="Entries of the multi-epoch table that were used",
+            principal=True,
+        ),
+        Column(
+            name="dof",
+            type="INTEGER",
+            ucd="stat.fit.dof",
+            unit="",
+            about="Degrees of freedom of the linear model: positions and motions used, minus parameters",
+            principal=True,
+        ),
+        _number("chi2_lin", "stat.fit.chi2", "", "Chi-square of uniform motion; F2: 16 Q / E0(Q) for dof 16"),
+        _number(
+            "p_lin",
+            "stat.probability",
+            "",
+            "Probability of at least chi2_lin under uniform motion; nominal for F2, whose Q is no chi-square",
+        ),
+        _number("chi2_acc", "stat.fit.chi2", "", "Chi-square of motion with constant acceleration"),
+        _number(
+            "p_acc",
+            "stat.probability",
+            "",
+            "Probability of at least the improvement chi2_lin - chi2_acc under uniform motion (2 dof)",
+            principal=True,
+        ),
+        _number(
+            "q_fdr",
+            "stat.probability",
+            "",
+            "False-discovery rate at which the star is just found (Benjamini-Hochberg, p_acc of this run)",
+            principal=True,
+        ),
+        _number(
+            "ref_epoch", "meta.ref;time.epoch", "yr", "Epoch of the fit: that of the most precise position"
+        ),
+        _number("pmra", _PMRA, "mas.yr**-1", "Uniform motion in right ascension, times cos(dec)"),
+        _number("pmdec", _PMDEC, "mas.yr**-1", "Uniform motion in declination"),
+        _number("pmra_error", f"stat.error;{_PMRA}", "mas.yr**-1", "Standard error of pmra"),
+        _number("pmdec_error", f"stat.error;{_PMDEC}", "mas.yr**-1", "Standard error of pmdec"),
+        _number("pmra_pmdec_corr", "stat.correlation", "", "Correlation of pmra with pmdec"),
+        _number(
+            "acc_ra",
+            _ACC,
+            "mas.yr**-2",
+            "Acceleration in right ascension, times cos(dec) (second derivative)",
+        ),
+        _number("acc_dec", _ACC, "mas.yr**-2", "Acceleration in declination (second derivative)"),
+        _number("acc_ra_error", f"stat.error;{_ACC}", "mas.yr**-2", "Standard error of acc_ra"),
+        _number("acc_dec_error", f"stat.error;{_ACC}", "mas.yr**-2", "Standard error of acc_dec"),
+        _number("acc_ra_acc_dec_corr", "stat.correlation", "", "Correlation of acc_ra with acc_dec"),
+        Column(
+            name="weighting",
+            type="VARCHAR",
+            ucd="meta.code.class",
+            about="Weights of the fit: gls, F1 or F2",
+            nullable=False,
+        ),
+        Column(
+            name="flags",
+            type="VARCHAR",
+            ucd="meta.code",
+            about="What limits the result, separated by blanks: unused_entries, shared_data, few_epochs, "
+            "no_test, no_acceleration (words explained in the docs); NULL if nothing does",
+        ),
+        Column(
+            name="run_id",
+            type="VARCHAR",
+            ucd="meta.id",
+            about="Run that computed the row; provenance.runs has its settings",
+            nullable=False,
+        ),
+    ),
+)
