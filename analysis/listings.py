@@ -1,0 +1,423 @@
+"""The rows each simulated catalogue lists, in the columns that its specification gives.
+
+Pure. Every function takes what the survey sees and a generator, and returns arrays by column:
+degrees, mas, mas/yr and Julian years, NaN or a masked element for a missing value. Errors are
+rounded to the catalogue's own step before the noise is drawn, so that what is listed is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import combinations
+
+import healpy
+import numpy as np
+import numpy.typing as npt
+
+from analysis.surveys import (
+    View,
+    correlated,
+    growing,
+    noisy_position,
+    random_correlations,
+    stepped,
+    with_noise,
+)
+from analysis.truesky import Array
+from catalogdb.astrometry import PARAMETERS
+from catalogdb.epoch import MAS_PER_RAD, Astrometry, astrometry, propagate
+
+Columns = dict[str, npt.NDArray[np.generic]]
+Rng = np.random.Generator
+
+ERRORS = tuple(f"{name}_error" for name in PARAMETERS)
+CORRELATIONS = tuple(f"{a}_{b}_corr" for a, b in combinations(PARAMETERS, 2))
+
+J2000_JD = 2451545.0
+MJD_OF_J2000 = 51544.5
+
+
+def missing(values: Array, where: npt.NDArray[np.bool_]) -> Array:
+    """Return the values with NaN where there is none."""
+    return np.where(where, np.nan, values)
+
+
+def five_parameters_names() -> tuple[str, ...]:
+    """Return the names of the astrometric columns with covariance, without the epoch."""
+    return (*PARAMETERS, *ERRORS, *CORRELATIONS)
+
+
+def five_parameters(star: Astrometry, errors: Array, correlations: Array) -> Columns:
+    """Return Gaia's fifteen astrometric columns of listed astrometry."""
+    columns: Columns = {"ra": star.ra, "dec": star.dec, "ref_epoch": star.epoch_yr}
+    columns |= {"parallax": star.parallax, "pmra": star.pmra, "pmdec": star.pmdec}
+    columns |= {name: errors[:, i] for i, name in enumerate(ERRORS)}
+    columns |= {name: correlations[:, i] for i, name in enumerate(CORRELATIONS)}
+    return columns
+
+
+def hipparcos(view: View, rng: Rng) -> tuple[Columns, Columns]:
+    """Return hip_main and the new reduction: the same observations, so 0.8 of the noise is common."""
+    true = view.at(1991.25)
+    m = len(view)
+    correlations = random_correlations(m, 0.4, rng)
+    size = np.array([0.8, 0.7, 1.0, 0.9, 0.8]) * growing(view.mag["v"], 1.0, 8.5)[:, None]
+    common, own = rng.standard_normal((2, m, 5))
+    hip = hip_numbers(view)
+    colour = np.round(view.mag["b"] - view.mag["v"], 3)
+    old = stepped(size, 0.01)
+    first = with_noise(true, correlated(old, correlations, common))
+    columns = {"source_id": hip, **five_parameters(first, old, correlations)}
+    columns |= {"vmag": np.round(view.mag["v"], 2), "b_v": colour}
+    # The catalogue lists some stars without astrometry.
+    blank = np.zeros(m, bool)
+    blank[rng.choice(m, 5, replace=False)] = True
+    for name in five_parameters_names():
+        columns[name] = missing(np.asarray(columns[name], np.float64), blank)
+    new = stepped(0.8 * size, 0.01)
+    noise = correlated(new, np.zeros((m, 10)), 0.8 * common + 0.6 * own)
+    second = with_noise(true, noise)
+    columns2 = {"source_id": hip, **five_parameters(second, new, np.zeros((m, 10)))}
+    columns2 = {k: v for k, v in columns2.items() if k not in CORRELATIONS}
+    columns2 |= {"hpmag": np.round(view.mag["v"] + 0.1, 4), "b_v": colour}
+    return columns, columns2
+
+
+def hip_numbers(view: View) -> npt.NDArray[np.int64]:
+    """Return numbers that follow right ascension, as Hipparcos's do."""
+    rank = np.empty(len(view.sky), np.int64)
+    rank[np.argsort(view.sky.star.ra)] = np.arange(1, len(view.sky) + 1)
+    return rank[view.rows]
+
+
+def tycho2(view: View, rng: Rng) -> Columns:
+    """Return the observed position near 1991 and the mean one at 2000 with its proper motion."""
+    m = len(view)
+    v = view.mag["v"]
+    epoch = np.round(1990.0 + rng.uniform(0.8, 2.2, (2, m)), 2)
+    observed_error = stepped(growing(v, 6.0, 8.5), 1.0)
+    epoch[1] = np.where(_near_pole(view), epoch[0], epoch[1])
+    ra = view.at(epoch[0]).ra
+    dec = view.at(epoch[1]).dec
+    ra, dec = noisy_position(ra, dec, np.stack([observed_error] * 2), rng)
+    mean_epoch = np.round(rng.uniform(1980.0, 1990.0, (2, m)), 2)
+    # The mean position and motion come from a century of older catalogues as well.
+    errors = np.zeros((m, 5))
+    errors[:, :2] = stepped(growing(v, 30.0, 11.5), 1.0)[:, None]
+    errors[:, 3:] = stepped(growing(v, 1.2, 9.5), 0.1)[:, None]
+    errors[:, 2] = 1.0
+    mean = with_noise(view.at(2000.0), correlated(errors, np.zeros((m, 10)), rng.standard_normal((m, 5))))
+    gone = rng.random(m) < 0.03
+    listed = {
+        "ra": mean.ra,
+        "dec": mean.dec,
+        "pmra": np.round(mean.pmra, 1),
+        "pmdec": np.round(mean.pmdec, 1),
+        "ra_error": errors[:, 0],
+        "dec_error": errors[:, 1],
+        "pmra_error": errors[:, 3],
+        "pmdec_error": errors[:, 4],
+        "epramm": mean_epoch[0],
+        "epdemm": mean_epoch[1],
+    }
+    columns: Columns = {name: missing(values, gone) for name, values in listed.items()}
+    columns["pflag"] = np.ma.MaskedArray(np.full(m, "X"), mask=~gone)
+    columns |= {
+        "source_id": np.array([f"{1 + i // 9000}-{1 + i % 9000}-1" for i in hip_numbers(view)]),
+        "ref_epoch": np.full(m, 2000.0),
+        "observed_ra": ra,
+        "observed_dec": dec,
+        "observed_ra_epoch": epoch[0],
+        "observed_dec_epoch": epoch[1],
+        "observed_ra_error": observed_error,
+        "observed_dec_error": observed_error,
+        "btmag": np.round(view.mag["b"], 3),
+        "vtmag": np.round(v, 3),
+    }
+    return columns
+
+
+def _near_pole(view: View) -> npt.NDArray[np.bool_]:
+    """Whether one epoch must do for both coordinates, within half a degree of a pole."""
+    return np.abs(view.sky.star.dec[view.rows]) > 89.5
+
+
+def twomass(view: View, rng: Rng) -> Columns:
+    """Return single-epoch positions of 1997 to 2001 with error ellipses; a few sources stand twice."""
+    twice = np.zeros(len(view), bool)
+    twice[rng.choice(len(view), 8, replace=False)] = True
+    view = _repeated(view, twice)
+    m = len(view)
+    jd = np.round(2450600.0 + rng.uniform(0.0, 1370.0, m), 4)
+    epoch = 2000.0 + (jd - J2000_JD) / 365.25
+    major = stepped(growing(view.mag["j"], 0.07, 14.5, 0.4), 0.01)
+    minor = np.minimum(stepped(growing(view.mag["j"], 0.06, 14.5, 0.35), 0.01), major)
+    angle = rng.integers(0, 180, m)
+    errors, corr = ellipse_errors(major * 1000.0, minor * 1000.0, angle)
+    true = view.at(epoch)
+    ra, dec = noisy_position(true.ra, true.dec, errors, rng, corr)
+    ra, dec = np.round(ra, 6) % 360.0, np.round(dec, 6)
+    name = designations(ra, dec, 2, 1, point=False)
+    columns: Columns = {
+        "source_id": name,
+        "ra": ra,
+        "dec": dec,
+        "ref_epoch": epoch,
+        "ra_error": errors[0],
+        "dec_error": errors[1],
+        "ra_dec_corr": corr,
+        "err_maj": major,
+        "err_min": minor,
+        "err_ang": angle,
+        "jdate": jd,
+        "j_m": np.round(view.mag["j"], 3),
+        "h_m": np.round(view.mag["h"], 3),
+        "k_m": np.round(view.mag["k"], 3),
+    }
+    _, first = np.unique(name, return_index=True)  # two detections of one star may share a name
+    return {key: values[np.sort(first)] for key, values in columns.items()}
+
+
+def _repeated(view: View, twice: npt.NDArray[np.bool_]) -> View:
+    rows = np.append(np.arange(len(view)), np.flatnonzero(twice))
+    return view.select(rows)
+
+
+def ellipse_errors(major: Array, minor: Array, angle_deg: npt.ArrayLike) -> tuple[Array, Array]:
+    """Return errors east and north (2, m) and their correlation, of ellipses by position angle."""
+    angle = np.radians(np.asarray(angle_deg, np.float64))
+    sin, cos = np.sin(angle), np.cos(angle)
+    east = np.hypot(major * sin, minor * cos)
+    north = np.hypot(major * cos, minor * sin)
+    return np.stack([east, north]), (major**2 - minor**2) * sin * cos / (east * north)
+
+
+def designations(ra: Array, dec: Array, ra_decimals: int, dec_decimals: int, *, point: bool) -> Array:
+    """Return truncated sexagesimal names, HHMMSS[.]ss+DDMMSS[.]s, as 2MASS and WISE write them."""
+    # The epsilon keeps a coordinate such as 15 deg, held as 14.99999..., from losing a unit.
+    units = np.floor(ra * 240.0 * 10**ra_decimals + 1e-6).astype(np.int64)
+    parts = np.floor(np.abs(dec) * 3600.0 * 10**dec_decimals + 1e-6).astype(np.int64)
+    dot = "." if point else ""
+    names = []
+    for a, d, sign in zip(units.tolist(), parts.tolist(), np.signbit(dec).tolist(), strict=True):
+        h, d0 = _sexagesimal(a, ra_decimals, dot), _sexagesimal(d, dec_decimals, dot)
+        names.append(f"{h}{'-' if sign else '+'}{d0}")
+    return np.array(names)
+
+
+def _sexagesimal(units: int, decimals: int, dot: str) -> str:
+    whole, rest = divmod(units, 10**decimals)
+    return f"{whole // 3600:02d}{whole // 60 % 60:02d}{whole % 60:02d}{dot}{rest:0{decimals}d}"
+
+
+def allwise(view: View, rng: Rng) -> Columns:
+    """Return positions of 2010; in one row of a hundred the mean date of observation is missing."""
+    m = len(view)
+    mjd = np.round(55203.0 + rng.uniform(0.0, 390.0, m), 8)
+    epoch = 2000.0 + (mjd - MJD_OF_J2000) / 365.25
+    errors = np.stack([stepped(growing(view.mag["w1"], 35.0, 13.0), 0.1)] * 2)
+    co_error = np.round(rng.uniform(-0.5, 0.5, m) * errors[0] / 1000.0, 4)
+    corr = np.sign(co_error) * (co_error * 1000.0) ** 2 / (errors[0] * errors[1])
+    true = view.at(epoch)
+    ra, dec = noisy_position(true.ra, true.dec, errors, rng, corr)
+    ra, dec = np.round(ra, 7) % 360.0, np.round(dec, 7)
+    undated = rng.random(m) < 0.01
+    columns: Columns = {
+        "source_id": np.array([f"J{name}" for name in designations(ra, dec, 2, 1, point=True)]),
+        "ra": ra,
+        "dec": dec,
+        "ref_epoch": missing(epoch, undated),
+        "w1mjdmean": missing(mjd, undated),
+        "ra_error": errors[0],
+        "dec_error": errors[1],
+        "ra_dec_corr": corr,
+        "sigradec": co_error,
+    }
+    return columns | {f"{w}mpro": np.round(view.mag[w], 3) for w in ("w1", "w2", "w3", "w4")}
+
+
+def zone_records(ra: Array, dec: Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return 0.2 deg zones from the south pole, and record numbers from 1 by RA within each."""
+    zone = np.clip(np.floor((dec + 90.0) / 0.2), 0, 899).astype(np.int64) + 1
+    order = np.lexsort((ra, zone))
+    ranked = zone[order]
+    first = np.searchsorted(ranked, ranked)
+    number = np.empty(len(ra), np.int64)
+    number[order] = np.arange(len(ra)) - first + 1
+    return zone, number
+
+
+def _whole_mas(degrees: Array) -> Array:
+    """Return angles as the USNO's files hold them, in whole mas."""
+    return np.round(degrees * 3.6e6) / 3.6e6
+
+
+def ucac4(view: View, rng: Rng) -> Columns:
+    """Return positions moved to 2000 by the catalogue's own motions from its central epochs."""
+    m = len(view)
+    magnitude = view.mag["v"]
+    central = np.round(rng.uniform(1996.0, 2003.0, (2, m)), 2)
+    central[1] = np.where(_near_pole(view), central[0], central[1])
+    errors = np.stack([stepped(growing(magnitude, 15.0, 13.0, 200.0), 1.0)] * 2)
+    ra, dec = noisy_position(view.at(central[0]).ra, view.at(central[1]).dec, errors, rng)
+    motion = view.at(2000.0)
+    motion_error = stepped(growing(magnitude, 1.5, 13.0, 12.0), 0.1)
+    pmra, pmdec = (
+        np.round(true + motion_error * rng.standard_normal(m), 1) for true in (motion.pmra, motion.pmdec)
+    )
+    ra, dec = moved_each(ra, dec, pmra, pmdec, 2000.0 - central)
+    ra, dec = _whole_mas(ra) % 360.0, _whole_mas(dec)
+    zone, record = zone_records(ra, dec)
+    return {
+        "source_id": _zone_ids(zone, record),
+        "zone": zone,
+        "record": record,
+        "ra": ra,
+        "dec": dec,
+        "ref_epoch": np.full(m, 2000.0),
+        "pmra": pmra,
+        "pmdec": pmdec,
+        "pmra_error": motion_error,
+        "pmdec_error": motion_error,
+        "cepra": central[0],
+        "cepdc": central[1],
+        "sigra": errors[0],
+        "sigdc": errors[1],
+        "magm": np.round(view.mag["r"], 3),
+        "maga": np.round(view.mag["r"], 3),
+        "jmag": np.round(view.mag["j"], 3),
+        "hmag": np.round(view.mag["h"], 3),
+        "kmag": np.round(view.mag["k"], 3),
+    }
+
+
+def moved_each(ra: Array, dec: Array, pmra: Array, pmdec: Array, years: Array) -> tuple[Array, Array]:
+    """Return positions moved along great circles; years are (2, m), one row for each coordinate."""
+    both = [propagate(astrometry(ra, dec, 0.0, pmra_mas_yr=pmra, pmdec_mas_yr=pmdec), row) for row in years]
+    return both[0].ra, both[1].dec
+
+
+def _zone_ids(zone: npt.NDArray[np.int64], record: npt.NDArray[np.int64]) -> npt.NDArray[np.str_]:
+    return np.array([f"{z:03d}-{n:06d}" for z, n in zip(zone.tolist(), record.tolist(), strict=True)])
+
+
+def ucac5(view: View, rng: Rng) -> Columns:
+    """Return positions at 2015 that come from Gaia DR1, and UCAC's own at its mean epochs.
+
+    The proper motion is the difference of the two, its error that of both positions.
+    """
+    m = len(view)
+    own_epoch = np.round(rng.uniform(1998.1, 2003.5, m), 3)
+    years = 2015.0 - own_epoch
+    gaia_error = stepped(growing(view.mag["g"], 0.3, 14.0, 5.0), 0.1)
+    own_wish = growing(view.mag["v"], 9.0, 14.0, 60.0)
+    motion_error = stepped(np.hypot(own_wish, gaia_error) / years, 0.1)
+    own_error = np.sqrt(np.maximum((motion_error * years) ** 2 - gaia_error**2, 0.01))
+    now, then = view.at(2015.0), view.at(own_epoch)
+    ra, dec = noisy_position(now.ra, now.dec, np.stack([gaia_error] * 2), rng)
+    own_ra, own_dec = noisy_position(then.ra, then.dec, np.stack([own_error] * 2), rng)
+    ra, dec, own_ra, own_dec = (_whole_mas(x) for x in (ra, dec, own_ra, own_dec))
+    pmra, pmdec = _motion_between(own_ra, own_dec, ra, dec, years)
+    zone, record = zone_records(ra, dec)
+    return {
+        "source_id": _zone_ids(zone, record),
+        "zone": zone,
+        "record": record,
+        "srcid": gaia_ids(view),
+        "ra": ra % 360.0,
+        "dec": dec,
+        "ref_epoch": np.full(m, 2015.0),
+        "ra_error": gaia_error,
+        "dec_error": gaia_error,
+        "pmra": np.round(pmra, 1),
+        "pmdec": np.round(pmdec, 1),
+        "pmra_error": motion_error,
+        "pmdec_error": motion_error,
+        "ira": own_ra % 360.0,
+        "idc": own_dec,
+        "epu": own_epoch,
+        "ira_error": own_error,
+        "idc_error": own_error,
+        "gmag": np.round(view.mag["g"], 3),
+        "umag": np.round(view.mag["r"], 3),
+    }
+
+
+def _motion_between(ra0: Array, dec0: Array, ra1: Array, dec1: Array, years: Array) -> tuple[Array, Array]:
+    """Return the motion [mas/yr] along the triad of the first position that leads to the second."""
+    da, d0, d1 = np.radians(ra1 - ra0), np.radians(dec0), np.radians(dec1)
+    outward = np.sin(d0) * np.sin(d1) + np.cos(d0) * np.cos(d1) * np.cos(da)
+    east = np.cos(d1) * np.sin(da)
+    # sin(d1 - d0) written out, so that milliarcseconds are not lost in the difference of products.
+    north = np.sin(d1 - d0) + 2.0 * np.sin(d0) * np.cos(d1) * np.sin(da / 2.0) ** 2
+    scale = MAS_PER_RAD / outward / years
+    return east * scale, north * scale
+
+
+def urat1(view: View, rng: Rng) -> Columns:
+    """Return positions of 2012 to 2014, north of -15 deg."""
+    m = len(view)
+    epoch = np.round(rng.uniform(2012.3, 2014.5, m), 3)
+    error = stepped(growing(view.mag["v"], 7.0, 15.5, 80.0), 1.0)
+    true = view.at(epoch)
+    ra, dec = noisy_position(true.ra, true.dec, np.stack([error] * 2), rng)
+    ra, dec = _whole_mas(ra) % 360.0, _whole_mas(dec)
+    zone, record = zone_records(ra, dec)
+    return {
+        "source_id": _zone_ids(zone, record),
+        "zone": zone,
+        "record": record,
+        "ra": ra,
+        "dec": dec,
+        "ref_epoch": epoch,
+        "ra_error": error,
+        "dec_error": error,
+        "mmag": np.round(view.mag["r"], 3),
+        "sigm": stepped(error, 1.0),
+    }
+
+
+def gaia_ids(view: View) -> npt.NDArray[np.int64]:
+    """Return identifiers that hold the star's HEALPix cell at order 12, as Gaia's do."""
+    star = view.sky.star
+    cell = healpy.ang2pix(4096, star.ra, star.dec, nest=True, lonlat=True)
+    return (np.asarray(cell, np.int64) * 2**35 + (np.arange(len(star)) + 1) * 128)[view.rows]
+
+
+def gaia(view: View, epoch_yr: float, unit_normal: Array, months: float, rng: Rng) -> Columns:
+    """Return five-parameter solutions from `months` of observations; one star in 25 has a position only.
+
+    `unit_normal` (m, 5) is given, so that two releases can share data.
+    """
+    m = len(view)
+    g = view.mag["g"]
+    growth = growing(g, 1.0, 13.0) * (22.0 / months) ** 0.5
+    errors = 0.024 * np.array([0.9, 0.8, 1.2, 26.0 / months, 24.0 / months]) * growth[:, None]
+    errors = errors * np.exp(rng.normal(0.0, 0.15, (m, 1)))
+    correlations = random_correlations(m, 0.6, rng)
+    star = with_noise(view.at(epoch_yr), correlated(errors, correlations, unit_normal))
+    columns: Columns = {"source_id": gaia_ids(view), **five_parameters(star, errors, correlations)}
+    two = rng.random(m) < 0.04
+    for name in (*PARAMETERS[2:], *ERRORS[2:], *CORRELATIONS[1:]):
+        columns[name] = missing(np.asarray(columns[name], np.float64), two)
+    velocity_error = np.round(0.2 + 2.0 * 10.0 ** (0.3 * (g - 13.0)), 3)
+    velocity = star.radial_velocity + velocity_error * rng.standard_normal(m)
+    without = (g > 13.0) | (rng.random(m) < 0.2)
+    return columns | {
+        "radial_velocity": missing(np.round(velocity, 3), without),
+        "radial_velocity_error": missing(velocity_error, without),
+        "phot_g_mean_mag": np.round(g, 4),
+        "phot_bp_mean_mag": np.round(view.mag["bp"], 4),
+        "phot_rp_mean_mag": np.round(view.mag["rp"], 4),
+    }
+
+
+POSITIONAL: Mapping[str, Callable[[View, Rng], Columns]] = {
+    "tycho2": tycho2,
+    "twomass": twomass,
+    "allwise": allwise,
+    "ucac4": ucac4,
+    "ucac5": ucac5,
+    "urat1": urat1,
+}
+"""Catalogues that one survey makes by itself."""
