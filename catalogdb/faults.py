@@ -27,7 +27,7 @@ def disk_full(path: Path, error: BaseException) -> StoreError:
     """The error for a disk, quota or file-size limit that stopped a write below `path`."""
     return StoreError(
         f"the disk is full: {path} could not be written ({_first_line(error)}). "
-        "The store is as it was; free some space (catalogdb gc) and repeat"
+        "Nothing was published or replaced; free some space (catalogdb gc) and repeat"
     )
 
 

@@ -1,20 +1,25 @@
-"""A Result: the rows of one query as Arrow, frames, astropy tables or a file."""
+"""A Result: the rows of one query as Arrow, frames, an astropy table or a file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
 
+from catalogdb.errors import CatalogError
 from catalogdb.faults import query_error
+from catalogdb.lineage import Lookup, output_columns
 from catalogdb.schema import Column
 
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
+    from astropy.table import Table as AstropyTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,49 +34,138 @@ class ResultColumn:
 
 
 class Result:
-    """The rows of one query."""
+    """The rows of one query: `fetchall`, `arrow`, `batches`, `df`, `pl`, `table`, `write`.
+
+    The query is bound at once, so that its errors are raised here, and run when rows are asked for.
+    `described` gives the Column of an output column by name, where the query does not tell.
+    """
 
     def __init__(
         self,
         con: duckdb.DuckDBPyConnection,
         query: str,
         parameters: Mapping[str, Any] | None = None,
+        *,
+        lookup: Lookup | None = None,
         described: Mapping[str, Column] | None = None,
     ) -> None:
         self.query = query
-        try:
-            relation = con.sql(query, params=parameters or None)
-            self._table: pa.Table = pa.table({}) if relation is None else relation.to_arrow_table()
-        except duckdb.Error as error:
-            raise query_error(error) from error
-        finally:
-            con.close()
+        self._con = con
+        self._described = dict(described or {})
+        self._lookup = lookup
+        with _told():
+            self._relation = con.sql(query, params=dict(parameters) if parameters else None)
+        self._rows: pa.Table | None = pa.table({}) if self._relation is None else None
+        self._columns: tuple[ResultColumn, ...] | None = None
+
+    @property
+    def columns(self) -> tuple[ResultColumn, ...]:
+        """The columns in order, described where they are columns of described tables."""
+        if self._columns is None:
+            self._columns = tuple(self._describe())
+        return self._columns
+
+    def _describe(self) -> Iterator[ResultColumn]:
+        if self._relation is None:
+            return
+        names = list(self._relation.columns)
+        known: list[Column | None] = [None] * len(names)
+        if self._lookup is not None:
+            output = output_columns(self._con, self.query, self._lookup)
+            if len(output) == len(names):
+                known = [column for _, column in output]
+        for name, kind, column in zip(names, self._relation.types, known, strict=True):
+            described = self._described.get(name, column)
+            if described is None:
+                yield ResultColumn(name, str(kind))
+            else:
+                yield ResultColumn(name, str(kind), described.unit, described.ucd, described.about)
 
     @property
     def rows(self) -> int:
         """The number of rows."""
-        return int(self._table.num_rows)
+        return int(self.arrow().num_rows)
 
     def arrow(self) -> pa.Table:
-        """The rows as an Arrow table."""
-        return self._table
+        """The rows as an Arrow table; the query runs once."""
+        if self._rows is None and self._relation is not None:
+            with _told():
+                self._rows = self._relation.to_arrow_table()
+        return self._rows
+
+    def empty(self) -> pa.Table:
+        """No rows, with the Arrow types of the result."""
+        if self._rows is not None or self._relation is None:
+            return self.arrow().slice(0, 0)
+        with _told():
+            return self._relation.limit(0).to_arrow_table()
 
     def batches(self, size: int = 100_000) -> Iterator[pa.RecordBatch]:
-        """The rows in Arrow batches of at most `size`."""
-        yield from self._table.to_batches(max_chunksize=size)
-
-    def df(self) -> pd.DataFrame:
-        """The rows as a pandas data frame."""
-        frame: pd.DataFrame = self._table.to_pandas()
-        return frame
-
-    def pl(self) -> pl.DataFrame:
-        """The rows as a polars data frame."""
-        import polars
-
-        return polars.DataFrame(self._table)
+        """The rows in Arrow batches of about `size`, without holding them all; runs the query anew."""
+        if self._rows is not None or self._relation is None:
+            yield from self.arrow().to_batches(max_chunksize=size)
+            return
+        with _told():
+            yield from self._relation.to_arrow_reader(size)
 
     def fetchall(self) -> list[tuple[Any, ...]]:
         """The rows as tuples of Python values."""
-        columns = [column.to_pylist() for column in self._table.columns]
+        columns = [column.to_pylist() for column in self.arrow().columns]
         return list(zip(*columns, strict=True))
+
+    def df(self) -> pd.DataFrame:
+        """The rows as a pandas data frame; raises CatalogError where pandas is not installed."""
+        with _installed("pandas"):
+            import pandas  # noqa: F401
+        frame: pd.DataFrame = self.arrow().to_pandas()
+        return frame
+
+    def pl(self) -> pl.DataFrame:
+        """The rows as a polars data frame; raises CatalogError where polars is not installed."""
+        with _installed("polars"):
+            import polars
+        return polars.DataFrame(self.arrow())
+
+    def table(self) -> AstropyTable:
+        """The rows as an astropy Table with units, descriptions and UCDs (`meta["ucd"]`), NULLs masked."""
+        from catalogdb.astropy_table import astropy_table
+
+        return astropy_table(self.arrow(), self.columns)
+
+    def write(self, path: str | Path, format: str | None = None) -> Path:
+        """Write the rows to `path` as table, csv, parquet, votable or fits (default: by the suffix).
+
+        The file is complete or not there: it is written beside `path` and renamed.
+        """
+        from catalogdb.output import format_of, write_result
+
+        target = Path(path)
+        write_result(self, target, format_of(target, format))
+        return target
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return iter(self.fetchall())
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def __str__(self) -> str:
+        return "\n".join(self.table().pformat(max_lines=20, max_width=-1))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        raise query_error(error) from error
+
+
+@contextmanager
+def _installed(package: str) -> Iterator[None]:
+    try:
+        yield
+    except ImportError as error:
+        raise CatalogError(
+            f"{package} is not installed: pip install 'catalogdb[dataframes]', or use .arrow() or .table()"
+        ) from error

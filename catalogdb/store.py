@@ -17,7 +17,7 @@ from catalogdb.errors import StoreDamaged, StoreError, StoreNotFound, TableNotFo
 from catalogdb.provenance import Ingest, Run, new_run_id
 from catalogdb.registry import Registry, Snapshot, TableVersion
 from catalogdb.result import Result
-from catalogdb.schema import Table
+from catalogdb.schema import Column, Table
 from catalogdb.settings import Settings, load_settings
 from catalogdb.writer import Mode, Rows, Writer, publish_together
 
@@ -87,9 +87,23 @@ class Store:
         """The number of the snapshot shown."""
         return self._snapshot.number
 
-    def sql(self, query: str, parameters: Mapping[str, Any] | None = None) -> Result:
-        """Run one statement, its `$name` parameters bound, and return its rows."""
-        return Result(self.cursor(), query, parameters)
+    def sql(
+        self,
+        query: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        described: Mapping[str, Column] | None = None,
+    ) -> Result:
+        """The rows of one statement, its `$name` parameters bound; raises QueryError.
+
+        `described` gives the Column of output columns by name where the statement does not tell,
+        such as those of `query_table($table)`.
+        """
+        return Result(self.cursor(), query, parameters, lookup=self._lookup, described=described)
+
+    def _lookup(self, name: str) -> Table | None:
+        version = self._snapshot.tables.get(name)
+        return version.table if version else None
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A fresh cursor on the reading instance; the caller closes it."""
