@@ -19,6 +19,7 @@ MACROS = (
     "separation_deg",
     "separation_arcsec",
     "position_angle_deg",
+    "moved",
 )
 """The macros in the order of their creation: a later one may use an earlier one."""
 
