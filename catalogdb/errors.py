@@ -15,7 +15,8 @@ CatalogError
 ├── QueryError                 SQL that DuckDB refuses
 ├── MatchError                 a match or cone that can not be asked
 ├── AnalysisError              settings or input an analysis can not work with
-└── SettingError               an unknown setting or a value out of its range
+├── SettingError               an unknown setting or a value out of its range
+└── ShadowedPackage            a user's file stands in for one of our packages
 """
 
 from __future__ import annotations
@@ -136,6 +137,16 @@ class AnalysisError(CatalogError):
 
 class SettingError(CatalogError):
     """An unknown setting, or a value outside its range."""
+
+
+class ShadowedPackage(CatalogError, ImportError):
+    """Python finds `file` where our package `package` should be."""
+
+    def __init__(self, package: str, file: Path) -> None:
+        self.package, self.file = package, file
+        super().__init__(
+            f"{file} hides catalogdb's own package {package}: rename that file, or run from another folder"
+        )
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Logging to stderr, as text or one JSON object per line, each record with the id of the run it belongs to."""
+"""Logging to stderr, as text or one JSON object per line, each record with its run id."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ def configure(level: str, *, as_json: bool = False) -> None:
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.setLevel(level.upper())
-        logger.propagate = False
 
 
 class _Text(logging.Formatter):
