@@ -1,0 +1,1 @@
+"""Numerical kernels that several analyses share: arrays in, arrays out."""
