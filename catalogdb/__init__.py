@@ -1,7 +1,7 @@
 """Star catalogues in a HEALPix-indexed DuckDB store: ingest, cross-match, analyse, query."""
 
-import catalogdb.shadow  # noqa: F401 (first: the others import what it protects)
 from catalogdb.errors import CatalogError
+from catalogdb.integrity import check_store
 from catalogdb.provenance import Ingest, Run
 from catalogdb.result import Result
 from catalogdb.schema import Column, Position, Table
@@ -19,6 +19,7 @@ __all__ = [
     "Settings",
     "Store",
     "Table",
+    "check_store",
     "load_settings",
     "open",
 ]

@@ -27,8 +27,14 @@ def connect(root: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
         config["max_temp_directory_size"] = settings.max_temp_size
     connection = duckdb.connect(":memory:", config=config)
     connection.execute("SET enable_progress_bar = false")
-    weakref.finalize(connection, shutil.rmtree, temp, ignore_errors=True)
+    weakref.finalize(connection, _remove, temp, os.getpid())
     return connection
+
+
+def _remove(temp: Path, owner: int) -> None:
+    # A forked child inherits the finalizer; the folder is its parent's.
+    if os.getpid() == owner:
+        shutil.rmtree(temp, ignore_errors=True)
 
 
 def _temp_folder(root: Path) -> Path:

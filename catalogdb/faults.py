@@ -64,7 +64,10 @@ def _write_error(path: Path, error: OSError | DatabaseError | duckdb.Error) -> C
 
 def query_error(error: duckdb.Error) -> CatalogError:
     """The error for a statement that DuckDB refused, with its own words."""
-    return QueryError(str(error).strip())
+    text = str(error).strip()
+    if any(word in text.lower() for word in ("corrupt", "checksum", "could not read")):
+        return StoreDamaged(f"a file of the store is damaged (run catalogdb check): {text}")
+    return QueryError(text)
 
 
 def registry_error(path: Path, error: DatabaseError) -> StoreError:

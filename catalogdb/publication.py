@@ -26,7 +26,8 @@ class Change:
     """What one publication does to one table.
 
     `base` is the version it starts from (None for a new name), `table` the new description
-    (None drops the table), `parts` its parts in order: old ones kept, built ones added.
+    (None drops the table), `parts` its parts in order: old ones kept, built ones added. The ingests
+    recorded for a table follow it to the name `renamed_to`.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Change:
     parts: tuple[Part | BuiltPart, ...] = ()
     ingests: tuple[Ingest, ...] = ()
     run: Run | None = None
+    renamed_to: str | None = None
 
 
 def commit(root: Path, registry: Registry, changes: Sequence[Change]) -> int:
@@ -63,6 +65,10 @@ def commit(root: Path, registry: Registry, changes: Sequence[Change]) -> int:
 
 def _apply(connection: Connection, root: Path, number: int, change: Change, moved: list[Path]) -> None:
     _end_version(connection, number, change)
+    if change.renamed_to is not None:
+        connection.execute(
+            update(INGEST).where(INGEST.c.table_name == change.name).values(table_name=change.renamed_to)
+        )
     if change.table is None:
         return
     version_id = _new_version(connection, number, change.table)

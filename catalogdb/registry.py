@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
-from catalogdb.errors import StoreError
+from catalogdb.errors import StoreError, StoreNotFound
 from catalogdb.faults import registry_error, writing
 from catalogdb.migrations import PART, SNAPSHOT, TABLE_VERSION, VERSION_PART, check_version, migrate
 from catalogdb.schema import Table
@@ -140,8 +140,17 @@ class Registry:
         finally:
             new.unlink(missing_ok=True)
 
-    def upgrade(self) -> None:
-        """Refuse a registry of a newer catalogdb; migrate an older one."""
+    def exists(self) -> bool:
+        """Whether the file is there; raises StoreError where the folder may not be searched."""
+        try:
+            return self.file.exists()
+        except OSError as error:
+            raise StoreError(f"{self.root} may not be read by this user ({error.strerror})") from error
+
+    def require(self) -> None:
+        """Raise StoreNotFound or StoreTooNew; migrate the registry of an older catalogdb."""
+        if not self.exists():
+            raise StoreNotFound(self.root)
         with self.read() as connection:
             current = check_version(connection, self.root)
         if not current:

@@ -53,7 +53,8 @@ class Column:
     """One column of a table.
 
     `unit` is a VOUnit; "" is a dimensionless number, None a text, boolean, time or identifier.
-    `source_name` is the name in the source where it differs from `name`.
+    `source_name` is the name in the source where it differs from `name`. `delimited` allows a
+    reserved word that a standard prescribes as a name (`"size"` in TAP_SCHEMA), to be written in quotes.
     """
 
     name: str
@@ -64,9 +65,11 @@ class Column:
     source_name: str | None = None
     nullable: bool = True
     principal: bool = False
+    delimited: bool = False
 
     def __post_init__(self) -> None:
-        check_name(self.name, "column")
+        if not (self.delimited and self.name in ADQL_RESERVED):
+            check_name(self.name, "column")
         if self.type not in TYPES:
             raise SchemaError(f"column {self.name}: no type {self.type} (there are {', '.join(TYPES)})")
         if not self.about.strip():

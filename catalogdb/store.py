@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +12,19 @@ from typing import Any, Self
 
 import duckdb
 
-from catalogdb.attach import attach_statements, is_current, rewrite
-from catalogdb.connect import connect
-from catalogdb.errors import StoreDamaged, StoreError, StoreNotFound, TableNotFound
+from catalogdb.errors import StoreDamaged, StoreError, TableNotFound
+from catalogdb.folder import create_store, open_instance, repair
+from catalogdb.garbage import GcReport, collect_garbage
+from catalogdb.integrity import CheckReport, Progress, check_store
+from catalogdb.leases import Lease
+from catalogdb.log import RUN_ID
+from catalogdb.maintenance import drop_table, rename_table
 from catalogdb.provenance import Ingest, Run, new_run_id
-from catalogdb.registry import Registry, Snapshot, TableVersion
+from catalogdb.registry import Part, Registry
 from catalogdb.result import Result
 from catalogdb.schema import Column, Table
 from catalogdb.settings import Settings, load_settings
+from catalogdb.system_tables import SYSTEM_TABLES
 from catalogdb.writer import Mode, Rows, Writer, publish_together
 
 _SEARCHED_FIRST = ("catalogs", "matches", "results")
@@ -36,6 +42,16 @@ class Publication:
     parameters: Mapping[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableInfo:
+    """A table with its rows, parts and bytes on disk."""
+
+    table: Table
+    rows: int
+    parts: tuple[Part, ...]
+    bytes: int
+
+
 def open(
     path: str | Path = "sky",
     *,
@@ -45,18 +61,14 @@ def open(
 ) -> Store:
     """Open the store at `path`, its current snapshot or an earlier one; `create` makes a missing one.
 
-    Raises StoreNotFound, StoreTooNew, or StoreDamaged.
+    Raises StoreNotFound, StoreTooNew, StoreDamaged, and StoreError for what may not be read.
     """
     root = Path(path).absolute()
     settings = settings or load_settings(root)
     registry = Registry(root, settings.busy_timeout_s)
-    if not registry.file.exists():
-        if not create:
-            raise StoreNotFound(root)
-        for folder in ("staging", "tmp", "tables", "jobs"):
-            (root / folder).mkdir(parents=True, exist_ok=True)
-        registry.create()
-    registry.upgrade()
+    if create and not registry.exists():
+        create_store(registry)
+    registry.require()
     return Store(root, registry, settings, snapshot)
 
 
@@ -68,19 +80,24 @@ class Store:
         self.settings = settings
         self._registry = registry
         self._pinned = snapshot
-        self._show(registry.snapshot(snapshot))
-        if snapshot is None and not is_current(root, self._snapshot):
-            rewrite(root, registry)
+        self._snapshot = registry.snapshot(snapshot)
+        self._lease = Lease(root, self._snapshot.number)
+        self._finalizer = weakref.finalize(self, self._lease.end)
+        self._con, self._system_rows = self._show()
+        if snapshot is None:
+            repair(root, registry, self._snapshot)
 
-    def _show(self, snapshot: Snapshot) -> None:
-        connection = connect(self.path, self.settings)
+    def _show(self) -> tuple[duckdb.DuckDBPyConnection, dict[str, int]]:
+        """A reading instance of `_snapshot`; of a later one if gc was faster than our lease."""
         try:
-            for statement in attach_statements(self.path, snapshot):
-                connection.execute(statement)
-        except duckdb.Error as error:
-            connection.close()
-            raise StoreDamaged(f"{self.path}: {error}") from error
-        self._snapshot, self._con = snapshot, connection
+            return open_instance(self.path, self.settings, self._registry, self._snapshot)
+        except StoreDamaged:
+            current = self._registry.snapshot(self._pinned)
+            if current.number == self._snapshot.number:
+                raise
+            self._snapshot = current
+            self._lease.renew(current.number)
+            return open_instance(self.path, self.settings, self._registry, current)
 
     @property
     def snapshot(self) -> int:
@@ -103,41 +120,60 @@ class Store:
 
     def _lookup(self, name: str) -> Table | None:
         version = self._snapshot.tables.get(name)
-        return version.table if version else None
+        return version.table if version else SYSTEM_TABLES.get(name)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A fresh cursor on the reading instance; the caller closes it."""
         return self._con.cursor()
 
-    def tables(self) -> tuple[Table, ...]:
-        """The tables of this snapshot, by schema and name."""
-        return tuple(version.table for version in self._snapshot.tables.values())
+    def tables(self, *, system: bool = False) -> tuple[Table, ...]:
+        """The tables of this snapshot, by schema and name; `system` adds tap_schema and provenance."""
+        tables = tuple(version.table for version in self._snapshot.tables.values())
+        return tables + tuple(SYSTEM_TABLES.values()) if system else tables
 
     def table(self, name: str) -> Table:
-        """The table of that name, qualified or not; raises TableNotFound."""
-        return self._version(name).table
+        """The table of that name; raises TableNotFound, which suggests the nearest names.
+
+        A name without schema is looked for in catalogs, matches and results, then in any one other.
+        """
+        return self._tables()[self._resolve(name)]
 
     def row_count(self, name: str) -> int:
-        """The number of rows of the table."""
-        return self._version(name).rows
+        """The number of rows of the table, from the registry."""
+        found = self._resolve(name)
+        version = self._snapshot.tables.get(found)
+        return version.rows if version else self._system_rows[found]
 
-    def _version(self, name: str) -> TableVersion:
-        tables = self._snapshot.tables
-        if name in tables:
-            return tables[name]
-        if "." not in name:
-            for schema in _SEARCHED_FIRST:
-                if f"{schema}.{name}" in tables:
-                    return tables[f"{schema}.{name}"]
-            others = [version for version in tables.values() if version.table.name == name]
-            if len(others) == 1:
-                return others[0]
-        raise TableNotFound(name, tables)
+    def info(self, name: str) -> TableInfo:
+        """Rows, parts and size of the table, beside its description."""
+        version = self._snapshot.tables.get(self._resolve(name))
+        if version is None:
+            return TableInfo(table=self.table(name), rows=self.row_count(name), parts=(), bytes=0)
+        size = sum(part.bytes for part in version.parts)
+        return TableInfo(table=version.table, rows=version.rows, parts=version.parts, bytes=size)
+
+    def _tables(self) -> dict[str, Table]:
+        return {table.qualified_name: table for table in self.tables(system=True)}
+
+    def _resolve(self, name: str) -> str:
+        """The qualified name of a table in the registry; nothing else may reach query_table."""
+        tables = self._tables()
+        wanted = name.lower()
+        if "." in wanted:
+            if wanted in tables:
+                return wanted
+            raise TableNotFound(name, tables)
+        for schema in _SEARCHED_FIRST:
+            if f"{schema}.{wanted}" in tables:
+                return f"{schema}.{wanted}"
+        others = [full for full, table in tables.items() if table.name == wanted]
+        if len(others) != 1:
+            raise TableNotFound(name, others or tables)
+        return others[0]
 
     def writer(self, table: Table, *, mode: Mode = "create", part: str | None = None) -> Writer:
         """A Writer of the table, holding its lock; raises StoreBusy, TableExists."""
-        if self._pinned is not None:
-            raise StoreError(f"snapshot {self._pinned} was opened to be read: open the store without it")
+        self._refuse_pinned()
         return Writer(
             self.path,
             self._registry,
@@ -185,9 +221,11 @@ class Store:
         inputs: Sequence[str] = (),
     ) -> Run:
         """Begin a run of an analysis that reads the tables `inputs` of this snapshot."""
-        parts = tuple(part.file for name in inputs for part in self._version(name).parts)
+        parts = tuple(part.file for name in inputs for part in self.info(name).parts)
+        run_id = new_run_id(analysis)
+        RUN_ID.set(run_id)
         return Run(
-            run_id=new_run_id(analysis),
+            run_id=run_id,
             analysis=analysis,
             settings=dict(settings),
             seed=seed,
@@ -196,18 +234,49 @@ class Store:
             started=time.time(),
         )
 
+    def drop(self, name: str) -> int:
+        """Remove the table from the next snapshot, which is returned; gc removes its files later."""
+        self._refuse_pinned()
+        number = drop_table(self.path, self._registry, self._resolve(name))
+        self.refresh()
+        return number
+
+    def rename(self, old: str, new: str) -> int:
+        """Give the table another name (`name` or `schema.name`); return the new snapshot."""
+        self._refuse_pinned()
+        source = self._resolve(old)
+        target = new if "." in new else f"{source.partition('.')[0]}.{new}"
+        number = rename_table(self.path, self._registry, source, target)
+        self.refresh()
+        return number
+
+    def _refuse_pinned(self) -> None:
+        if self._pinned is not None:
+            raise StoreError(f"snapshot {self._pinned} was opened to be read: open the store without it")
+
+    def check(self, progress: Progress | None = None) -> CheckReport:
+        """Verify every file against its checksum; `check_store` does so where `open` fails."""
+        return check_store(self.path, busy_timeout_s=self.settings.busy_timeout_s, progress=progress)
+
+    def gc(self, *, retention_days: float | None = None) -> GcReport:
+        """Remove the files of superseded snapshots that are old enough and not in use, and leftovers."""
+        return collect_garbage(self.path, self._registry, self.settings, retention_days=retention_days)
+
     def refresh(self) -> None:
-        """Show the current snapshot, if it is another one."""
-        if self._pinned is None:
-            new = self._registry.snapshot()
-            if new.number != self._snapshot.number:
-                old = self._con
-                self._show(new)
-                old.close()
+        """Show the current snapshot, if it is another one; results already made keep theirs."""
+        if self._pinned is not None:
+            return
+        new = self._registry.snapshot()
+        self._lease.renew(new.number)
+        if new.number != self._snapshot.number:
+            old, self._snapshot = self._con, new
+            self._con, self._system_rows = self._show()
+            old.close()
 
     def close(self) -> None:
-        """Close the reading instance."""
+        """Close the reading instance and end its lease."""
         self._con.close()
+        self._finalizer()
 
     def __enter__(self) -> Self:
         return self

@@ -37,7 +37,7 @@ Mode = Literal["create", "replace", "append"]
 Rows: TypeAlias = str | pa.Table | pa.RecordBatchReader
 
 SYSTEM_SCHEMAS = ("tap_schema", "provenance")
-_FORBIDDEN = (*SYSTEM_SCHEMAS, "main", "temp", "system", "memory", "information_schema", "pg_catalog")
+FORBIDDEN_SCHEMAS = (*SYSTEM_SCHEMAS, "main", "temp", "system", "memory", "information_schema", "pg_catalog")
 _SOURCE = "catalogdb_rows"
 
 
@@ -60,7 +60,7 @@ class Writer:
         part: str | None = None,
         on_publish: Callable[[], None] | None = None,
     ) -> None:
-        if table.schema in _FORBIDDEN:
+        if table.schema in FORBIDDEN_SCHEMAS:
             raise SchemaError(f"{table.qualified_name}: the schema {table.schema} is not for tables of yours")
         self.table, self.mode, self.part = table, mode, part
         self._root, self._registry, self._settings = root, registry, settings

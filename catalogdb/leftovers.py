@@ -1,0 +1,60 @@
+"""Files that belong to nothing: what a crash left in tables/, staging/ and tmp/."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from catalogdb.errors import StoreBusy
+from catalogdb.locks import TableLock
+from catalogdb.migrations import PART
+
+_DRAFT_AGE_S = 3600.0
+
+
+def unregistered(connection: Connection, root: Path) -> list[Path]:
+    """The files in tables/ that no part is.
+
+    True only within a write transaction of the registry: a publication renames its files inside one.
+    """
+    known = set(connection.scalars(select(PART.c.file).where(PART.c.removed.is_(None))))
+    files = sorted(file for file in (root / "tables").rglob("*") if file.is_file())
+    return [file for file in files if str(file.relative_to(root)) not in known]
+
+
+def abandoned(root: Path) -> Iterator[tuple[TableLock, list[Path]]]:
+    """For each table with files in staging/ that no living writer holds: its lock, taken, and the files."""
+    staging = root / "staging"
+    for table in sorted({".".join(file.name.split(".")[:2]) for file in _staged(staging)}):
+        with suppress(StoreBusy):
+            lock = TableLock(staging, table)
+            try:
+                # Listed anew: the writer may have published between the first look and the lock.
+                yield lock, [file for file in _staged(staging) if file.name.startswith(f"{table}.")]
+            finally:
+                lock.release()
+
+
+def _staged(staging: Path) -> list[Path]:
+    return [*staging.glob("*.*.*.duckdb"), *staging.glob("*.*.*.duckdb.wal")]
+
+
+def old_drafts(root: Path) -> list[Path]:
+    """The unfinished registries that a killed `open(create=True)` or rebuild left."""
+    return [file for file in (root / "staging").glob("store.sqlite.*") if _older(file, _DRAFT_AGE_S)]
+
+
+def old_temp_folders(root: Path, days: float) -> list[Path]:
+    """The spill folders of processes that ended without removing them."""
+    return [folder for folder in (root / "tmp").glob("*.*") if _older(folder, days * 86400)]
+
+
+def _older(path: Path, age_s: float) -> bool:
+    try:
+        return path.stat().st_mtime < time.time() - age_s
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,45 @@
+"""`tap_schema` and `provenance` built in memory from the registry, for every instance that reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from catalogdb.ddl import comment_statements, create_table, insert_rows, qualified, quoted
+from catalogdb.provenance_tables import PROVENANCE, provenance_rows
+from catalogdb.registry import Registry, Snapshot
+from catalogdb.schema import Table
+from catalogdb.tap_schema import TAP_SCHEMA, tap_schema_rows
+
+SYSTEM_TABLES = {table.qualified_name: table for table in (*TAP_SCHEMA, *PROVENANCE)}
+_SOURCE = "catalogdb_rows"
+
+
+def build_system_tables(
+    con: duckdb.DuckDBPyConnection, registry: Registry, snapshot: Snapshot
+) -> dict[str, int]:
+    """Create both schemas on `con`; return the number of rows of each table by qualified name."""
+    shown = [version.table for version in snapshot.tables.values()]
+    with registry.read() as connection:
+        filled = provenance_rows(connection, snapshot)
+    filled += tap_schema_rows([*shown, *SYSTEM_TABLES.values()])
+    for schema in sorted({table.schema for table, _ in filled}):
+        con.execute(f"CREATE SCHEMA {quoted(schema)}")
+    for table, rows in filled:
+        _create(con, table, rows)
+    return {table.qualified_name: len(rows) for table, rows in filled}
+
+
+def _create(con: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    target = qualified(table.schema, table.name)
+    con.execute(create_table(target, table))
+    for statement in comment_statements("TABLE", target, table):
+        con.execute(statement)
+    names = [column.name for column in table.columns]
+    columns = {name: [row.get(name) for row in rows] for name in names}
+    con.register(_SOURCE, pa.table(columns))
+    con.execute(insert_rows(target, table, _SOURCE, names))
+    con.unregister(_SOURCE)
