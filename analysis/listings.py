@@ -397,12 +397,13 @@ def gaia(view: View, epoch_yr: float, unit_normal: Array, months: float, rng: Rn
     correlations = random_correlations(m, 0.6, rng)
     star = with_noise(view.at(epoch_yr), correlated(errors, correlations, unit_normal))
     columns: Columns = {"source_id": gaia_ids(view), **five_parameters(star, errors, correlations)}
-    two = rng.random(m) < 0.04
+    two = (rng.random(m) < 0.04) & (view.rows >= 100)  # not the difficult stars, which are to be matched
     for name in (*PARAMETERS[2:], *ERRORS[2:], *CORRELATIONS[1:]):
         columns[name] = missing(np.asarray(columns[name], np.float64), two)
-    velocity_error = np.round(0.2 + 2.0 * 10.0 ** (0.3 * (g - 13.0)), 3)
+    velocity_error = np.round(0.05 + 2.0 * 10.0 ** (0.3 * (g - 13.0)), 3)
     velocity = star.radial_velocity + velocity_error * rng.standard_normal(m)
-    without = (g > 13.0) | (rng.random(m) < 0.2)
+    slow = np.hypot(star.pmra, star.pmdec) < 500.0
+    without = (g > 13.0) | (slow & (rng.random(m) < 0.2))
     return columns | {
         "radial_velocity": missing(np.round(velocity, 3), without),
         "radial_velocity_error": missing(velocity_error, without),

@@ -22,6 +22,9 @@ EPOCH_YR = 2016.0
 ZONES = 900
 """Declination zones of 0.2 degrees, as the USNO's zone catalogues count them from the south pole."""
 
+FAST = slice(40, 80)
+"""The stars that move by 0.8 to 8 arcsec a year."""
+
 SINGLE, ACCELERATING, BLEND, OUTLIER = "single", "accelerating", "blend", "outlier"
 
 
@@ -132,10 +135,12 @@ def make_sky(n_stars: int, rng: np.random.Generator) -> TrueSky:
     acceleration = np.zeros((2, n))
     acceleration[:, acc_rows] = _accelerations(n_acc, rng)
     period = np.full(n, np.nan)
-    period[acc_rows[::2]] = 10.0 ** rng.uniform(np.log10(60.0), np.log10(600.0), len(acc_rows[::2]))
+    period[acc_rows[::2]] = 10.0 ** rng.uniform(np.log10(150.0), 3.0, len(acc_rows[::2]))
     # A good part of the accelerating stars is bright, where Hipparcos saw them too.
     bright = acc_rows[: n_acc // 2]
     g_mag[bright] = rng.uniform(5.0, 10.0, len(bright))
+    # Fast stars are near: bright enough for a radial velocity, without which they seem to accelerate.
+    g_mag[FAST] = rng.uniform(5.0, 10.0, 40)
     star = astrometry(
         ra,
         dec,
@@ -179,15 +184,14 @@ def _places(n: int, rng: np.random.Generator) -> tuple[Array, Array]:
 
 
 def _motions(n: int, rng: np.random.Generator) -> tuple[Array, Array, Array, Array]:
-    """Return parallax, pmra, pmdec and radial velocity; stars 40 to 79 move by 0.8 to 8 arcsec/yr."""
+    """Return parallax, pmra, pmdec and radial velocity, high for the fast stars."""
     parallax = np.clip(10.0 ** rng.normal(0.5, 0.4, n), 0.2, 60.0)
     velocity = rng.normal(0.0, 35.0, (3, n))
-    fast = slice(40, 80)
     speed = 10.0 ** rng.uniform(np.log10(800.0), np.log10(8000.0), 40)
     tangential, angle = rng.uniform(50.0, 150.0, 40), rng.uniform(0.0, 2.0 * np.pi, 40)
-    parallax[fast] = np.minimum(speed * KM_S_PER_AU_YR / tangential, 550.0)
+    parallax[FAST] = np.minimum(speed * KM_S_PER_AU_YR / tangential, 550.0)
     pmra, pmdec = velocity[:2] * parallax / KM_S_PER_AU_YR
-    pmra[fast], pmdec[fast] = speed * np.sin(angle), speed * np.cos(angle)
+    pmra[FAST], pmdec[FAST] = speed * np.sin(angle), speed * np.cos(angle)
     return parallax, pmra, pmdec, velocity[2]
 
 
@@ -200,8 +204,8 @@ def _magnitudes(n: int, rng: np.random.Generator) -> Array:
 
 
 def _accelerations(n: int, rng: np.random.Generator) -> Array:
-    """Return (acc_ra, acc_dec) [mas/yr2], sizes log-uniform between 0.01 and 5, shape (2, n)."""
-    size, angle = 10.0 ** rng.uniform(-2.0, np.log10(5.0), n), rng.uniform(0.0, 2.0 * np.pi, n)
+    """Return (acc_ra, acc_dec) [mas/yr2], sizes log-uniform between 0.003 and 2, shape (2, n)."""
+    size, angle = 10.0 ** rng.uniform(-2.5, np.log10(2.0), n), rng.uniform(0.0, 2.0 * np.pi, n)
     components: Array = size * np.stack([np.sin(angle), np.cos(angle)])
     return components
 
