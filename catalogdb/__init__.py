@@ -3,6 +3,7 @@
 from catalogdb.errors import CatalogError
 from catalogdb.integrity import check_store
 from catalogdb.provenance import Ingest, Run
+from catalogdb.rebuild import rebuild_registry
 from catalogdb.result import Result
 from catalogdb.schema import Column, Position, Table
 from catalogdb.settings import Settings, load_settings
@@ -22,4 +23,5 @@ __all__ = [
     "check_store",
     "load_settings",
     "open",
+    "rebuild_registry",
 ]

@@ -110,3 +110,8 @@ def count_unindexed(source: str) -> str:
 def insert_document(target: str) -> str:
     """INSERT of the one JSON document that describes a part."""
     return f"INSERT INTO {target} VALUES ($document)"
+
+
+def select_document(source: str) -> str:
+    """SELECT of the JSON document that describes a part."""
+    return f"SELECT document FROM {source}"

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from catalogdb.attach import rewrite
 from catalogdb.errors import StoreError
 from catalogdb.faults import writing
-from catalogdb.migrations import INGEST, PART, RUN, SNAPSHOT, TABLE_COLUMN, TABLE_VERSION, VERSION_PART
+from catalogdb.migrations import INGEST, PART, SNAPSHOT, TABLE_VERSION
 from catalogdb.provenance import Ingest, Run, ingest_row
+from catalogdb.records import insert_ingests, insert_part, insert_version, link_part, record_run
 from catalogdb.registry import Part, Registry, TableVersion, current_number, snapshot_row
 from catalogdb.schema import Table
 from catalogdb.staging import BuiltPart
@@ -71,20 +70,19 @@ def _apply(connection: Connection, root: Path, number: int, change: Change, move
         )
     if change.table is None:
         return
-    version_id = _new_version(connection, number, change.table)
+    version_id = insert_version(connection, number, change.table)
     for ordinal, part in enumerate(change.parts):
         if isinstance(part, Part):
             part_id = part.id
         else:
             file = _move(root, number, change.table, part)
             moved.append(root / file)
-            part_id = _new_part(connection, file, part)
-            _record_ingests(connection, number, change, part, file)
-        connection.execute(
-            insert(VERSION_PART).values(version_id=version_id, ordinal=ordinal, part_id=part_id)
-        )
+            part_id = insert_part(connection, file, part)
+            rows = [ingest_row(ingest) for ingest in change.ingests]
+            insert_ingests(connection, number, change.name, part.key, file, rows)
+        link_part(connection, version_id, ordinal, part_id)
     if change.run is not None:
-        _record_run(connection, number, change.table, change.run)
+        record_run(connection, number, change.name, change.run.row())
 
 
 def _end_version(connection: Connection, number: int, change: Change) -> None:
@@ -104,33 +102,6 @@ def _end_version(connection: Connection, number: int, change: Change) -> None:
         )
 
 
-def _new_version(connection: Connection, number: int, table: Table) -> int:
-    result = connection.execute(
-        insert(TABLE_VERSION).values(
-            schema_name=table.schema,
-            table_name=table.name,
-            since_snapshot=number,
-            about=table.about,
-            document=table.to_json(),
-        )
-    )
-    version_id = int(result.lastrowid)
-    rows = [
-        {
-            "version_id": version_id,
-            "ordinal": ordinal,
-            "name": column.name,
-            "type": column.type,
-            "unit": column.unit,
-            "ucd": column.ucd,
-            "about": column.about,
-        }
-        for ordinal, column in enumerate(table.columns)
-    ]
-    connection.execute(insert(TABLE_COLUMN), rows)
-    return version_id
-
-
 def _move(root: Path, number: int, table: Table, part: BuiltPart) -> str:
     """Rename the staged file to its place; the name carries the snapshot, for `rebuild_registry`."""
     folder = root / "tables" / table.schema
@@ -140,47 +111,6 @@ def _move(root: Path, number: int, table: Table, part: BuiltPart) -> str:
     file = folder / f"{table.name}.{number}_{os.urandom(4).hex()}.duckdb"
     part.path.rename(file)
     return str(file.relative_to(root))
-
-
-def _new_part(connection: Connection, file: str, part: BuiltPart) -> int:
-    result = connection.execute(
-        insert(PART).values(
-            file=file,
-            part_key=part.key,
-            rows=part.rows,
-            hpx29_min=part.hpx29_min,
-            hpx29_max=part.hpx29_max,
-            sha256=part.sha256,
-            bytes=part.bytes,
-            created=part.created,
-        )
-    )
-    return int(result.lastrowid)
-
-
-def _record_ingests(connection: Connection, number: int, change: Change, part: BuiltPart, file: str) -> None:
-    for ingest in change.ingests:
-        row = ingest_row(ingest) | {
-            "snapshot": number,
-            "table_name": change.name,
-            "part_key": part.key,
-            "part_file": file,
-        }
-        connection.execute(insert(INGEST).values(**row))
-
-
-def _record_run(connection: Connection, number: int, table: Table, run: Run) -> None:
-    """Insert the run, or add the table to the outputs of one that is published in several steps."""
-    row: dict[str, Any] = run.row() | {"snapshot": number}
-    known = connection.scalar(select(RUN.c.outputs).where(RUN.c.run_id == run.run_id))
-    outputs = json.loads(known) if known else []
-    if table.qualified_name not in outputs:
-        outputs.append(table.qualified_name)
-    row["outputs"] = json.dumps(outputs)
-    if known is None:
-        connection.execute(insert(RUN).values(**row))
-    else:
-        connection.execute(update(RUN).where(RUN.c.run_id == run.run_id).values(**row))
 
 
 def _sync_folder(folder: Path) -> None:

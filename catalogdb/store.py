@@ -234,6 +234,36 @@ class Store:
             started=time.time(),
         )
 
+    def ingest(self, catalogue: str, files: Sequence[str | Path], **options: Any) -> Any:
+        """Ingest files of a catalogue that has a specification; see `ingest.ingest`."""
+        from catalogdb import app
+
+        return app.ingest(self, catalogue, files, **options)
+
+    def match(self, left: str, right: str, *, radius_arcsec: float, **options: Any) -> Any:
+        """Cross-match two tables; see `catalogdb.match.match`."""
+        from catalogdb import app
+
+        return app.match(self, left, right, radius_arcsec=radius_arcsec, **options)
+
+    def cone(self, table: str, ra_deg: float, dec_deg: float, radius_deg: float, **options: Any) -> Result:
+        """The rows of the table within a circle; see `catalogdb.cone.cone`."""
+        from catalogdb import app
+
+        return app.cone(self, table, ra_deg, dec_deg, radius_deg, **options)
+
+    def epochs(self, mother: str, tables: Sequence[str], *, radius_arcsec: float, **options: Any) -> Any:
+        """Build the multi-epoch table; see `analysis.epochs.build`."""
+        from catalogdb import app
+
+        return app.epochs(self, mother, tables, radius_arcsec=radius_arcsec, **options)
+
+    def analyze(self, name: str, **options: Any) -> Any:
+        """Run an analysis with its options and return its report."""
+        from catalogdb import app
+
+        return app.analyze(self, name, **options)
+
     def drop(self, name: str) -> int:
         """Remove the table from the next snapshot, which is returned; gc removes its files later."""
         self._refuse_pinned()
