@@ -209,6 +209,11 @@ class Writer:
         self.close()
 
     @property
+    def built(self) -> str:
+        """The inserted rows as a FROM item on `con`, for checks of the whole table before `publish`."""
+        return qualified(self._path.stem, "main", ROWS)
+
+    @property
     def store(self) -> tuple[Path, Registry]:
         """The store's folder and registry."""
         return self._root, self._registry
@@ -218,6 +223,8 @@ def publish_together(
     writers: Sequence[Writer], ingests: Sequence[tuple[Ingest, ...]], run: Run | None
 ) -> int:
     """Commit what several writers of one store built as one snapshot; return its number."""
+    if not writers:
+        raise StoreError("nothing to publish: the list is empty")
     root, registry = writers[0].store
     changes = [writer.change(files, run) for writer, files in zip(writers, ingests, strict=True)]
     number = commit(root, registry, changes)

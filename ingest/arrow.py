@@ -1,0 +1,52 @@
+"""Numpy columns as Arrow arrays: byte order, text, masks and vectors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+_TYPES = {
+    "b1": pa.bool_(),
+    "i1": pa.int16(),
+    "u1": pa.int16(),
+    "i2": pa.int16(),
+    "u2": pa.int32(),
+    "i4": pa.int32(),
+    "u4": pa.int64(),
+    "i8": pa.int64(),
+    "u8": pa.int64(),
+    "f2": pa.float32(),
+    "f4": pa.float32(),
+    "f8": pa.float64(),
+}
+
+
+def arrow_type(kind: np.dtype[Any]) -> pa.DataType:
+    """Return the Arrow type for a numpy type; vectors become lists, unknown types text."""
+    if kind.subdtype is not None:
+        return pa.list_(arrow_type(kind.subdtype[0]))
+    return _TYPES.get(kind.str[1:], pa.string())
+
+
+def arrow_array(values: np.ndarray[Any, Any], kind: pa.DataType, null: object = None) -> pa.Array:
+    """Return `values` as Arrow of that type; masked elements and those equal to `null` are NULL."""
+    mask = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
+    plain = np.asarray(np.ma.getdata(values))
+    if pa.types.is_list(kind):
+        return pa.array([list(row.ravel().tolist()) for row in plain], kind)
+    if null is not None and plain.dtype.kind in "iu":
+        equal = plain == null
+        mask = equal if mask is None else mask | equal
+    if plain.dtype.kind in "SUO":
+        return _text(plain, mask)
+    native = plain.astype(plain.dtype.newbyteorder("="), copy=False)
+    return pa.array(native, mask=mask if mask is None or mask.any() else None).cast(kind)
+
+
+def _text(plain: np.ndarray[Any, Any], mask: np.ndarray[Any, Any] | None) -> pa.Array:
+    if plain.dtype.kind == "S":
+        plain = np.char.decode(plain, "utf-8", "replace")
+    texts = [None if x is None else str(x) for x in plain.tolist()]
+    return pa.array(texts, pa.string(), mask=mask)

@@ -1,0 +1,141 @@
+"""What must hold in a spec beyond its keys: names, units, conversions, frame and readers agree."""
+
+from __future__ import annotations
+
+import re
+
+import astropy.units as u
+
+from catalogdb.errors import SpecError, did_you_mean
+from ingest.converters import CONVERTERS
+from ingest.readers import READERS
+from ingest.spec import EXTRAS, ICRS_ALIGNED, ROTATIONS, TIME_SCALES, Conversion, Field, Form, Spec
+
+SPECIAL = ("@zone", "@record")
+"""What a field may come `from` beside the file's columns: the file's zone, the record's number."""
+
+
+def check_spec(spec: Spec) -> None:
+    """Raise SpecError, with file and place, unless the parts of the spec agree with each other."""
+    if not spec.forms:
+        raise SpecError(f"{spec.path}: it has no [[forms]]")
+    if not spec.columns:
+        raise SpecError(f"{spec.path}, [catalogue]: it has no columns")
+    _check_frame(spec)
+    names = [form.name for form in spec.forms]
+    if len(set(names)) < len(names):
+        raise SpecError(f"{spec.path}: two forms have one name ({', '.join(names)})")
+    for form in spec.forms:
+        _check_form(spec, form)
+    _check_positions(spec)
+    fed = {name for form in spec.forms for name in form.feeds} | {"ref_epoch"}
+    for column in spec.columns:
+        if column.name not in fed:
+            raise SpecError(f"{spec.path}, column {column.name}: no form gives it a value")
+
+
+def _check_frame(spec: Spec) -> None:
+    where = f"{spec.path}, [catalogue]"
+    if spec.time_scale not in TIME_SCALES:
+        raise SpecError(f"{where}: time_scale {spec.time_scale} is none of {', '.join(TIME_SCALES)}")
+    if spec.column("ra") is None:
+        return
+    if spec.frame in ICRS_ALIGNED:
+        if spec.rotate:
+            raise SpecError(
+                f"{where}: frame {spec.frame} is aligned with the ICRS already; rotating it by "
+                f"{spec.rotate} would move every position by some 30 mas: take rotate away"
+            )
+    elif spec.frame not in ROTATIONS:
+        known = (*ICRS_ALIGNED, *ROTATIONS)
+        raise SpecError(f"{where}: frame {spec.frame!r} is none of {', '.join(known)}")
+    elif spec.rotate != ROTATIONS[spec.frame]:
+        raise SpecError(f'{where}: frame {spec.frame} needs rotate = "{ROTATIONS[spec.frame]}"')
+    if not spec.frame_note:
+        raise SpecError(f"{where}: frame_note must say how positions come to ICRS, and who states it")
+
+
+def _check_positions(spec: Spec) -> None:
+    names = {c.name for c in spec.columns}
+    for position in spec.positions:
+        for key in ("ra", "dec", "ra_epoch", "dec_epoch", "ra_error", "dec_error", "ra_dec_corr",
+                    "parallax", "pmra", "pmdec"):  # fmt: skip
+            column = getattr(position, key)
+            if column is not None and column not in names:
+                raise SpecError(
+                    f"{spec.path}, position {position.name}: {key} = {column}{did_you_mean(column, names)}"
+                )
+
+
+def _check_form(spec: Spec, form: Form) -> None:
+    where = f"{spec.path}, form {form.name}"
+    if form.reader not in READERS:
+        raise SpecError(f"{where}: no reader {form.reader}{did_you_mean(form.reader, READERS)}")
+    if form.extra not in EXTRAS:
+        raise SpecError(f"{where}: extra is {form.extra!r}, none of {', '.join(EXTRAS)}")
+    _check_unique(form, where)
+    inputs = {name for conv in form.convert for name in conv.source}
+    for item in form.fields:
+        _check_field(spec, form, item, inputs)
+    for conversion in form.convert:
+        _check_conversion(spec, form, conversion, where)
+    names = {item.name for item in form.fields}
+    for name in form.required:
+        if name not in names:
+            raise SpecError(f"{where}: required {name} is no field of it{did_you_mean(name, names)}")
+    if form.zone_from_name is not None and re.compile(form.zone_from_name).groups != 1:
+        raise SpecError(f"{where}: zone_from_name needs one group, such as z(\\d+)")
+
+
+def _check_unique(form: Form, where: str) -> None:
+    seen: set[str] = set()
+    for name in form.feeds:
+        if name in seen:
+            raise SpecError(f"{where}: {name} is given twice")
+        seen.add(name)
+
+
+def _check_field(spec: Spec, form: Form, item: Field, inputs: set[str]) -> None:
+    where = f"{spec.path}, form {form.name}, field {item.name}"
+    column = spec.column(item.name)
+    if column is None and item.name not in inputs and not item.name.startswith("_"):
+        names = {c.name for c in spec.columns}
+        raise SpecError(
+            f"{where}: it is no column and no conversion uses it{did_you_mean(item.name, names)} "
+            f"(a field that is not kept begins with _)"
+        )
+    if form.reader == "fixed_width" and item.bytes is None and item.source not in SPECIAL:
+        raise SpecError(f'{where}: a fixed_width field needs bytes = "first-last"')
+    if form.reader == "binary" and item.type is None and item.source not in SPECIAL:
+        raise SpecError(f'{where}: a binary field needs a type such as "<i4"')
+    if item.source in SPECIAL and item.source == "@zone" and form.zone_from_name is None:
+        raise SpecError(f"{where}: @zone needs the form's zone_from_name")
+    if item.unit is not None:
+        _check_unit(item.unit, where, None if column is None else column.unit)
+
+
+def _check_unit(unit: str, where: str, target: str | None) -> None:
+    try:
+        source = u.Unit(unit)
+    except ValueError as error:
+        raise SpecError(f"{where}: {unit!r} is not a unit") from error
+    if target is not None and not source.is_equivalent(u.Unit(target)):
+        raise SpecError(f"{where}: {unit} can not be converted to the column's unit {target!r}")
+
+
+def _check_conversion(spec: Spec, form: Form, conversion: Conversion, where: str) -> None:
+    place = f"{where}, conversion {conversion.by}"
+    if conversion.by not in CONVERTERS:
+        raise SpecError(f"{where}: no conversion {conversion.by}{did_you_mean(conversion.by, CONVERTERS)}")
+    known = set(form.feeds) | {"ref_epoch"}
+    for name in conversion.source:
+        if name not in known:
+            raise SpecError(f"{place}: from {name}{did_you_mean(name, known)}")
+    columns = {c.name for c in spec.columns}
+    for name in conversion.to:
+        if name not in columns and not name.startswith("_"):
+            raise SpecError(f"{place}: to {name} is no column{did_you_mean(name, columns)}")
+    fault = CONVERTERS[conversion.by].fault(conversion)
+    if fault:
+        raise SpecError(f"{place}: {fault}")
+

@@ -1,0 +1,98 @@
+"""What makes a record bad, as SQL conditions that are true in a bad one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from catalogdb.schema import FLOATS, INTEGERS, Column
+from ingest.converters import CONVERTERS
+from ingest.fields import field_type
+from ingest.spec import Conversion, Field, Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A condition that is true in a bad record, the column it concerns, the value to show, the reason."""
+
+    column: str
+    bad: str
+    reason: str
+    shown: str = ""
+
+
+def field_checks(
+    spec: Spec, fields: Iterable[Field], types: Mapping[str, str], *, located: bool
+) -> list[Check]:
+    """Checks of the typed fields: wrong type, literal NaN, limits.
+
+    A value of the wrong type stops a strict statement by itself, in its CAST.
+    """
+    checks = []
+    for item in fields:
+        raw, typed, value = (f'"{kind}:{item.name}"' for kind in "rtv")
+        text = types[item.name] == "VARCHAR"
+        kind = field_type(spec, item)
+        shown = item.source or item.name
+        if text and located and kind != "VARCHAR":
+            checks.append(Check(shown, f"{raw} IS NOT NULL AND {typed} IS NULL", f"is not {_words(kind)}", raw))
+        if text and kind in FLOATS:
+            checks.append(Check(shown, f"NOT isfinite({typed})", "NaN or infinity is written for a number", raw))
+        if text and kind in INTEGERS:
+            checks.append(Check(shown, f"contains({raw}, '.')", "is not a whole number", raw))
+        if item.limits is not None:
+            low, high = item.limits
+            # Limits are in the field's own unit, so they are compared with its raw number.
+            number = f"({typed} * {item.scale!r} + {item.offset!r})" if item.linear else typed
+            checks.append(
+                Check(
+                    shown,
+                    f"{value} IS NOT NULL AND {number} NOT BETWEEN {low!r} AND {high!r}",
+                    f"lies outside {low} to {high}",
+                    number,
+                )
+            )
+    return checks
+
+
+def _words(kind: str) -> str:
+    if kind in INTEGERS:
+        return f"a whole number that fits {kind}"
+    return "a number" if kind in FLOATS else f"a {kind}"
+
+
+def conversion_checks(conversions: Iterable[Conversion]) -> list[Check]:
+    """A total conversion whose inputs are all there must have a result."""
+    checks = []
+    for conversion in conversions:
+        if not CONVERTERS[conversion.by].total or not conversion.source:
+            continue
+        inputs = [f'"v:{name}"' for name in conversion.source]
+        present = " AND ".join(f"{x} IS NOT NULL" for x in inputs)
+        missing = " OR ".join(f'"v:{name}" IS NULL' for name in conversion.to)
+        shown = " || ' ' || ".join(f"CAST({x} AS VARCHAR)" for x in inputs)
+        reason = f"can not be converted by {conversion.by}"
+        checks.append(Check(conversion.to[0], f"{present} AND ({missing})", reason, shown))
+    return checks
+
+
+def column_checks(columns: Iterable[Column]) -> list[Check]:
+    """Checks of the finished columns: the sphere, errors, correlations, required values."""
+    checks = []
+    names = {c.name for c in columns}
+    for column in columns:
+        name = f'"k:{column.name}"'
+        if not column.nullable:
+            checks.append(Check(column.name, f"{name} IS NULL", "is missing"))
+        if column.name == "ra":
+            checks.append(Check("ra", f"NOT ({name} >= 0 AND {name} < 360)", "lies outside 0 to 360 deg", name))
+        elif column.name == "dec":
+            checks.append(Check("dec", f"NOT ({name} BETWEEN -90 AND 90)", "lies outside -90 to 90 deg", name))
+        elif column.ucd.startswith("stat.error") and column.is_number:
+            checks.append(Check(column.name, f"{name} < 0", "is an error and negative", name))
+        elif column.name.endswith("_corr") and column.ucd == "stat.correlation":
+            checks.append(Check(column.name, f"abs({name}) > 1", "is a correlation outside -1 to 1", name))
+    if {"ra", "dec"} <= names:
+        half = '("k:ra" IS NULL) <> ("k:dec" IS NULL)'
+        checks.append(Check("ra", half, "has one coordinate without the other"))
+    return checks

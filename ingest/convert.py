@@ -1,0 +1,227 @@
+"""SQL that turns a form's raw fields into a catalogue's columns; the one place where it is generated.
+
+The statement is a stack of layers, each a SELECT over the one before:
+
+    "r:x"  the raw field, blanks and textual marks of absence made NULL
+    "t:x"  the same as a number or whatever its type is
+    "v:x"  its value: scaled, shifted, in the unit of its column; then results of conversions
+    "k:x"  the column, rotated to the ICRS where the frame asks for it, in the column's own type
+
+Beside the columns stand `_line`, `_raw` and `_fault` when records are to be located. Values come
+from files and never become part of the SQL; names of the user's columns are quoted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from catalogdb.schema import FLOATS, INTEGERS, Column
+from ingest.checks import Check, column_checks, conversion_checks, field_checks
+from ingest.converters import CONVERTERS
+from ingest.converters.base import SAME, Layer
+from ingest.converters.values import sql_literal
+from ingest.fields import field_type, final, raw, times, typed, unit_factor, value
+from ingest.frames import rotation_layers
+from ingest.spec import Conversion, Field, Form, Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The fields of a form that a file has, with the source column and the DuckDB type of each."""
+
+    columns: Mapping[str, str]
+    types: Mapping[str, str]
+
+    def has(self, name: str) -> bool:
+        """Whether the file has that field."""
+        return name in self.columns
+
+
+def kept_fields(spec: Spec, form: Form, present: Present) -> list[Field]:
+    """The fields whose values are used, in the order of the form."""
+    inputs = {name for conv in form.convert for name in conv.source}
+    return [
+        f
+        for f in form.fields
+        if present.has(f.name) and (spec.column(f.name) is not None or f.name in inputs)
+    ]
+
+
+def usable(form: Form, present: Present) -> list[Conversion]:
+    """The conversions all of whose inputs the file has, directly or through another conversion."""
+    have = set(present.columns) | {"ref_epoch"}
+    kept = []
+    for conversion in form.convert:
+        if set(conversion.source) <= have:
+            kept.append(conversion)
+            have |= set(conversion.to)
+    return kept
+
+
+def provided(spec: Spec, form: Form, present: Present) -> list[Column]:
+    """The columns of the catalogue to which this file gives values."""
+    names = {f.name for f in kept_fields(spec, form, present)}
+    names |= {name for conv in usable(form, present) for name in conv.to}
+    if spec.ref_epoch is not None:
+        names.add("ref_epoch")
+    return [column for column in spec.columns if column.name in names]
+
+
+def select(
+    spec: Spec, form: Form, present: Present, source: str, *, located: bool, broken: bool
+) -> str:
+    """Return the SELECT of the catalogue's columns ("k:name") from `source`.
+
+    Strict: any fault stops the statement. Located: every record comes, with `_line`, `_raw` and
+    `_fault` (column, value, reason), NULL in a sound one. `broken`: the source has `_broken`.
+    """
+    fields = kept_fields(spec, form, present)
+    conversions = usable(form, present)
+    columns = provided(spec, form, present)
+    layers = [
+        _raw_layer(fields, present),
+        {typed(f.name): _typed(spec, f, present, located) for f in fields},
+        _value_layer(spec, fields, columns),
+    ]
+    for number, conversion in enumerate(conversions):
+        layers += conversion_layers(spec, form, conversion, f"c{number}", forwards=True)
+    layers += rotation_layers(spec, columns, value, forwards=True)
+    layers.append({final(c.name): _final(c) for c in columns})
+    checks = [
+        *field_checks(spec, fields, present.types, located=located),
+        *conversion_checks(conversions),
+        *column_checks(columns),
+    ]
+    statement = stack(source, [layer for layer in layers if layer])
+    names = ", ".join(final(c.name) for c in columns)
+    if located:
+        return f"SELECT {names}, _line, _raw, {_fault(checks)} AS _fault FROM ({statement})"
+    conditions = [f"({check.bad})" for check in checks] + ["(_broken IS NOT NULL)"] * broken
+    bad = " OR ".join(conditions) or "false"
+    # A filter that raises: it costs one comparison and leaves no row out silently.
+    return (
+        f"SELECT {names} FROM ({statement}) "
+        f"WHERE CASE WHEN coalesce({bad}, false) THEN CAST(error('bad record') AS BOOLEAN) ELSE true END"
+    )
+
+
+def stack(source: str, layers: Iterable[Layer]) -> str:
+    """Return SELECT over SELECT: each layer adds its columns to all before."""
+    statement = f"SELECT * FROM {source}"
+    for layer in layers:
+        added = ", ".join(f"{expression} AS {name}" for name, expression in layer.items())
+        statement = f"SELECT *, {added} FROM ({statement})"
+    return statement
+
+
+def _raw_layer(fields: list[Field], present: Present) -> Layer:
+    layer = {}
+    for item in fields:
+        expression, kind = present.columns[item.name], present.types[item.name]
+        if kind == "VARCHAR":
+            marks = [x for x in item.null if isinstance(x, str)]
+            trimmed = f"trim({expression}, ' \t\r')"
+            listed = ", ".join(sql_literal(x) for x in ["", *marks])
+            expression = f"CASE WHEN {trimmed} IN ({listed}) THEN NULL ELSE {trimmed} END"
+        elif kind in {"FLOAT", *FLOATS}:
+            expression = f"CASE WHEN isnan({expression}) THEN NULL ELSE {expression} END"
+        layer[raw(item.name)] = expression
+    return layer
+
+
+def _typed(spec: Spec, item: Field, present: Present, located: bool) -> str:
+    kind, have = field_type(spec, item), present.types[item.name]
+    private_number = kind == "VARCHAR" and spec.column(item.name) is None
+    if have.endswith("[]") or kind == have or private_number:
+        return raw(item.name)
+    if have != "VARCHAR" and kind in INTEGERS and have not in {"FLOAT", *FLOATS}:
+        return raw(item.name)  # widths differ between files of one catalogue; the last cast narrows
+    return f"{'TRY_CAST' if located else 'CAST'}({raw(item.name)} AS {kind})"
+
+
+def _value_layer(spec: Spec, fields: list[Field], columns: list[Column]) -> Layer:
+    layer = {value(f.name): _linear(spec, f) for f in fields}
+    constant = spec.ref_epoch
+    if constant is not None and not any(f.name == "ref_epoch" for f in fields):
+        layer[value("ref_epoch")] = f"CAST({constant!r} AS DOUBLE)"
+    return layer
+
+
+def _linear(spec: Spec, item: Field) -> str:
+    expression = typed(item.name)
+    marks = [x for x in item.null if not isinstance(x, str)]
+    if marks:
+        listed = ", ".join(sql_literal(x) for x in marks)
+        expression = f"CASE WHEN {expression} IN ({listed}) THEN NULL ELSE {expression} END"
+    expression = times(expression, item.scale)
+    if item.offset:
+        offset = int(item.offset) if float(item.offset).is_integer() else item.offset
+        expression = f"({expression} + {offset!r})"
+    column = spec.column(item.name)
+    return times(expression, unit_factor(item.unit, column.unit if column else None))
+
+
+def unit_of(spec: Spec, form: Form, name: str) -> str | None:
+    """The unit in which the value `name` stands: its column's, else its field's."""
+    column = spec.column(name)
+    if column is not None:
+        return column.unit
+    item = form.field(name)
+    return item.unit if item else None
+
+
+def conversion_layers(
+    spec: Spec, form: Form, conversion: Conversion, tag: str, *, forwards: bool
+) -> list[Layer]:
+    """Return the layers of one conversion, forwards or back, with units matched at both ends."""
+    converter = CONVERTERS[conversion.by]
+    same = unit_of(spec, form, conversion.to[0])
+
+    def scaled(name: str, unit: str | None) -> str:
+        wanted = same if unit == SAME else unit
+        return times(value(name), unit_factor(unit_of(spec, form, name), wanted))
+
+    if forwards:
+        sql, results, result_unit = converter.forward, conversion.to, converter.to_unit
+        inputs = [scaled(n, converter.unit(i)) for i, n in enumerate(conversion.source)]
+    else:
+        assert converter.inverse is not None
+        sql, results, result_unit = converter.inverse, conversion.source, converter.unit
+        inputs = [scaled(n, converter.to_unit(i)) for i, n in enumerate(conversion.to)]
+        # Inputs that are columns themselves, such as errors, help to go back.
+        inputs += [scaled(n, converter.unit(i)) for i, n in enumerate(results) if spec.column(n) is not None]
+    if "time_scale" in converter.options:
+        options = {"time_scale": spec.time_scale} | conversion.options
+        conversion = Conversion(by=conversion.by, source=conversion.source, to=conversion.to, options=options)
+    steps = sql(conversion, inputs, tag)
+    last = {
+        value(n): times(
+            steps.outputs[i],
+            unit_factor(same if result_unit(i) == SAME else result_unit(i), unit_of(spec, form, n)),
+        )
+        for i, n in enumerate(results)
+        if forwards or spec.column(n) is None
+    }
+    return [*steps.layers, last]
+
+
+def _final(column: Column) -> str:
+    expression = value(column.name)
+    if column.name == "ra":  # 360 is the direction 0; it comes of rounding 24 hours
+        expression = f"CASE WHEN {expression} = 360 THEN 0 ELSE {expression} END"
+    if column.type.endswith("[]"):
+        return expression
+    return f"CAST({expression} AS {column.type})"
+
+
+def _fault(checks: Iterable[Check]) -> str:
+    cases = ["WHEN _broken IS NOT NULL THEN {'column': NULL, 'value': NULL, 'reason': _broken}"]
+    for check in checks:
+        reason = sql_literal(check.reason)
+        shown = f"CAST({check.shown} AS VARCHAR)" if check.shown else "NULL"
+        cases.append(
+            f"WHEN {check.bad} THEN "
+            f"{{'column': {sql_literal(check.column)}, 'value': {shown}, 'reason': {reason}}}"
+        )
+    return f"CASE {' '.join(cases)} END"

@@ -1,0 +1,100 @@
+"""Sexagesimal angles, as one text or in parts, with the sign of -00 kept."""
+
+from __future__ import annotations
+
+from ingest.converters.base import Converter, Steps
+from ingest.spec import Conversion
+
+
+def _parts(inputs: list[str], tag: str) -> Steps:
+    """Return steps whose outputs are sign, whole units, minutes, seconds (minutes may be decimal)."""
+    if len(inputs) == 4:
+        sign, whole = inputs[0], f"CAST({inputs[1]} AS VARCHAR)"
+        rest = inputs[2:]
+        negative = f"trim(CAST({sign} AS VARCHAR)) = '-'"
+    elif len(inputs) == 1:
+        text, parts = f'"{tag}:text"', f'"{tag}:parts"'
+        clean = f"trim(regexp_replace(lower({inputs[0]}), '[hdms:°''\"\\s]+', ' ', 'g'))"
+        first, second, third = (f"{parts}[{i}]" for i in (1, 2, 3))
+        layers = [{text: clean}, {parts: f"string_split({text}, ' ')"}]
+        outputs = [f"starts_with({text}, '-')", first, f"coalesce({second}, '0')", f"coalesce({third}, '0')"]
+        return Steps(outputs, layers)
+    else:
+        whole, rest = f"CAST({inputs[0]} AS VARCHAR)", inputs[1:]
+        negative = f"starts_with(trim({whole}), '-')"
+    # A blank sign is a plus sign, and a missing last part zero: neither makes the angle NULL.
+    return Steps([f"coalesce({negative}, false)", whole, rest[0], rest[1] if len(rest) > 1 else "0"])
+
+
+def _forward(factor: int) -> object:
+    def forward(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
+        parts = _parts(inputs, tag)
+        negative, whole, minutes, seconds = parts.outputs
+        names = [f'"{tag}:{x}"' for x in ("n", "w", "m", "s")]
+        values = [negative, *(f"TRY_CAST({x} AS DOUBLE)" for x in (whole, minutes, seconds))]
+        layers = [*parts.layers, dict(zip(names, values, strict=True))]
+        n, w, m, s = names
+        # One division by 3600 rounds once, so that degrees agree with an exact calculation.
+        size = f"((abs({w}) * 60 + {m}) * 60 + {s}) * {factor} / 3600"
+        sound = f"{m} >= 0 AND {m} < 60 AND {s} >= 0 AND {s} <= 60"
+        return Steps([f"CASE WHEN {sound} THEN CASE WHEN {n} THEN -({size}) ELSE {size} END END"], layers)
+
+    return forward
+
+
+def _decimals(conversion: Conversion) -> int:
+    return int(conversion.options.get("decimals", 3))
+
+
+def _inverse(factor: int) -> object:
+    def inverse(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
+        k = _decimals(conversion)
+        unit = 10**k
+        total, n = f'"{tag}:t"', f'"{tag}:n"'
+        whole_turn = f" % {24 * 3600 * unit}" if factor == 15 else ""
+        layers = [
+            {
+                n: f"{inputs[0]} < 0",
+                total: f"CAST(round(abs({inputs[0]}) * 3600 / {factor} * {unit}) AS BIGINT){whole_turn}",
+            }
+        ]
+        width = 3 + k if k else 2
+        seconds = (
+            f"printf('%0{width}.{k}f', ({total} % {60 * unit}) / {unit}.0)"
+            if k
+            else f"printf('%02d', {total} % 60)"
+        )
+        minutes = f"printf('%02d', ({total} // {60 * unit}) % 60)"
+        whole = f"printf('%02d', {total} // {3600 * unit})"
+        sign = f"CASE WHEN {n} THEN '-' ELSE '+' END"
+        signed = whole if factor == 15 else f"({sign}) || {whole}"
+        outputs = {
+            1: [f"{signed} || ' ' || {minutes} || ' ' || {seconds}"],
+            3: [signed, minutes, seconds],
+            4: [sign, whole, minutes, seconds],
+        }.get(len(conversion.source))
+        if outputs is None:
+            decimal_minutes = f"printf('%0{width}.{k}f', ({total} % {3600 * unit}) / {60 * unit}.0)"
+            outputs = [signed, decimal_minutes]
+        return Steps([f"CASE WHEN {total} IS NOT NULL THEN {x} END" for x in outputs], layers)
+
+    return inverse
+
+
+def _sexagesimal(factor: int, about: str) -> Converter:
+    return Converter(
+        about=about,
+        forward=_forward(factor),  # type: ignore[arg-type]
+        inverse=_inverse(factor),  # type: ignore[arg-type]
+        to_units=("deg",),
+        arity=(1, 2, 3, 4),
+        options=("decimals",),
+    )
+
+
+ANGLES = {
+    "sexagesimal_hours": _sexagesimal(15, "hours, minutes, seconds: one text, or [h, m, s], or [h, m]"),
+    "sexagesimal_degrees": _sexagesimal(
+        1, "degrees, minutes, seconds: one text, or [d, m, s], [d, m], or [sign, d, m, s]"
+    ),
+}

@@ -1,0 +1,129 @@
+"""Finding the record that stopped an ingest, and setting bad records aside in a file."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from catalogdb.errors import BadRecord
+from ingest.fields import final
+from ingest.forms import Plan
+from ingest.readers import READERS
+from ingest.statements import located_statement
+
+REJECTED = "ingest_rejected"
+"""Temporary table of the records set aside."""
+
+_DDL = f"""CREATE OR REPLACE TEMP TABLE {REJECTED} (
+    file_number INTEGER, file VARCHAR, line BIGINT, "column" VARCHAR, value VARCHAR, reason VARCHAR, raw VARCHAR)"""
+
+
+def first_fault(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> BadRecord | None:
+    """Return the first bad record of the files as the error it is; None if every record is sound."""
+    for plan in plans:
+        statement, values = located_statement(con, plan, "fault")
+        rows = con.execute(
+            f"SELECT _line, _raw, _fault FROM ({statement}) WHERE _fault IS NOT NULL LIMIT 1", values
+        ).fetchall()
+        con.unregister("fault")
+        if rows:
+            line, raw, fault = rows[0]
+            return bad_record(plan, line, raw, fault)
+    return None
+
+
+def bad_record(plan: Plan, line: int, raw: str | None, fault: dict[str, Any]) -> BadRecord:
+    """Return the error for a record, from its line, text and fault."""
+    return BadRecord(
+        str(plan.path),
+        line,
+        fault["reason"],
+        column=fault["column"],
+        value=fault["value"],
+        raw=raw,
+        unit=READERS[plan.form.reader].unit,
+    )
+
+
+def duplicate_error(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], identifier: Any) -> BadRecord | None:
+    """Return the error for the second record with that identifier; None if the files hold it once."""
+    seen: list[tuple[Plan, int, str]] = []
+    for plan in plans:
+        statement, values = located_statement(con, plan, "fault")
+        rows = con.execute(
+            f"SELECT _line, _raw FROM ({statement}) WHERE {final('source_id')} = $wanted_id "
+            "ORDER BY _line LIMIT 2",
+            values | {"wanted_id": identifier},
+        ).fetchall()
+        con.unregister("fault")
+        seen += [(plan, line, raw) for line, raw in rows]
+    if len(seen) < 2:
+        return None
+    (first, first_line, _), (plan, line, raw) = seen[:2]
+    reason = f"repeats the identifier of {first.path.name}, {READERS[first.form.reader].unit} {first_line}"
+    return bad_record(plan, line, raw, {"column": "source_id", "value": str(identifier), "reason": reason})
+
+
+def collect(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], *, unique: bool) -> None:
+    """Fill the table REJECTED with the bad records of all files, and the repeated identifiers."""
+    con.execute(_DDL)
+    for number, plan in enumerate(plans):
+        statement, values = located_statement(con, plan, "fault")
+        con.execute(
+            f"""INSERT INTO {REJECTED} SELECT $number, $path, _line, _fault['column'], _fault['value'],
+                _fault['reason'], _raw FROM ({statement}) WHERE _fault IS NOT NULL""",
+            values | {"number": number, "path": str(plan.path)},
+        )
+        con.unregister("fault")
+    if unique:
+        _collect_repeated(con, plans)
+
+
+def _collect_repeated(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
+    """Every record but the first of each identifier is set aside."""
+    selects: list[str] = []
+    values: dict[str, Any] = {}
+    for number, plan in enumerate(plans):
+        statement, bound = located_statement(con, plan, f"repeat{number}")
+        values |= bound
+        selects.append(
+            f"SELECT {number} AS file_number, $path{number} AS file, _line, _raw, "
+            f"CAST({final('source_id')} AS VARCHAR) AS id FROM ({statement}) WHERE _fault IS NULL"
+        )
+        values[f"path{number}"] = str(plan.path)
+    numbered = (
+        "SELECT *, row_number() OVER ids AS n, first_value(_line) OVER ids AS first_line, "
+        f"first_value(file) OVER ids AS first_file FROM ({' UNION ALL '.join(selects)}) "
+        "WINDOW ids AS (PARTITION BY id ORDER BY file_number, _line)"
+    )
+    con.execute(
+        f"""INSERT INTO {REJECTED} SELECT file_number, file, _line, 'source_id', id,
+            'repeats the identifier of ' || first_file || ', line ' || first_line, _raw
+            FROM ({numbered}) WHERE n > 1 AND id IS NOT NULL""",
+        values,
+    )
+
+
+def write_rejects(con: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """Write the records set aside as CSV (file, line, column, value, reason, raw); return their number."""
+    cursor = con.execute(
+        f'SELECT file, line, "column", value, reason, raw FROM {REJECTED} ORDER BY file_number, line'
+    )
+    count = 0
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["file", "line", "column", "value", "reason", "raw"])
+        while rows := cursor.fetchmany(10_000):
+            writer.writerows(rows)
+            count += len(rows)
+    return count
+
+
+def rejected_by_file(con: duckdb.DuckDBPyConnection) -> dict[int, int]:
+    """Number of records set aside, by number of the file."""
+    rows = con.execute(f"SELECT file_number, count(*) FROM {REJECTED} GROUP BY ALL").fetchall()
+    return dict(rows)

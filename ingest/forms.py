@@ -1,0 +1,198 @@
+"""Which of a catalogue's forms a file is in: by its first bytes, its header, or its first records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from catalogdb.errors import CatalogError, DataError, did_you_mean
+from ingest.convert import Present, select
+from ingest.describe import column_of
+from ingest.readers import READERS, FileColumn, Source
+from ingest.readers.base import match_columns, zone_of
+from ingest.readers.stream import magic
+from ingest.spec import Field, Form, Spec
+
+SAMPLE = 200
+"""Records that are tried when several forms are possible."""
+
+_WELL_ENOUGH = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A file, the form it is in, and the spec with the columns that this file adds of itself."""
+
+    path: Path
+    spec: Spec
+    form: Form
+    present: Present
+    zone: int | None = None
+
+
+def kind_of(path: Path) -> str:
+    """Return what the file is by its first bytes: fits, parquet, hdf5, votable, ecsv, binary or text."""
+    if not path.exists():
+        raise DataError(f"{path}: no such file")
+    if path.is_dir():
+        raise DataError(f"{path} is a folder: name the files in it")
+    start = magic(path)
+    for kind, mark in (("fits", b"SIMPLE  ="), ("parquet", b"PAR1"), ("hdf5", b"\x89HDF"), ("ecsv", b"# %ECSV")):
+        if start.startswith(mark):
+            return kind
+    if b"<VOTABLE" in start or (start.lstrip().startswith(b"<?xml") and b"VOTABLE" in magic(path, 4096)):
+        return "votable"
+    control = sum(byte < 9 or 13 < byte < 32 for byte in start)
+    return "binary" if control > len(start) // 50 else "text"
+
+
+_READS = {
+    "text": ("fixed_width", "delimited", "csv"),
+    "ecsv": ("ecsv",),
+    "fits": ("fits",),
+    "parquet": ("parquet",),
+    "hdf5": ("hdf5",),
+    "votable": ("votable",),
+    "binary": ("binary",),
+}
+
+
+def plan_file(con: duckdb.DuckDBPyConnection, spec: Spec, path: Path, form_name: str | None) -> Plan:
+    """Return how the file is to be read; DataError if no form, or more than one, fits it."""
+    kind = kind_of(path)
+    if form_name is not None:
+        return prepared(con, spec, _named_form(spec, path, kind, form_name), path)
+    candidates = [form for form in spec.forms if form.reader in _READS[kind]]
+    if not candidates:
+        raise DataError(f"{path} is a {kind} file, and {spec.name} has no such form: {_listed(spec)}")
+    if len(candidates) == 1:
+        return prepared(con, spec, candidates[0], path)
+    return prepared(con, spec, _best(con, spec, path, candidates), path)
+
+
+def _listed(spec: Spec) -> str:
+    return "; ".join(f"{form.name} ({form.reader}{': ' + form.about if form.about else ''})" for form in spec.forms)
+
+
+def _named_form(spec: Spec, path: Path, kind: str, name: str) -> Form:
+    form = spec.form(name)
+    if form is None:
+        near = did_you_mean(name, [f.name for f in spec.forms])
+        raise DataError(f"{spec.name} has no form {name}{near}: {_listed(spec)}")
+    text_read_as_binary = form.reader == "binary" and kind == "text"
+    if form.reader not in _READS[kind] and not text_read_as_binary:
+        raise DataError(f"{path} is a {kind} file, which form {name} does not read: {_listed(spec)}")
+    return form
+
+
+def _best(con: duckdb.DuckDBPyConnection, spec: Spec, path: Path, candidates: list[Form]) -> Form:
+    scores = {form.name: _score(con, spec, form, path) for form in candidates}
+    best = max(scores.values())
+    winners = [name for name, score in scores.items() if score == best]
+    told = ", ".join(f"{name} {score:.0%}" for name, score in scores.items())
+    if best < _WELL_ENOUGH:
+        raise DataError(
+            f"{path} is in no form of {spec.name}: sound records among the first {SAMPLE}: {told}. "
+            f"Name the form with --form: {_listed(spec)}"
+        )
+    if len(winners) > 1:
+        raise DataError(f"{path} may be in the form {' or '.join(winners)} of {spec.name}: say which with --form")
+    form = spec.form(winners[0])
+    assert form is not None
+    return form
+
+
+def _score(con: duckdb.DuckDBPyConnection, spec: Spec, form: Form, path: Path) -> float:
+    """Share of the first records that are sound in this form; of named columns, those it explains."""
+    try:
+        described = READERS[form.reader].describe(path, form)
+        plan = prepared(con, spec, form, path)
+        if described is not None:
+            return len(match_columns(form, [c.name for c in described])) / max(1, len(described))
+        source = READERS[form.reader].open_located(con, path, form, "sample")
+        try:
+            return _sound_share(con, plan, source)
+        finally:
+            con.unregister("sample")
+    except CatalogError:
+        return 0.0
+
+
+def _sound_share(con: duckdb.DuckDBPyConnection, plan: Plan, source: Source) -> float:
+    limited = f"(SELECT * FROM {with_special(plan.form, source.sql, plan.zone)} LIMIT {SAMPLE})"
+    query = select(plan.spec, plan.form, plan.present, limited, located=True, broken=True)
+    ((total, sound),) = con.execute(
+        f"SELECT count(*), count(*) FILTER (_fault IS NULL) FROM ({query})", source.parameters
+    ).fetchall()
+    return sound / total if total else 0.0
+
+
+def with_special(form: Form, source: str, zone: int | None) -> str:
+    """Return the source with the columns "@zone" and "@record" that fields of the form come from."""
+    wanted = {f.source for f in form.fields}
+    added = []
+    if "@zone" in wanted:
+        added.append(f'CAST({"NULL" if zone is None else zone} AS INTEGER) AS "@zone"')
+    if "@record" in wanted:
+        added.append('row_number() OVER () AS "@record"')
+    return f"(SELECT *, {', '.join(added)} FROM {source})" if added else source
+
+
+def prepared(con: duckdb.DuckDBPyConnection, spec: Spec, form: Form, path: Path) -> Plan:
+    """Return the plan of a file in a known form, its own further columns added to the spec."""
+    reader = READERS[form.reader]
+    zone = zone_of(path, form)
+    if form.zone_from_name is not None and zone is None:
+        raise DataError(f"{path}: its name holds no zone as {form.zone_from_name} finds it")
+    described = reader.describe(path, form)
+    if described is not None:
+        form = _without_absent(path, form, described)
+        spec, form = _with_extra(path, spec, form, described)
+    source = reader.open_located(con, path, form, "probe")
+    con.unregister("probe") if source.sql == "probe" else None
+    return Plan(path, spec, form, present_of(form, source), zone)
+
+
+def present_of(form: Form, source: Source) -> Present:
+    """Return the fields that a source has, with those of the file's name and the record's number."""
+    columns, types = dict(source.columns), dict(source.types)
+    for item in form.fields:
+        if item.source in {"@zone", "@record"}:
+            columns[item.name] = f'"{item.source}"'
+            types[item.name] = "INTEGER" if item.source == "@zone" else "BIGINT"
+    return Present(columns, types)
+
+
+def _without_absent(path: Path, form: Form, described: list[FileColumn]) -> Form:
+    """The form with only the fields that the file has; DataError for a required one that it lacks."""
+    names = [column.name for column in described]
+    found = match_columns(form, names)
+    for item in form.fields:
+        needed = item.name in form.required if form.required else not item.optional
+        if needed and item.name not in found:
+            wanted = item.source or item.name
+            raise DataError(f"{path}: form {form.name} needs a column {wanted}{did_you_mean(wanted, names)}")
+    return replace(form, fields=tuple(f for f in form.fields if f.name in found))
+
+
+def _with_extra(path: Path, spec: Spec, form: Form, described: list[FileColumn]) -> tuple[Spec, Form]:
+    found = set(match_columns(form, [c.name for c in described]).values())
+    extra = [c for c in described if c.name not in found]
+    if not extra or form.extra == "drop":
+        return spec, form
+    if form.extra == "refuse":
+        raise DataError(f"{path}: form {form.name} knows no column {', '.join(c.name for c in extra[:5])}")
+    taken = {c.name for c in spec.columns} | {"hpx29"}
+    columns = []
+    fields = []
+    for described_column in extra:
+        column = column_of(described_column, taken)
+        taken.add(column.name)
+        columns.append(column)
+        fields.append(Field(name=column.name, source=described_column.name, unit=described_column.unit))
+    return (
+        replace(spec, columns=(*spec.columns, *columns)),
+        replace(form, fields=(*form.fields, *fields)),
+    )

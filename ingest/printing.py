@@ -1,0 +1,52 @@
+"""Values as text of a native file: Fortran-like formats, widths, and the marks of absence."""
+
+from __future__ import annotations
+
+import re
+
+from ingest.converters.values import sql_literal
+from ingest.spec import Field
+
+
+def printed(item: Field, width: int | None) -> str:
+    """SQL of the field "name" as text, right-adjusted in `width` (text to the left); blank if missing.
+
+    A field whose format needs more room than the record gives stops the writing: error().
+    """
+    name = '"' + item.name + '"'
+    text = f"CAST({_formatted(item, name)} AS VARCHAR)"
+    missing = sql_literal(_absent(item))
+    if width is None:
+        return f"coalesce({text}, {missing})"
+    pad = "rpad" if _is_text(item) else "lpad"
+    whole = f"coalesce({text}, {missing})"
+    too_long = f"error('{item.name} needs more than {width} characters: ' || {whole})"
+    return f"CASE WHEN length({whole}) > {width} THEN {too_long} ELSE {pad}({whole}, {width}, ' ') END"
+
+
+def _is_text(item: Field) -> bool:
+    return item.type == "VARCHAR" or (item.format or "").startswith("A") or (not item.format and not item.type)
+
+
+def _absent(item: Field) -> str:
+    """The text that stands for a missing value: the first mark of the field, else a blank."""
+    if not item.null:
+        return ""
+    mark = item.null[0]
+    if isinstance(mark, str):
+        return mark
+    decimals = item.decimals
+    return f"{mark:.{decimals}f}" if decimals is not None else str(mark)
+
+
+def _formatted(item: Field, name: str) -> str:
+    decimals = item.decimals
+    if decimals is not None:
+        plus = "+" if item.plus else ""
+        return f"printf('%{plus}.{decimals}f', {name})"
+    match = re.fullmatch(r"I(\d+)(?:\.(\d+))?", item.format or "")
+    if match and match[2]:
+        return f"printf('%0{match[2]}d', CAST(round({name}) AS BIGINT))"
+    if match or item.type in {"SMALLINT", "INTEGER", "BIGINT"}:
+        return f"CAST(round({name}) AS BIGINT)" if match else name
+    return name

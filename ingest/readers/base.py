@@ -1,0 +1,146 @@
+"""What a reader offers: a fast source of raw fields, and a located one in which bad records are found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+import pyarrow as pa
+
+from ingest.spec import Field, Form
+
+BATCH_ROWS = 65_536
+"""Rows of one Arrow batch: enough to be fast, few enough to keep memory small for wide tables."""
+
+Counter = Callable[[int], None]
+"""Told how many rows were read since it was last called."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileColumn:
+    """A column that a file describes itself, with what it says of it; `type` is DuckDB's."""
+
+    name: str
+    type: str
+    unit: str | None = None
+    ucd: str | None = None
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something to select FROM, the columns of each field in it, their types, and values bound in it.
+
+    A located source has `_line`, `_raw` and `_broken` (what is wrong with the record as a whole);
+    a fast one has `_broken` if `has_broken`.
+    """
+
+    sql: str
+    columns: dict[str, str]
+    types: dict[str, str]
+    parameters: dict[str, Any] = field(default_factory=dict)
+    has_broken: bool = False
+
+
+class Reader(Protocol):
+    """Reads and writes one kind of file; DataError for a file that is not of its kind."""
+
+    unit: str
+
+    def describe(self, path: Path, form: Form) -> list[FileColumn] | None:
+        """Columns that the file itself names; None where the form alone knows them."""
+
+    def open(self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter) -> Source:
+        """The fast source; names registered on `con` and bound values begin with `tag`."""
+
+    def open_located(self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str) -> Source:
+        """The source in which each record is known by its number and its text."""
+
+    def write(self, con: duckdb.DuckDBPyConnection, rows: str, form: Form, path: Path) -> None:
+        """Write the rows of the table `rows`, which has a column for each stored field, to `path`."""
+
+
+def stored_fields(form: Form) -> list[Field]:
+    """Fields that stand in the record, not in the file's name or the record's number."""
+    return [f for f in form.fields if f.source not in {"@zone", "@record"}]
+
+
+def zone_of(path: Path, form: Form) -> int | None:
+    """The zone number that the form's `zone_from_name` finds in the file's name; None without one."""
+    if form.zone_from_name is None:
+        return None
+    match = re.search(form.zone_from_name, path.name)
+    return int(match[1]) if match else None
+
+
+def match_columns(form: Form, names: list[str]) -> dict[str, str]:
+    """Return field name -> name in the file; case matters only where two names differ by it alone."""
+    lowered: dict[str, str] = {}
+    for name in names:
+        lowered.setdefault(name.lower(), name)
+    found = {}
+    for item in stored_fields(form):
+        wanted = item.source or item.name
+        actual = wanted if wanted in names else lowered.get(wanted.lower())
+        if actual is not None:
+            found[item.name] = actual
+    return found
+
+
+def bound(tag: str, **values: Any) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return the placeholders ($tag_name) of values, and the values by parameter name."""
+    names = {key: f"{tag}_{key}" for key in values}
+    return {k: f"${n}" for k, n in names.items()}, {names[k]: v for k, v in values.items()}
+
+
+class ArrayReader:
+    """A reader whose file comes as Arrow batches of typed columns."""
+
+    unit = "row"
+
+    def batches(self, path: Path, form: Form) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+        """The schema of the file and its rows in batches."""
+        raise NotImplementedError
+
+    def named(self, form: Form, schema: pa.Schema) -> dict[str, str]:
+        """Field name -> name in the schema."""
+        return match_columns(form, list(schema.names))
+
+    def open(self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter) -> Source:
+        """The batches as a stream that can be read once."""
+        schema, batches = self.batches(path, form)
+        con.register(tag, pa.RecordBatchReader.from_batches(schema, _counted(batches, count)))
+        return self._source(con, tag, form, schema)
+
+    def open_located(self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str) -> Source:
+        """The batches with the number of each row, counted from 1, and its text."""
+        schema, batches = self.batches(path, form)
+        with_line = schema.append(pa.field("_line", pa.int64()))
+        con.register(tag, pa.RecordBatchReader.from_batches(with_line, _numbered(batches, with_line)))
+        plain = self._source(con, tag, form, schema)
+        sql = f"(SELECT *, CAST(t AS VARCHAR) AS _raw, CAST(NULL AS VARCHAR) AS _broken FROM {tag} t)"
+        return Source(sql, plain.columns, plain.types, has_broken=True)
+
+    def _source(self, con: duckdb.DuckDBPyConnection, tag: str, form: Form, schema: pa.Schema) -> Source:
+        types = {row[0]: row[1] for row in con.execute(f"DESCRIBE {tag}").fetchall()}
+        found = self.named(form, schema)
+        columns = {name: '"' + actual.replace('"', '""') + '"' for name, actual in found.items()}
+        return Source(tag, columns, {name: types[actual] for name, actual in found.items()})
+
+
+def _counted(batches: Iterator[pa.RecordBatch], count: Counter) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        yield batch
+        count(batch.num_rows)
+
+
+def _numbered(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    before = 0
+    for batch in batches:
+        numbers = pa.array(range(before + 1, before + batch.num_rows + 1), pa.int64())
+        before += batch.num_rows
+        yield pa.record_batch([*batch.columns, numbers], schema=schema)

@@ -1,0 +1,130 @@
+"""Text with a delimiter between fields: CSV, TSV, pipes; with a header line or without."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from catalogdb.errors import DataError
+from ingest.converters.values import sql_literal
+from ingest.printing import printed
+from ingest.readers.base import BATCH_ROWS, Counter, FileColumn, Source, match_columns, stored_fields
+from ingest.readers.stream import compression, open_text
+from ingest.readers.text import csv_options, fast_lines, located_lines, skipped, write_lines
+from ingest.spec import Form
+
+
+class Delimited:
+    """Reads and writes delimited text; without a header the fields stand in the form's order."""
+
+    unit = "line"
+
+    def describe(self, path: Path, form: Form) -> list[FileColumn] | None:
+        """The names of the header line; None if the form has none."""
+        if not form.header:
+            return None
+        with open_text(path, form.encoding) as stream:
+            rows = csv.reader(stream, **_dialect(form))
+            for _ in range(skipped(path, form) - 1):
+                next(stream, None)
+            names = next(rows, None)
+        if names is None:
+            raise DataError(f"{path}: it has no header line")
+        return [FileColumn(name.strip(), "VARCHAR") for name in names]
+
+    def open(self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter) -> Source:
+        """Columns by DuckDB's own reader, all as text; a wrong number of columns stops it."""
+        if compression(path) == "bzip2":
+            if form.quote:
+                return self.open_located(con, path, form, tag)
+            lines, values = fast_lines(con, path, form, tag, count)
+            return self._split(path, form, lines, values)
+        names = self._names(path, form)
+        options, values = csv_options(path, form, tag)
+        options = options.replace("escape = ''", f"escape = {sql_literal(form.quote)}")
+        listed = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(names)))
+        sql = (
+            f"read_csv({options}, columns = {{{listed}}}, delim = {sql_literal(form.delimiter)}, "
+            f"quote = {sql_literal(form.quote)}, strict_mode = true, null_padding = false)"
+        )
+        columns = {name: f"c{i}" for name, i in self._places(form, names).items()}
+        return Source(sql, columns, dict.fromkeys(columns, "VARCHAR"), values)
+
+    def open_located(self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str) -> Source:
+        """Numbered records, split in SQL, or by Python's csv where fields may be quoted."""
+        if form.quote:
+            reader = pa.RecordBatchReader.from_batches(_PARTS, _quoted_records(path, form))
+            con.register(tag, reader)
+            return self._parts(path, form, tag, {})
+        return self._split(path, form, located_lines(con, path, form, tag), {})
+
+    def write(self, con: duckdb.DuckDBPyConnection, rows: str, form: Form, path: Path) -> None:
+        """Write each row as a line, padded where a field's format has a width."""
+        fields = stored_fields(form)
+        line = f" || {sql_literal(form.delimiter)} || ".join(printed(f, f.width) for f in fields)
+        head = form.delimiter.join(f.source or f.name for f in fields) + "\n" if form.header else ""
+        write_lines(con, f"SELECT {line} FROM {rows}", path, form.encoding, head)
+
+    def _names(self, path: Path, form: Form) -> list[str]:
+        described = self.describe(path, form)
+        if described is None:
+            return [f.name for f in stored_fields(form)]
+        return [column.name for column in described]
+
+    def _places(self, form: Form, names: list[str]) -> dict[str, int]:
+        """Field name -> number of its column in the file, from 0."""
+        if not form.header:
+            return {name: i for i, name in enumerate(names)}
+        return {field: names.index(actual) for field, actual in match_columns(form, names).items()}
+
+    def _split(self, path: Path, form: Form, lines: str, values: dict[str, Any]) -> Source:
+        split = f"(SELECT *, string_split(_raw, {sql_literal(form.delimiter)}) AS _parts FROM {lines})"
+        return self._parts(path, form, split, values)
+
+    def _parts(self, path: Path, form: Form, source: str, values: dict[str, Any]) -> Source:
+        names = self._names(path, form)
+        columns = {name: f"_parts[{i + 1}]" for name, i in self._places(form, names).items()}
+        wrong = (
+            f"CASE WHEN len(_parts) <> {len(names)} THEN "
+            f"printf('%d fields stand where {len(names)} are expected', len(_parts)) END"
+        )
+        sql = f"(SELECT *, {wrong} AS _broken FROM {source})"
+        return Source(sql, columns, dict.fromkeys(columns, "VARCHAR"), values, has_broken=True)
+
+
+_PARTS = pa.schema([("_line", pa.int64()), ("_raw", pa.string()), ("_parts", pa.list_(pa.string()))])
+
+
+def _dialect(form: Form) -> dict[str, Any]:
+    if not form.quote:
+        return {"delimiter": form.delimiter, "quoting": csv.QUOTE_NONE}
+    return {"delimiter": form.delimiter, "quotechar": form.quote}
+
+
+def _quoted_records(path: Path, form: Form) -> Iterator[pa.RecordBatch]:
+    records: list[tuple[int, str, list[str]]] = []
+    first = skipped(path, form)
+    with open_text(path, form.encoding) as stream:
+        for _ in range(first):
+            next(stream, None)
+        reader = csv.reader(stream, **_dialect(form))
+        line = first + 1
+        for parts in reader:
+            if parts and (len(parts) > 1 or parts[0].strip()):
+                records.append((line, form.delimiter.join(parts), parts))
+            line = first + reader.line_num + 1
+            if len(records) == BATCH_ROWS:
+                yield _record_batch(records)
+                records = []
+    if records:
+        yield _record_batch(records)
+
+
+def _record_batch(records: list[tuple[int, str, list[str]]]) -> pa.RecordBatch:
+    columns = list(zip(*records, strict=True))
+    return pa.record_batch([pa.array(c, t.type) for c, t in zip(columns, _PARTS, strict=True)], schema=_PARTS)

@@ -1,0 +1,71 @@
+"""Text with fields at fixed bytes, one record to a line, as CDS describes it in a ReadMe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from ingest.printing import printed
+from ingest.readers.base import Counter, FileColumn, Source, stored_fields
+from ingest.readers.text import fast_lines, located_lines, write_lines
+from ingest.spec import Field, Form
+
+
+class FixedWidth:
+    """Reads and writes fixed-width lines; where the form has a `width`, each line must have it."""
+
+    unit = "line"
+
+    def describe(self, path: Path, form: Form) -> list[FileColumn] | None:
+        """The form alone knows the columns."""
+        return None
+
+    def open(self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter) -> Source:
+        """Lines by DuckDB's own reader, cut by substr."""
+        lines, values = fast_lines(con, path, form, tag, count)
+        return _cut(form, lines, values)
+
+    def open_located(self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str) -> Source:
+        """Numbered lines, cut likewise."""
+        return _cut(form, located_lines(con, path, form, tag), {})
+
+    def write(self, con: duckdb.DuckDBPyConnection, rows: str, form: Form, path: Path) -> None:
+        """Write each row as a line, every field in its bytes, blanks between them."""
+        write_lines(con, f"SELECT {_line(form)} FROM {rows}", path, form.encoding)
+
+
+def _cut(form: Form, lines: str, values: dict[str, object]) -> Source:
+    fields = stored_fields(form)
+    columns = {f.name: f"substr(_raw, {_start(f)}, {_end(f) - _start(f) + 1})" for f in fields}
+    wrong = "NULL"
+    if form.width is not None:
+        wrong = (
+            f"CASE WHEN length(_raw) <> {form.width} THEN "
+            f"printf('the line has %d characters, not {form.width}: it is torn', length(_raw)) END"
+        )
+    sql = f"(SELECT *, CAST({wrong} AS VARCHAR) AS _broken FROM {lines})"
+    return Source(sql, columns, dict.fromkeys(columns, "VARCHAR"), values, has_broken=True)
+
+
+def _start(item: Field) -> int:
+    assert item.bytes is not None
+    return item.bytes[0]
+
+
+def _end(item: Field) -> int:
+    assert item.bytes is not None
+    return item.bytes[1]
+
+
+def _line(form: Form) -> str:
+    """SQL of a whole line: fields padded to their widths, blanks where no field stands."""
+    parts, at = [], 1
+    for item in sorted(stored_fields(form), key=_start):
+        if _start(item) > at:
+            parts.append(f"repeat(' ', {_start(item) - at})")
+        parts.append(printed(item, _end(item) - _start(item) + 1))
+        at = _end(item) + 1
+    if form.width is not None and form.width >= at:
+        parts.append(f"repeat(' ', {form.width - at + 1})")
+    return " || ".join(parts)

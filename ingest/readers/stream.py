@@ -1,0 +1,83 @@
+"""Text files as streams of numbered lines, compressed or not, in bounded memory."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import pyarrow as pa
+
+from catalogdb.errors import DataError
+from ingest.readers.base import BATCH_ROWS
+
+GZIP, BZIP2 = b"\x1f\x8b", b"BZh"
+
+
+def magic(path: Path, size: int = 512) -> bytes:
+    """Return the first bytes of the file, decompressed."""
+    with open_bytes(path) as stream:
+        try:
+            return stream.read(size)
+        except (OSError, EOFError) as error:
+            raise DataError(f"{path}: it can not be decompressed ({error})") from error
+
+
+def compression(path: Path) -> str:
+    """Return "gzip", "bzip2" or "" by the file's first bytes."""
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(3)
+    except OSError as error:
+        raise DataError(f"{path} can not be read: {error.strerror or error}") from error
+    if start.startswith(GZIP):
+        return "gzip"
+    return "bzip2" if start == BZIP2 else ""
+
+
+def open_bytes(path: Path) -> IO[bytes]:
+    """Open the file for reading, decompressing as its first bytes demand."""
+    kind = compression(path)
+    if kind == "gzip":
+        return gzip.open(path, "rb")
+    if kind == "bzip2":
+        return bz2.open(path, "rb")
+    return path.open("rb")
+
+
+def open_text(path: Path, encoding: str) -> IO[str]:
+    """Open the file as text; bytes that are not of the encoding become U+FFFD and are seen in errors."""
+    return io.TextIOWrapper(open_bytes(path), encoding=encoding, errors="replace", newline="")
+
+
+SCHEMA = pa.schema([("_line", pa.int64()), ("_raw", pa.string())])
+
+
+def lines(path: Path, encoding: str) -> Iterator[pa.RecordBatch]:
+    """Yield the lines that are not blank, with their numbers counted from 1, in batches."""
+    numbers: list[int] = []
+    texts: list[str] = []
+    with open_text(path, encoding) as stream:
+        try:
+            for number, line in enumerate(stream, 1):
+                text = line.rstrip("\r\n")
+                if text.strip():
+                    numbers.append(number)
+                    texts.append(text)
+                if len(numbers) == BATCH_ROWS:
+                    yield _batch(numbers, texts)
+                    numbers, texts = [], []
+        except (OSError, EOFError) as error:
+            raise DataError(
+                f"{path}, after line {numbers[-1] if numbers else 0}: it can not be decompressed "
+                f"further ({error}): the file is truncated or damaged"
+            ) from error
+    if numbers:
+        yield _batch(numbers, texts)
+
+
+def _batch(numbers: list[int], texts: list[str]) -> pa.RecordBatch:
+    return pa.record_batch([pa.array(numbers, pa.int64()), pa.array(texts, pa.string())], schema=SCHEMA)

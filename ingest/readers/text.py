@@ -1,0 +1,86 @@
+"""What fixed-width and delimited text share: DuckDB's line reader, and numbered lines to locate a fault."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from ingest.readers.base import Counter, _counted, bound
+from ingest.readers.stream import SCHEMA, compression, lines, open_text
+from ingest.spec import Form
+
+
+def skipped(path: Path, form: Form) -> int:
+    """Number of lines before the first record: leading comments, then `skip`, then the header."""
+    count = 0
+    with open_text(path, form.encoding) as stream:
+        if form.comment:
+            for line in stream:
+                if not line.startswith(form.comment):
+                    break
+                count += 1
+    return count + form.skip + (1 if form.header else 0)
+
+
+def csv_options(path: Path, form: Form, tag: str) -> tuple[str, dict[str, Any]]:
+    """Options of read_csv that hold for every text form, and the values bound in them."""
+    kind = compression(path)
+    names, values = bound(
+        tag,
+        file=str(path),
+        skip=skipped(path, form),
+        encoding=form.encoding,
+        compression=kind or "none",
+    )
+    text = (
+        f"{names['file']}, auto_detect = false, header = false, skip = {names['skip']}, "
+        f"encoding = {names['encoding']}, compression = {names['compression']}, escape = ''"
+    )
+    return text, values
+
+
+def fast_lines(
+    con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter
+) -> tuple[str, dict[str, Any]]:
+    """A FROM item with the column `_raw`, a line each, blank lines left out; and its bound values.
+
+    DuckDB does not decompress bzip2: there Python's stream is as fast as the decompression.
+    """
+    if compression(path) == "bzip2":
+        reader = pa.RecordBatchReader.from_batches(SCHEMA, _counted(numbered(path, form), count))
+        con.register(tag, reader)
+        return tag, {}
+    options, values = csv_options(path, form, tag)
+    # A delimiter that no text holds, and lenient mode, leave each line as it is.
+    source = f"read_csv({options}, columns = {{'_raw': 'VARCHAR'}}, delim = '\x01', quote = '', strict_mode = false)"
+    return f"(SELECT _raw FROM {source} WHERE trim(_raw, ' \t\r') <> '')", values
+
+
+def numbered(path: Path, form: Form) -> Any:
+    """Batches of (_line, _raw) of the records, without comments, header and blank lines."""
+    first = skipped(path, form) + 1
+    for batch in lines(path, form.encoding):
+        if batch.num_rows and batch.column(0)[0].as_py() < first:
+            batch = batch.filter(pa.compute.greater_equal(batch.column(0), first))
+        yield batch
+
+
+def located_lines(con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str) -> str:
+    """Register (_line, _raw) as `tag` and return it."""
+    con.register(tag, pa.RecordBatchReader.from_batches(SCHEMA, numbered(path, form)))
+    return tag
+
+
+def write_lines(con: duckdb.DuckDBPyConnection, query: str, path: Path, encoding: str, head: str = "") -> None:
+    """Write the one text column of `query`, a line each, compressed as the path's suffix says."""
+    opener = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix, open)
+    with opener(path, "wb") as stream:
+        stream.write(head.encode(encoding))
+        for batch in con.execute(query).to_arrow_reader(65_536):
+            texts = batch.column(0).to_pylist()
+            stream.write("".join(f"{text}\n" for text in texts).encode(encoding))

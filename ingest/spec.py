@@ -1,0 +1,137 @@
+"""Spec: what a catalogue is, in which forms it comes, and what each field of a form becomes.
+
+A spec is written in TOML (docs/adding_a_catalogue.md) and read by `ingest.toml`; the classes here
+hold it after every key and name was checked.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from catalogdb.schema import Column, Position
+
+ICRS_ALIGNED = ("ICRS", "HCRF", "Tycho", "Gaia-CRF1", "Gaia-CRF2", "Gaia-CRF3")
+"""Frames whose axes are those of the ICRS to within the catalogue's own errors: never rotated."""
+
+ROTATIONS = {"FK5": "fk5_to_icrs", "FK4": "fk4_to_icrs"}
+"""The rotation that each older frame needs, by frame."""
+
+TIME_SCALES = ("UTC", "TT", "TDB", "TCB")
+EXTRAS = ("keep", "drop", "refuse")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field of a record: where it stands, its type, unit and marks of absence.
+
+    Its value is raw * scale + offset in `unit`. A field with the name of a column becomes that
+    column; any other is the input of a conversion, or starts with _ and is not kept.
+    """
+
+    name: str
+    bytes: tuple[int, int] | None = None
+    source: str | None = None
+    type: str | None = None
+    format: str | None = None
+    unit: str | None = None
+    null: tuple[str | int | float, ...] = ()
+    scale: float = 1.0
+    offset: float = 0.0
+    limits: tuple[float, float] | None = None
+    optional: bool = False
+    plus: bool = False
+
+    @property
+    def linear(self) -> bool:
+        """Whether the raw number is scaled or shifted."""
+        return self.scale != 1.0 or self.offset != 0.0
+
+    @property
+    def width(self) -> int | None:
+        """Characters of its Fortran-like format; None if it has none."""
+        match = re.match(r"[AIFE](\d+)", self.format or "")
+        return int(match[1]) if match else None
+
+    @property
+    def decimals(self) -> int | None:
+        """Decimals of its Fortran-like format, such as F13.10; None if it has none."""
+        match = re.fullmatch(r"[FE]\d+\.(\d+)", self.format or "")
+        return int(match[1]) if match else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    """A named conversion of several fields or columns into columns."""
+
+    by: str
+    source: tuple[str, ...]
+    to: tuple[str, ...]
+    options: dict[str, str | int | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """One form in which a catalogue is distributed: a reader, its options and its fields."""
+
+    name: str
+    reader: str
+    fields: tuple[Field, ...]
+    about: str = ""
+    source: str = ""
+    convert: tuple[Conversion, ...] = ()
+    extra: str = "keep"
+    required: tuple[str, ...] = ()
+    width: int | None = None
+    delimiter: str = ","
+    quote: str = ""
+    header: bool = False
+    comment: str = ""
+    skip: int = 0
+    encoding: str = "utf-8"
+    table: str | int | None = None
+    zone_from_name: str | None = None
+
+    def field(self, name: str) -> Field | None:
+        """Return the field of that name, None if the form has none."""
+        return next((f for f in self.fields if f.name == name), None)
+
+    @property
+    def feeds(self) -> tuple[str, ...]:
+        """Names that its fields and conversions give values to."""
+        return tuple(f.name for f in self.fields) + tuple(c for conv in self.convert for c in conv.to)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """A catalogue: its columns after conversion, its positions, and its forms."""
+
+    name: str
+    title: str
+    about: str
+    columns: tuple[Column, ...]
+    forms: tuple[Form, ...]
+    positions: tuple[Position, ...] = ()
+    reference: str = ""
+    bibcode: str = ""
+    source: str = ""
+    frame: str = ""
+    frame_note: str = ""
+    rotate: str = ""
+    time_scale: str = "TDB"
+    epoch_note: str = ""
+    ref_epoch: float | None = None
+    systematics: str = ""
+    rows: int | None = None
+    unique: bool = True
+    shared_data_group: str = ""
+    sha256: str = ""
+    path: str = ""
+
+    def column(self, name: str) -> Column | None:
+        """Return the column of that name, None if there is none."""
+        return next((c for c in self.columns if c.name == name), None)
+
+    def form(self, name: str) -> Form | None:
+        """Return the form of that name, None if there is none."""
+        return next((f for f in self.forms if f.name == name), None)

@@ -1,0 +1,81 @@
+"""The statements of an ingest, put together from the sources and conversions of its files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import duckdb
+
+from catalogdb.schema import Table
+from ingest.convert import provided, select
+from ingest.fields import final, quoted
+from ingest.forms import Plan, with_special
+from ingest.readers import READERS
+
+Counter = Callable[[int], None]
+
+
+def rows_statement(
+    con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], table: Table, count: Counter
+) -> tuple[str, dict[str, Any]]:
+    """Return the strict SELECT of the table's rows from all files, and the values bound in it."""
+    selects, values = [], {}
+    for number, plan in enumerate(plans):
+        source = READERS[plan.form.reader].open(con, plan.path, plan.form, f"file{number}", count)
+        values |= source.parameters
+        special = with_special(plan.form, source.sql, plan.zone)
+        inner = select(
+            plan.spec, plan.form, plan.present, special, located=False, broken=source.has_broken
+        )
+        selects.append(_aligned(plan, table, inner))
+    return with_index(table, " UNION ALL ".join(selects)), values
+
+
+def located_statement(con: duckdb.DuckDBPyConnection, plan: Plan, tag: str) -> tuple[str, dict[str, Any]]:
+    """Return the SELECT of a file's columns with `_line`, `_raw` and `_fault`, and its bound values."""
+    source = READERS[plan.form.reader].open_located(con, plan.path, plan.form, tag)
+    special = with_special(plan.form, source.sql, plan.zone)
+    return (
+        select(plan.spec, plan.form, plan.present, special, located=True, broken=True),
+        source.parameters,
+    )
+
+
+def sound_statement(
+    con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], table: Table, rejected: str
+) -> tuple[str, dict[str, Any]]:
+    """Return the SELECT of the sound rows: those without fault whose line is not in `rejected`."""
+    selects, values = [], {}
+    for number, plan in enumerate(plans):
+        inner, bound = located_statement(con, plan, f"sound{number}")
+        values |= bound
+        kept = (
+            f"SELECT * FROM ({inner}) AS rec WHERE _fault IS NULL AND NOT EXISTS "
+            f"(SELECT 1 FROM {rejected} WHERE file_number = {number} AND line = rec._line)"
+        )
+        selects.append(_aligned(plan, table, kept))
+    return with_index(table, " UNION ALL ".join(selects)), values
+
+
+def _aligned(plan: Plan, table: Table, inner: str) -> str:
+    """The columns of the table, in its order and types, NULL where the file has them not."""
+    given = {c.name for c in provided(plan.spec, plan.form, plan.present)}
+    listed = ", ".join(
+        f"{final(c.name)} AS {final(c.name)}" if c.name in given else f"CAST(NULL AS {c.type}) AS {final(c.name)}"
+        for c in table.columns
+        if c.name != "hpx29"
+    )
+    return f"SELECT {listed} FROM ({inner})"
+
+
+def with_index(table: Table, rows: str) -> str:
+    """Return the rows under their own names, with hpx29 where the table has positions."""
+    listed = ", ".join(f"{final(c.name)} AS {quoted(c.name)}" for c in table.columns if c.name != "hpx29")
+    if not table.is_positional:
+        return f"SELECT {listed} FROM ({rows})"
+    coordinates = f'{final("ra")} AS ra, {final("dec")} AS dec'
+    return (
+        f"WITH catalogue_rows AS (SELECT *, {coordinates} FROM ({rows})) "
+        f"SELECT {listed}, hpx29 FROM with_hpx29('catalogue_rows')"
+    )

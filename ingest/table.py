@@ -1,0 +1,85 @@
+"""The Table that a catalogue becomes: its columns, what is known of it, its positions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
+
+from catalogdb.astrometry import ASTROMETRY
+from catalogdb.schema import Column, Position, Table
+from ingest.convert import provided
+from ingest.forms import Plan
+from ingest.spec import Form, Spec
+
+
+def spec_table(spec: Spec, name: str | None = None, schema: str = "catalogs") -> Table:
+    """Return the table of a catalogue with all columns of its spec, and hpx29 if it has positions."""
+    return _table(spec, spec.columns, name, schema)
+
+
+def planned_table(plans: Sequence[Plan], name: str | None = None, schema: str = "catalogs") -> Table:
+    """Return the table of what these files hold: the spec's columns that one of them gives, and theirs."""
+    columns: dict[str, Column] = {}
+    for plan in plans:
+        for column in provided(plan.spec, plan.form, plan.present):
+            columns.setdefault(column.name, column)
+    order = [c.name for c in plans[0].spec.columns]
+    listed = sorted(columns.values(), key=lambda c: order.index(c.name) if c.name in order else len(order))
+    table = _table(plans[0].spec, tuple(listed), name, schema)
+    return replace(table, extra=table.extra | {"form": ", ".join(sorted({p.form.name for p in plans}))})
+
+
+def _table(spec: Spec, columns: tuple[Column, ...], name: str | None, schema: str) -> Table:
+    named = tuple(_with_source_name(column, spec.forms) for column in columns)
+    names = {c.name for c in named}
+    if {"ra", "dec"} <= names:
+        named = (*named, ASTROMETRY["hpx29"])
+    extra = {
+        "time_scale": spec.time_scale,
+        "epoch_note": spec.epoch_note,
+        "ref_epoch": spec.ref_epoch,
+        "systematics": spec.systematics,
+        "rows_expected": spec.rows,
+        "catalogue": spec.name,
+    }
+    return Table(
+        name=name or spec.name,
+        schema=schema,
+        columns=named,
+        about=spec.about,
+        title=spec.title,
+        reference=spec.reference,
+        bibcode=spec.bibcode,
+        source=spec.source,
+        frame=spec.frame,
+        frame_note=spec.frame_note,
+        shared_data_group=spec.shared_data_group,
+        unique=spec.unique,
+        positions=tuple(_kept(spec.positions, names)),
+        extra={key: item for key, item in extra.items() if item not in (None, "")},
+    )
+
+
+def _with_source_name(column: Column, forms: Iterable[Form]) -> Column:
+    """The column with the name that the source gives it, where a form says so and it differs."""
+    if column.source_name is not None:
+        return column
+    for form in forms:
+        field = form.field(column.name)
+        if field is not None and field.source and not field.source.startswith("@"):
+            return replace(column, source_name=field.source) if field.source != column.name else column
+    return column
+
+
+def _kept(positions: Iterable[Position], names: set[str]) -> Iterable[Position]:
+    """The positions whose coordinates and epochs are there, without the parts that are not."""
+    for position in positions:
+        if not {position.ra, position.dec, position.ra_epoch, position.dec_epoch} <= names:
+            continue
+        absent = {
+            field.name: None
+            for field in fields(position)
+            if field.name not in {"name", "about", "independent", "ra", "dec", "ra_epoch", "dec_epoch"}
+            and getattr(position, field.name) not in names
+        }
+        yield replace(position, **absent)  # type: ignore[arg-type]
