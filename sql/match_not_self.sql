@@ -1,0 +1,2 @@
+-- Removes the pairs of a row with itself
+DELETE FROM pairs WHERE left_id = right_id
