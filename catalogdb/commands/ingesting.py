@@ -1,0 +1,108 @@
+"""The command ingest: files of a catalogue, or a user's own table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from catalogdb import app as application
+from catalogdb.commands.frame import Session, usage
+
+Mode = Literal["create", "replace", "append"]
+
+
+def ingest(
+    session: Session,
+    catalogue: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="CATALOGUE", help="A name that `catalogdb catalogues` lists, or a spec's .toml file."
+        ),
+    ] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE...", help="Its files, in any of its forms.")
+    ] = None,
+    table: Annotated[
+        Path | None, typer.Option("--table", metavar="FILE", help="Your own Parquet, CSV, FITS or VOTable.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--as", metavar="[SCHEMA.]NAME", help="Name of the table in the store.")
+    ] = None,
+    form: Annotated[
+        str | None, typer.Option("--form", help="Form of the files, where their header does not tell.")
+    ] = None,
+    id_: Annotated[
+        str | None, typer.Option("--id", metavar="COLUMN", help="With --table: the identifier.")
+    ] = None,
+    ra: Annotated[
+        str | None, typer.Option("--ra", metavar="COLUMN", help="With --table: the right ascension.")
+    ] = None,
+    dec: Annotated[
+        str | None, typer.Option("--dec", metavar="COLUMN", help="With --table: the declination.")
+    ] = None,
+    epoch: Annotated[
+        str | None,
+        typer.Option("--epoch", metavar="COLUMN|YEAR", help="With --table: the epoch of the positions."),
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Publish a new version of the table.")] = False,
+    append: Annotated[bool, typer.Option("--append", help="Add the rows to the table.")] = False,
+    rejects: Annotated[
+        Path | None,
+        typer.Option("--rejects", metavar="FILE", help="Set bad records aside there; else the first stops."),
+    ] = None,
+) -> None:
+    """Read catalogue files into a table.
+
+    Every row is checked and brought to ICRS; the table is ordered by HEALPix cell. A bad record stops
+    the ingest, with its file, line, column and text, unless --rejects sets bad records aside.
+    """
+    mode = publication_mode(replace, append)
+    roles = {"id": id_, "ra": ra, "dec": dec, "epoch": epoch}
+    if table is not None:
+        _ingest_table(session, catalogue, table, name, mode=mode, rejects=rejects, **roles)
+        return
+    if catalogue is None or not files:
+        raise usage("name a catalogue and its files, or --table FILE --as NAME", "CATALOGUE FILE...")
+    for role, value in roles.items():
+        if value is not None:
+            raise usage("goes with --table only: a catalogue's spec says this", f"--{role}")
+    with session.open(create=True) as store, session.progress() as progress:
+        report = application.ingest(
+            store, catalogue, files, form=form, name=name, mode=mode, rejects=rejects, progress=progress
+        )
+    _print_report(report, rejects)
+
+
+def _ingest_table(
+    session: Session, catalogue: str | None, file: Path, name: str | None, **options: Any
+) -> None:
+    if catalogue is not None:
+        raise usage("takes one file and no catalogue", "--table")
+    if name is None:
+        raise usage("needs --as NAME", "--table")
+    with session.open(create=True) as store, session.progress() as progress:
+        report = application.ingest_table(store, file, name, progress=progress, show=typer.echo, **options)
+    _print_report(report, options["rejects"])
+
+
+def publication_mode(replace: bool, append: bool) -> Mode:
+    """The mode that the two flags ask for; a usage error for both."""
+    if replace and append:
+        raise usage("--replace and --append exclude each other", "--replace")
+    return "replace" if replace else "append" if append else "create"
+
+
+def _print_report(report: Any, rejects: Path | None) -> None:
+    rate = f", {report.rows_read / report.seconds:,.0f} rows/s" if report.seconds > 0 else ""
+    typer.echo(
+        f"{report.table.qualified_name}: {report.rows_kept:,} rows of {report.rows_read:,} read"
+        f" in {report.seconds:.1f} s{rate}"
+    )
+    if report.rows_rejected:
+        typer.echo(f"{report.rows_rejected:,} rejected, with reasons in {rejects}")
+    if report.without_position:
+        typer.echo(f"{report.without_position:,} without a position: kept, never matched")
+    if report.without_epoch:
+        typer.echo(f"{report.without_epoch:,} without an epoch: kept, left out of propagated matches")

@@ -1,0 +1,76 @@
+"""Commands that keep a store in order: check, gc, drop, rename, settings."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from catalogdb.commands.frame import Session
+from catalogdb.commands.lists import ListFormat, ListFormatOption, print_list
+from catalogdb.integrity import check_store
+from catalogdb.settings import SETTINGS
+
+
+def check(session: Session) -> int:
+    """Verify every file against its checksum.
+
+    The exit code is 1 where something is damaged.
+    """
+    with session.progress() as progress:
+        report = check_store(session.path, busy_timeout_s=session.settings.busy_timeout_s, progress=progress)
+    for damage in report.damaged:
+        typer.echo(f"damaged: {damage.file}: {damage.reason}")
+    for orphan in report.orphans:
+        typer.echo(f"orphan: {orphan} (gc removes it)")
+    verdict = "all as published" if report.ok else f"{len(report.damaged)} damaged"
+    typer.echo(f"{report.parts:,} parts, {report.bytes / 1e6:,.1f} MB: {verdict}")
+    return 0 if report.ok else 1
+
+
+def gc(
+    session: Session,
+    retention: Annotated[
+        float | None,
+        typer.Option("--retention", metavar="DAYS", min=0, help="Keep superseded files this long [days]."),
+    ] = None,
+) -> None:
+    """Remove files that no snapshot needs.
+
+    Those of superseded snapshots go when they are older than the retention and no reader uses them.
+    """
+    with session.open() as store:
+        report = store.gc(retention_days=retention)
+    typer.echo(
+        f"removed {len(report.files):,} files, {report.bytes / 1e6:,.1f} MB ({report.orphans:,} leftovers)"
+    )
+
+
+def drop(
+    session: Session, table: Annotated[str, typer.Argument(metavar="RETENTION", help="The table to drop.")]
+) -> None:
+    """Drop a table; gc removes its files later."""
+    with session.open() as store:
+        name = store.table(table).qualified_name
+        store.drop(name)
+        typer.echo(f"dropped {name} (earlier snapshots keep it until gc)")
+
+
+def rename(
+    session: Session,
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="The table.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name, [schema.]name.")],
+) -> None:
+    """Rename a table."""
+    with session.open() as store:
+        name = store.table(table).qualified_name
+        store.rename(name, new)
+        typer.echo(f"renamed {name} to {new}")
+
+
+def settings(session: Session, format_: ListFormatOption = ListFormat.table) -> None:
+    """List every setting, its value and meaning."""
+    values = asdict(session.settings)
+    rows = [(s.name, values[s.name], s.default, s.about) for s in SETTINGS]
+    print_list(("setting", "value", "default_value", "about"), rows, format_)
