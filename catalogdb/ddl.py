@@ -64,19 +64,20 @@ def insert_rows(target: str, table: Table, source: str, given: Collection[str]) 
     columns = [c for c in table.columns if c.name in given]
     casts = ", ".join(f"CAST({quoted(c.name)} AS {c.type}) AS {quoted(c.name)}" for c in columns)
     values = ", ".join(f"{_value(c)} AS {quoted(c.name)}" for c in columns)
-    return (
-        f"INSERT INTO {target} BY NAME SELECT {values} FROM (SELECT {casts} FROM {source}){order_by(table)}"
-    )
+    rows = f"SELECT {values} FROM (SELECT {casts} FROM {source})"
+    return f"INSERT INTO {target} BY NAME {rows}{order_by(table, given)}"
 
 
-def order_by(table: Table) -> str:
+def order_by(table: Table, given: Collection[str]) -> str:
     """The ORDER BY of a positional table, rows without position last; "" for any other."""
     if not table.is_positional:
         return ""
-    keys = ['"hpx29" NULLS LAST']
-    if table.has("source_id"):
-        keys.append('"source_id"')
-    return " ORDER BY " + ", ".join(keys)
+    keys = [
+        text
+        for name, text in (("hpx29", '"hpx29" NULLS LAST'), ("source_id", '"source_id"'))
+        if name in given
+    ]
+    return f" ORDER BY {', '.join(keys)}" if keys else ""
 
 
 def select_all(table: Table, sources: Iterable[str]) -> str:
@@ -93,7 +94,8 @@ def create_view(table: Table, sources: Iterable[str]) -> str:
 
 def insert_parts(target: str, table: Table, sources: Iterable[str]) -> str:
     """INSERT of all rows of several parts, in order."""
-    return f"INSERT INTO {target} BY NAME SELECT * FROM ({select_all(table, sources)}){order_by(table)}"
+    order = order_by(table, [column.name for column in table.columns])
+    return f"INSERT INTO {target} BY NAME SELECT * FROM ({select_all(table, sources)}){order}"
 
 
 def extent(source: str, table: Table) -> str:

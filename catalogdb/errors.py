@@ -150,9 +150,14 @@ class ShadowedPackage(CatalogError, ImportError):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return "; did you mean a, b?" or what exists, to end an error message with."""
+    """Return "; did you mean a, b?" or what exists, to end an error message with.
+
+    Of qualified names the last component is compared: a schema in common makes no two names alike.
+    """
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    last = {each: each.rpartition(".")[2] for each in names}
+    close = difflib.get_close_matches(name.rpartition(".")[2], last.values(), n=3, cutoff=0.6)
+    near = [each for each in names if last[each] in close][:3]
     if near:
         return f"; did you mean {', '.join(near)}?"
     if not names:

@@ -50,11 +50,12 @@ class Result:
         described: Mapping[str, Column] | None = None,
     ) -> None:
         self.query = query
-        self._con = con
+        # A cursor of its own per query; the parent is held too, for its spill folder goes with it.
+        self._parent, self._con = con, con.cursor()
         self._described = dict(described or {})
         self._lookup = lookup
         with _told():
-            self._relation = con.sql(query, params=dict(parameters) if parameters else None)
+            self._relation = self._con.sql(query, params=dict(parameters) if parameters else None)
         self._rows: pa.Table | None = pa.table({}) if self._relation is None else None
         self._columns: tuple[ResultColumn, ...] | None = None
 

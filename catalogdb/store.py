@@ -116,7 +116,7 @@ class Store:
         `described` gives the Column of output columns by name where the statement does not tell,
         such as those of `query_table($table)`.
         """
-        return Result(self.cursor(), query, parameters, lookup=self._lookup, described=described)
+        return Result(self._con, query, parameters, lookup=self._lookup, described=described)
 
     def _lookup(self, name: str) -> Table | None:
         version = self._snapshot.tables.get(name)
@@ -299,9 +299,9 @@ class Store:
         new = self._registry.snapshot()
         self._lease.renew(new.number)
         if new.number != self._snapshot.number:
-            old, self._snapshot = self._con, new
+            self._snapshot = new
+            # The old instance is not closed: results that are still to be fetched live in it.
             self._con, self._system_rows = self._show()
-            old.close()
 
     def close(self) -> None:
         """Close the reading instance and end its lease."""
