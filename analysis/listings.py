@@ -75,11 +75,11 @@ def hipparcos(view: View, rng: Rng) -> tuple[Columns, Columns]:
     for name in five_parameters_names():
         columns[name] = missing(np.asarray(columns[name], np.float64), blank)
     new = stepped(0.8 * size, 0.01)
-    noise = correlated(new, np.zeros((m, 10)), 0.8 * common + 0.6 * own)
-    second = with_noise(true, noise)
-    columns2 = {"source_id": hip, **five_parameters(second, new, np.zeros((m, 10)))}
-    columns2 = {k: v for k, v in columns2.items() if k not in CORRELATIONS}
+    second = with_noise(true, correlated(new, correlations, 0.8 * common + 0.6 * own))
+    columns2 = {"source_id": hip, **five_parameters(second, new, correlations)}
     columns2 |= {"hpmag": np.round(view.mag["v"] + 0.1, 4), "b_v": colour}
+    columns2 |= {"sn": np.full(m, 5), "so": np.zeros(m, int), "nc": np.ones(m, int)}
+    columns2 |= {"ntr": rng.integers(60, 180, m), "f2": np.round(rng.standard_normal(m), 2)}
     return columns, columns2
 
 

@@ -37,6 +37,7 @@ def main() -> None:
 
 def demo(
     session: Session,
+    context: typer.Context,
     data: Annotated[
         Path | None,
         typer.Option("--data", metavar="DIR", help="Use the real catalogue files in this folder."),
@@ -55,8 +56,10 @@ def demo(
     from rich.console import Console
 
     console = Console(width=None if sys.stdout.isatty() else 120)
+    # The demo fills a store of its own, below its folder, unless one is named.
+    source = context.get_parameter_source("store")
     report = application.demo(
-        session.path,
+        None if source is None or source.name == "DEFAULT" else session.path,
         data,
         folder=folder,
         n_stars=stars,

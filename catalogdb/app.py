@@ -1,0 +1,119 @@
+"""The application: where the store meets ingest and analysis, which never see each other.
+
+Only this module and the command line import those packages, and only when a function is called,
+so that `import catalogdb` stays light. `Store`'s convenience methods and the demo come through here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from catalogdb.demo import DemoReport
+    from catalogdb.demo.teller import Show
+    from catalogdb.result import Result
+    from catalogdb.schema import Table
+    from catalogdb.settings import Settings
+    from catalogdb.store import Store
+
+_log = logging.getLogger(__name__)
+
+
+def ingest(store: Store, catalogue: str, files: Sequence[str | Path], **options: Any) -> Any:
+    """Ingest files of a catalogue that has a specification; see `ingest.ingest`."""
+    from ingest import ingest as run
+
+    return run(store, catalogue, files, **options)
+
+
+def ingest_table(store: Store, file: str | Path, name: str, **options: Any) -> Any:
+    """Ingest a user's own table; see `ingest.ingest_table`."""
+    from ingest import ingest_table as run
+
+    return run(store, file, name, **options)
+
+
+def match(store: Store, left: str, right: str, *, radius_arcsec: float, **options: Any) -> Any:
+    """Cross-match two tables; see `catalogdb.match.match`."""
+    from catalogdb.match import match as run
+
+    return run(store, left, right, radius_arcsec=radius_arcsec, **options)
+
+
+def cone(
+    store: Store, table: str, ra_deg: float, dec_deg: float, radius_deg: float, **options: Any
+) -> Result:
+    """Return the rows of a table within a circle; see `catalogdb.cone.cone`."""
+    from catalogdb.cone import cone as run
+
+    return run(store, table, ra_deg, dec_deg, radius_deg, **options)
+
+
+def epochs(store: Store, mother: str, tables: Sequence[str], *, radius_arcsec: float, **options: Any) -> Any:
+    """Build the multi-epoch table; see `analysis.epochs.build`."""
+    from analysis.epochs import build
+
+    return build(store, mother, tables, radius_arcsec=radius_arcsec, **options)
+
+
+def analyze(store: Store, name: str, **options: Any) -> Any:
+    """Run an analysis with its options and return its report; see `analysis.find`."""
+    from analysis import find
+
+    return find(name).run(store, options)
+
+
+def plot(store: Store, name: str, file: Path, *, run_id: str | None = None) -> None:
+    """Draw the result of an analysis to a file; see `analysis.find`."""
+    from analysis import find
+
+    find(name).plot(store, file, run_id=run_id)
+
+
+def simulated_sky(n_stars: int, seed: int) -> tuple[Table, Any]:
+    """Return the table of the truth and the simulated sky; see `analysis.simulate.simulate_sky`."""
+    from analysis.simulate import TRUTH, simulate_sky
+
+    return TRUTH, simulate_sky(n_stars, seed)
+
+
+def write_native(catalogue: str, form: str | None, rows: Any, path: Path) -> None:
+    """Write rows of a catalogue as its native file; see `ingest.write_native`."""
+    from ingest import load_spec
+    from ingest import write_native as write
+
+    spec = load_spec(catalogue)
+    write(spec, form or spec.forms[0].name, rows, path)
+
+
+def demo(
+    store: str | Path | None = None,
+    data: str | Path | None = None,
+    *,
+    folder: str | Path = "demo",
+    n_stars: int = 5000,
+    seed: int = 2016,
+    settings: Settings | None = None,
+    show: Show | None = None,
+) -> DemoReport:
+    """Run the main job end to end and return what was checked.
+
+    Without `data` on a simulated sky of `n_stars`, whose native files are written to
+    `folder`/native; with it on the real rows of that folder. The store is `store`, else
+    `folder`/sky or `folder`/real; the tables of an earlier demo are replaced. What is told goes to
+    `show`, such as a rich console's print; without it to the log.
+    """
+    from catalogdb.demo import run
+
+    return run(
+        None if store is None else Path(store),
+        None if data is None else Path(data),
+        Path(folder),
+        n_stars=n_stars,
+        seed=seed,
+        settings=settings,
+        show=show or (lambda text: _log.info("%s", text)),
+    )
