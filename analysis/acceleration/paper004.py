@@ -113,10 +113,9 @@ def core(rows: Entries, *, weighting: str = "F2", free: bool = False) -> Fit:
 
 def _all_stars(known: npt.NDArray[np.bool_], **values: npt.NDArray[np.generic]) -> Fit:
     """Return a Fit of all stars: NaN where nothing was fitted, 0 entries and dof -4 without entries."""
-    columns: dict[str, npt.NDArray[np.generic]] = {}
-    for name in Fit._fields:
-        column = np.full(len(known), {"n_epoch": 0, "dof": -4}.get(name, np.nan))
-        if name in values:
-            column[known] = values[name]
-        columns[name] = column
-    return Fit(**columns)  # type: ignore[arg-type]
+    columns = {name: np.full(len(known), np.nan) for name in Fit._fields}
+    whole = {"n_epoch": np.zeros(len(known), np.int64), "dof": np.full(len(known), -4)}
+    columns |= whole
+    for name, value in values.items():
+        columns[name][known] = value
+    return Fit(**columns)

@@ -46,8 +46,7 @@ def _number(name: str, ucd: str, unit: str, about: str, *, principal: bool = Fal
 
 
 _PMRA, _PMDEC = "pos.pm;pos.eq.ra", "pos.pm;pos.eq.dec"
-# The vocabulary has no acceleration on the sky; a derived difference of proper motions comes nearest.
-_ACC = "pos.pm;arith.diff"
+_ACCRA, _ACCDEC = f"arith.rate;{_PMRA}", f"arith.rate;{_PMDEC}"
 
 RESULT = Table(
     name="acceleration",
@@ -111,13 +110,20 @@ RESULT = Table(
         _number("pmra_pmdec_corr", "stat.correlation", "", "Correlation of pmra with pmdec"),
         _number(
             "acc_ra",
-            _ACC,
+            _ACCRA,
             "mas.yr**-2",
             "Acceleration in right ascension, times cos(dec) (second derivative)",
+            principal=True,
         ),
-        _number("acc_dec", _ACC, "mas.yr**-2", "Acceleration in declination (second derivative)"),
-        _number("acc_ra_error", f"stat.error;{_ACC}", "mas.yr**-2", "Standard error of acc_ra"),
-        _number("acc_dec_error", f"stat.error;{_ACC}", "mas.yr**-2", "Standard error of acc_dec"),
+        _number(
+            "acc_dec",
+            _ACCDEC,
+            "mas.yr**-2",
+            "Acceleration in declination (second derivative)",
+            principal=True,
+        ),
+        _number("acc_ra_error", f"stat.error;{_PMRA}", "mas.yr**-2", "Standard error of acc_ra"),
+        _number("acc_dec_error", f"stat.error;{_PMDEC}", "mas.yr**-2", "Standard error of acc_dec"),
         _number("acc_ra_acc_dec_corr", "stat.correlation", "", "Correlation of acc_ra with acc_dec"),
         Column(
             name="weighting",

@@ -1,0 +1,93 @@
+"""Multi-epoch tables read star by star, whoever wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+import sql
+from analysis.acceleration.entries import NUMBERS, REQUIRED, Entries, entries
+from catalogdb.errors import AnalysisError
+from catalogdb.schema import Table
+
+TEXTS = ("obj_id", "catalogue_name", "shared_data_group")
+
+ROWS_AT_ONCE = 400_000
+"""Entries that are in memory together, some 500 bytes each."""
+
+
+class Chunk(NamedTuple):
+    """Some stars: their identifiers (n,), and their entries with the catalogues' names (m,)."""
+
+    source_id: pa.Array
+    entries: Entries
+    catalogue: pa.Array
+
+
+def check(table: Table) -> None:
+    """Raise AnalysisError unless the table has the columns of a multi-epoch table."""
+    missing = [name for name in REQUIRED if not table.has(name)]
+    if missing:
+        raise AnalysisError(
+            f"{table.qualified_name} is no multi-epoch table: it has no {', '.join(missing)} "
+            "(catalogdb epochs makes one)"
+        )
+    for name in NUMBERS:
+        if table.has(name) and not table.column(name).is_number:
+            raise AnalysisError(
+                f"{table.qualified_name}: {name} is {table.column(name).type}, a number is needed"
+            )
+
+
+def read(store: Any, table: Table, default_error_mas: float | None = None) -> Iterator[Chunk]:
+    """Yield the table's stars in the order of obj_id, whole, some hundred thousand entries at a time."""
+    columns = [name for name in (*TEXTS, *NUMBERS) if table.has(name)]
+    query = store.sql(sql.load("epochs_read").text, {"table": table.qualified_name, "columns": columns})
+    rest = None
+    for batch in query.batches(ROWS_AT_ONCE):
+        rows = pa.Table.from_batches([batch])
+        rows = rows if rest is None else pa.concat_tables([rest, rows])
+        last = _start_of_last_star(rows)
+        rest = rows.slice(last)
+        if last:
+            yield _chunk(rows.slice(0, last), table, default_error_mas)
+    if rest is not None and rest.num_rows:
+        yield _chunk(rest, table, default_error_mas)
+
+
+def _start_of_last_star(rows: pa.Table) -> int:
+    star = _codes(rows["obj_id"])
+    return int(np.searchsorted(star, star[-1])) if len(star) else 0
+
+
+def _codes(column: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return a number for each value, counted from 0 in the order in which they come."""
+    encoded = column.combine_chunks().dictionary_encode()
+    codes: np.ndarray[tuple[int], np.dtype[np.int64]] = np.asarray(encoded.indices.fill_null(-1), np.int64)
+    return codes
+
+
+def _chunk(rows: pa.Table, table: Table, default_error_mas: float | None) -> Chunk:
+    if rows["obj_id"].null_count:
+        raise AnalysisError(f"{table.qualified_name}: {rows['obj_id'].null_count} entries have no obj_id")
+    names = rows["obj_id"].combine_chunks().dictionary_encode()
+    numbers = {
+        name: rows[name].cast(pa.float64()).to_numpy(zero_copy_only=False)
+        for name in NUMBERS
+        if name in rows.column_names
+    }
+    group = None
+    if "shared_data_group" in rows.column_names:
+        text = rows["shared_data_group"].combine_chunks()
+        group = np.where(np.asarray(text.fill_null("")) == "", -1, _codes(rows["shared_data_group"]))
+    listed = entries(
+        np.asarray(names.indices, np.int64),
+        len(names.dictionary),
+        numbers,
+        group,
+        default_error_mas,
+    )
+    return Chunk(names.dictionary.cast(pa.string()), listed, rows["catalogue_name"].combine_chunks())
