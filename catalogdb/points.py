@@ -118,24 +118,33 @@ def _basic(given: Side) -> dict[str, str]:
 def _full(given: Side) -> dict[str, str]:
     """Everything later stages may ask of a row; NULL where the table does not have it."""
     position, table = given.position, given.table
-    columns = {
+    columns = motion_columns(given) | {
         "place_ra": _double(position.ra),
         "place_dec": _double(position.dec),
         "stray_deg": "0::DOUBLE",
-        "ra_epoch": _double(position.ra_epoch) if given.has_epoch else _double(None),
-        "dec_epoch": _double(position.dec_epoch) if given.has_epoch else _double(None),
-        "radial_motion": _radial_motion(table, position),
     }
-    listed = given.position.ra == "ra"
     for column in ("ra_error", "dec_error", "ra_dec_corr"):
-        named = getattr(position, column)
-        columns[column] = _double(named or (column if listed and table.has(column) else None))
-    for column in ("pmra", "pmdec"):
-        columns[column] = _double(getattr(position, column) or (column if table.has(column) else None))
-        error = f"{column}_error"
-        columns[error] = _double(error if table.has(error) else None)
+        listed = column if position.ra == "ra" and table.has(column) else None
+        columns[column] = _double(getattr(position, column) or listed)
+    for column in ("pmra_error", "pmdec_error"):
+        columns[column] = _double(column if table.has(column) else None)
     for column in ("mag", "mag_error", "color"):
         columns[column] = f"({given.magnitudes.get(column, 'NULL')})::DOUBLE"
+    return columns
+
+
+def motion_columns(given: Side) -> dict[str, str]:
+    """The SQL of the position, its epochs and its motion, by the names that the macro `moved` takes."""
+    position, table = given.position, given.table
+    columns = {
+        "ra": _double(position.ra),
+        "dec": _double(position.dec),
+        "ra_epoch": _double(position.ra_epoch if given.has_epoch else None),
+        "dec_epoch": _double(position.dec_epoch if given.has_epoch else None),
+        "radial_motion": _radial_motion(table, position),
+    }
+    for column in ("pmra", "pmdec"):
+        columns[column] = _double(getattr(position, column) or (column if table.has(column) else None))
     return columns
 
 
