@@ -7,17 +7,17 @@ rounded to the catalogue's own step before the noise is drawn, so that what is l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from itertools import combinations
 
-import healpy
 import numpy as np
 import numpy.typing as npt
 
 from analysis.surveys import (
     View,
     correlated,
+    gaia_ids,
     growing,
+    near_pole,
     noisy_position,
     random_correlations,
     stepped,
@@ -25,7 +25,7 @@ from analysis.surveys import (
 )
 from analysis.truesky import Array
 from catalogdb.astrometry import PARAMETERS
-from catalogdb.epoch import MAS_PER_RAD, Astrometry, astrometry, propagate
+from catalogdb.epoch import Astrometry
 
 Columns = dict[str, npt.NDArray[np.generic]]
 Rng = np.random.Generator
@@ -96,7 +96,7 @@ def tycho2(view: View, rng: Rng) -> Columns:
     v = view.mag["v"]
     epoch = np.round(1990.0 + rng.uniform(0.8, 2.2, (2, m)), 2)
     observed_error = stepped(growing(v, 6.0, 8.5), 1.0)
-    epoch[1] = np.where(_near_pole(view), epoch[0], epoch[1])
+    epoch[1] = np.where(near_pole(view), epoch[0], epoch[1])
     ra = view.at(epoch[0]).ra
     dec = view.at(epoch[1]).dec
     ra, dec = noisy_position(ra, dec, np.stack([observed_error] * 2), rng)
@@ -135,11 +135,6 @@ def tycho2(view: View, rng: Rng) -> Columns:
         "vtmag": np.round(v, 3),
     }
     return columns
-
-
-def _near_pole(view: View) -> npt.NDArray[np.bool_]:
-    """Whether one epoch must do for both coordinates, within half a degree of a pole."""
-    return np.abs(view.sky.star.dec[view.rows]) > 89.5
 
 
 def twomass(view: View, rng: Rng) -> Columns:
@@ -236,154 +231,6 @@ def allwise(view: View, rng: Rng) -> Columns:
     return columns | {f"{w}mpro": np.round(view.mag[w], 3) for w in ("w1", "w2", "w3", "w4")}
 
 
-def zone_records(ra: Array, dec: Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return 0.2 deg zones from the south pole, and record numbers from 1 by RA within each."""
-    zone = np.clip(np.floor((dec + 90.0) / 0.2), 0, 899).astype(np.int64) + 1
-    order = np.lexsort((ra, zone))
-    ranked = zone[order]
-    first = np.searchsorted(ranked, ranked)
-    number = np.empty(len(ra), np.int64)
-    number[order] = np.arange(len(ra)) - first + 1
-    return zone, number
-
-
-def _whole_mas(degrees: Array) -> Array:
-    """Return angles as the USNO's files hold them, in whole mas."""
-    return np.round(degrees * 3.6e6) / 3.6e6
-
-
-def ucac4(view: View, rng: Rng) -> Columns:
-    """Return positions moved to 2000 by the catalogue's own motions from its central epochs."""
-    m = len(view)
-    magnitude = view.mag["v"]
-    central = np.round(rng.uniform(1996.0, 2003.0, (2, m)), 2)
-    central[1] = np.where(_near_pole(view), central[0], central[1])
-    errors = np.stack([stepped(growing(magnitude, 15.0, 13.0, 200.0), 1.0)] * 2)
-    ra, dec = noisy_position(view.at(central[0]).ra, view.at(central[1]).dec, errors, rng)
-    motion = view.at(2000.0)
-    motion_error = stepped(growing(magnitude, 1.5, 13.0, 12.0), 0.1)
-    pmra, pmdec = (
-        np.round(true + motion_error * rng.standard_normal(m), 1) for true in (motion.pmra, motion.pmdec)
-    )
-    ra, dec = moved_each(ra, dec, pmra, pmdec, 2000.0 - central)
-    ra, dec = _whole_mas(ra) % 360.0, _whole_mas(dec)
-    zone, record = zone_records(ra, dec)
-    return {
-        "source_id": _zone_ids(zone, record),
-        "zone": zone,
-        "record": record,
-        "ra": ra,
-        "dec": dec,
-        "ref_epoch": np.full(m, 2000.0),
-        "pmra": pmra,
-        "pmdec": pmdec,
-        "pmra_error": motion_error,
-        "pmdec_error": motion_error,
-        "cepra": central[0],
-        "cepdc": central[1],
-        "sigra": errors[0],
-        "sigdc": errors[1],
-        "magm": np.round(view.mag["r"], 3),
-        "maga": np.round(view.mag["r"], 3),
-        "jmag": np.round(view.mag["j"], 3),
-        "hmag": np.round(view.mag["h"], 3),
-        "kmag": np.round(view.mag["k"], 3),
-    }
-
-
-def moved_each(ra: Array, dec: Array, pmra: Array, pmdec: Array, years: Array) -> tuple[Array, Array]:
-    """Return positions moved along great circles; years are (2, m), one row for each coordinate."""
-    both = [propagate(astrometry(ra, dec, 0.0, pmra_mas_yr=pmra, pmdec_mas_yr=pmdec), row) for row in years]
-    return both[0].ra, both[1].dec
-
-
-def _zone_ids(zone: npt.NDArray[np.int64], record: npt.NDArray[np.int64]) -> npt.NDArray[np.str_]:
-    return np.array([f"{z:03d}-{n:06d}" for z, n in zip(zone.tolist(), record.tolist(), strict=True)])
-
-
-def ucac5(view: View, rng: Rng) -> Columns:
-    """Return positions at 2015 that come from Gaia DR1, and UCAC's own at its mean epochs.
-
-    The proper motion is the difference of the two, its error that of both positions.
-    """
-    m = len(view)
-    own_epoch = np.round(rng.uniform(1998.1, 2003.5, m), 3)
-    years = 2015.0 - own_epoch
-    gaia_error = stepped(growing(view.mag["g"], 0.3, 14.0, 5.0), 0.1)
-    own_wish = growing(view.mag["v"], 9.0, 14.0, 60.0)
-    motion_error = stepped(np.hypot(own_wish, gaia_error) / years, 0.1)
-    own_error = np.sqrt(np.maximum((motion_error * years) ** 2 - gaia_error**2, 0.01))
-    now, then = view.at(2015.0), view.at(own_epoch)
-    ra, dec = noisy_position(now.ra, now.dec, np.stack([gaia_error] * 2), rng)
-    own_ra, own_dec = noisy_position(then.ra, then.dec, np.stack([own_error] * 2), rng)
-    ra, dec, own_ra, own_dec = (_whole_mas(x) for x in (ra, dec, own_ra, own_dec))
-    pmra, pmdec = _motion_between(own_ra, own_dec, ra, dec, years)
-    zone, record = zone_records(ra, dec)
-    return {
-        "source_id": _zone_ids(zone, record),
-        "zone": zone,
-        "record": record,
-        "srcid": gaia_ids(view),
-        "ra": ra % 360.0,
-        "dec": dec,
-        "ref_epoch": np.full(m, 2015.0),
-        "ra_error": gaia_error,
-        "dec_error": gaia_error,
-        "pmra": np.round(pmra, 1),
-        "pmdec": np.round(pmdec, 1),
-        "pmra_error": motion_error,
-        "pmdec_error": motion_error,
-        "ira": own_ra % 360.0,
-        "idc": own_dec,
-        "epu": own_epoch,
-        "ira_error": own_error,
-        "idc_error": own_error,
-        "gmag": np.round(view.mag["g"], 3),
-        "umag": np.round(view.mag["r"], 3),
-    }
-
-
-def _motion_between(ra0: Array, dec0: Array, ra1: Array, dec1: Array, years: Array) -> tuple[Array, Array]:
-    """Return the motion [mas/yr] along the triad of the first position that leads to the second."""
-    da, d0, d1 = np.radians(ra1 - ra0), np.radians(dec0), np.radians(dec1)
-    outward = np.sin(d0) * np.sin(d1) + np.cos(d0) * np.cos(d1) * np.cos(da)
-    east = np.cos(d1) * np.sin(da)
-    # sin(d1 - d0) written out, so that milliarcseconds are not lost in the difference of products.
-    north = np.sin(d1 - d0) + 2.0 * np.sin(d0) * np.cos(d1) * np.sin(da / 2.0) ** 2
-    scale = MAS_PER_RAD / outward / years
-    return east * scale, north * scale
-
-
-def urat1(view: View, rng: Rng) -> Columns:
-    """Return positions of 2012 to 2014, north of -15 deg."""
-    m = len(view)
-    epoch = np.round(rng.uniform(2012.3, 2014.5, m), 3)
-    error = stepped(growing(view.mag["v"], 7.0, 15.5, 80.0), 1.0)
-    true = view.at(epoch)
-    ra, dec = noisy_position(true.ra, true.dec, np.stack([error] * 2), rng)
-    ra, dec = _whole_mas(ra) % 360.0, _whole_mas(dec)
-    zone, record = zone_records(ra, dec)
-    return {
-        "source_id": _zone_ids(zone, record),
-        "zone": zone,
-        "record": record,
-        "ra": ra,
-        "dec": dec,
-        "ref_epoch": epoch,
-        "ra_error": error,
-        "dec_error": error,
-        "mmag": np.round(view.mag["r"], 3),
-        "sigm": stepped(error, 1.0),
-    }
-
-
-def gaia_ids(view: View) -> npt.NDArray[np.int64]:
-    """Return identifiers that hold the star's HEALPix cell at order 12, as Gaia's do."""
-    star = view.sky.star
-    cell = healpy.ang2pix(4096, star.ra, star.dec, nest=True, lonlat=True)
-    return (np.asarray(cell, np.int64) * 2**35 + (np.arange(len(star)) + 1) * 128)[view.rows]
-
-
 def gaia(view: View, epoch_yr: float, unit_normal: Array, months: float, rng: Rng) -> Columns:
     """Return five-parameter solutions from `months` of observations; one star in 25 has a position only.
 
@@ -411,14 +258,3 @@ def gaia(view: View, epoch_yr: float, unit_normal: Array, months: float, rng: Rn
         "phot_bp_mean_mag": np.round(view.mag["bp"], 4),
         "phot_rp_mean_mag": np.round(view.mag["rp"], 4),
     }
-
-
-POSITIONAL: Mapping[str, Callable[[View, Rng], Columns]] = {
-    "tycho2": tycho2,
-    "twomass": twomass,
-    "allwise": allwise,
-    "ucac4": ucac4,
-    "ucac5": ucac5,
-    "urat1": urat1,
-}
-"""Catalogues that one survey makes by itself."""

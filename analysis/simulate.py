@@ -6,7 +6,7 @@ Accelerating stars, blends, wrong positions, fast stars, both poles and the RA s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import healpy
@@ -14,13 +14,24 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from analysis.listings import POSITIONAL, Columns, gaia, gaia_ids, hipparcos
-from analysis.surveys import SURVEYS, View, look
+from analysis.listings import Columns, Rng, allwise, gaia, hipparcos, twomass, tycho2
+from analysis.surveys import SURVEYS, View, gaia_ids, look
 from analysis.truesky import EPOCH_YR, OUTLIER, SINGLE, Array, TrueSky, make_sky
+from analysis.zone_listings import ucac4, ucac5, urat1
 from catalogdb.astrometry import ASTROMETRY
 from catalogdb.schema import Column, Position, Table
 
 FEWEST_STARS = 500
+
+LISTINGS: Mapping[str, Callable[[View, Rng], Columns]] = {
+    "tycho2": tycho2,
+    "twomass": twomass,
+    "allwise": allwise,
+    "ucac4": ucac4,
+    "ucac5": ucac5,
+    "urat1": urat1,
+}
+"""Catalogues that one survey makes by itself."""
 
 OUTLIERS_IN = ("tycho2", "twomass", "allwise", "ucac4", "ucac5", "urat1")
 """Catalogues of which an outlier has a wrong position in one."""
@@ -120,7 +131,7 @@ def simulate_sky(n_stars: int, seed: int) -> SimulatedSky:
     rngs = dict(zip(views, own, strict=True))
     rows: dict[str, Columns] = {}
     rows["hipparcos"], rows["hipparcos2"] = hipparcos(views["hipparcos"], rngs["hipparcos"])
-    for name, listing in POSITIONAL.items():
+    for name, listing in LISTINGS.items():
         rows[name] = listing(views[name], rngs[name])
     rows |= _gaia_releases(views, rngs, releases)
     return SimulatedSky(_truth(sky, wrong_in), {name: to_arrow(columns) for name, columns in rows.items()})

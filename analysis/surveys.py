@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import healpy
 import numpy as np
 import numpy.typing as npt
 
@@ -192,3 +193,15 @@ def random_correlations(m: int, strength: float, rng: np.random.Generator) -> Ar
     upper = np.triu_indices(5, 1)
     values: Array = (matrix / scale[:, :, None] / scale[:, None, :])[:, upper[0], upper[1]]
     return np.round(values, 2)
+
+
+def near_pole(view: View) -> npt.NDArray[np.bool_]:
+    """Whether one epoch must do for both coordinates, within half a degree of a pole."""
+    return np.abs(view.sky.star.dec[view.rows]) > 89.5
+
+
+def gaia_ids(view: View) -> npt.NDArray[np.int64]:
+    """Return identifiers that hold the star's HEALPix cell at order 12, as Gaia's do."""
+    star = view.sky.star
+    cell = healpy.ang2pix(4096, star.ra, star.dec, nest=True, lonlat=True)
+    return (np.asarray(cell, np.int64) * 2**35 + (np.arange(len(star)) + 1) * 128)[view.rows]

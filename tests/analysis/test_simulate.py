@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 from scipy import stats
 
-from analysis import listings
-from analysis.simulate import OUTLIERS_IN, TRUTH, SimulatedSky, simulate_sky, to_arrow
+from analysis import listings, zone_listings
+from analysis.simulate import LISTINGS, OUTLIERS_IN, TRUTH, SimulatedSky, simulate_sky, to_arrow
 from analysis.surveys import SURVEYS, View, look, random_correlations
 from analysis.truesky import EPOCH_YR, angles, displaced, make_sky, triads, true_astrometry
 from catalogdb.epoch import MAS_PER_RAD, Astrometry, propagate
@@ -110,7 +110,7 @@ def test_both_hipparcos_reductions_have_their_stated_noise_and_share_it(sky):
 @pytest.mark.parametrize("name", ["twomass", "allwise", "urat1", "tycho2", "ucac4", "ucac5"])
 def test_positions_have_their_stated_noise(sky, name):
     view = view_of(sky, name)
-    columns = listings.POSITIONAL[name](view, np.random.default_rng(8))
+    columns = LISTINGS[name](view, np.random.default_rng(8))
     ra, dec, ra_epoch, dec_epoch, ra_error, dec_error = independent_position(name, columns)
     if name == "twomass":
         # A few sources stand twice, so rows are compared with the nearest true one instead.
@@ -135,7 +135,7 @@ def independent_position(name: str, columns) -> tuple[np.ndarray, ...]:
     ra, dec, *rest = (np.asarray(columns[column], np.float64) for column in names)
     if name == "ucac4":  # listed at 2000: moved back by its own motion
         years = np.stack([columns["cepra"], columns["cepdc"]]) - 2000.0
-        ra, dec = listings.moved_each(ra, dec, columns["pmra"], columns["pmdec"], years)
+        ra, dec = zone_listings.moved_each(ra, dec, columns["pmra"], columns["pmdec"], years)
     return ra, dec, *rest
 
 
@@ -161,7 +161,7 @@ def nearest_rows(view: View, ra, dec, epoch) -> View:
 
 def test_ucac5_motions_are_those_between_its_two_positions(sky):
     view = view_of(sky, "ucac5")
-    rows = listings.ucac5(view, np.random.default_rng(9))
+    rows = zone_listings.ucac5(view, np.random.default_rng(9))
     there = triads(rows["ra"], rows["dec"])[2]
     east, north, outward = triads(rows["ira"], rows["idc"])
     scale = MAS_PER_RAD / np.sum(there * outward, axis=1) / (2015.0 - rows["epu"])
@@ -314,7 +314,7 @@ def test_designations_truncate_as_2mass_does():
 
 
 def test_zone_records_count_from_the_south_by_right_ascension():
-    zone, record = listings.zone_records(
+    zone, record = zone_listings.zone_records(
         np.array([20.0, 10.0, 5.0, 1.0]), np.array([-89.9, -89.85, 90.0, 0.0])
     )
     assert zone.tolist() == [1, 1, 900, 451]
