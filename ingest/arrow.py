@@ -50,3 +50,21 @@ def _text(plain: np.ndarray[Any, Any], mask: np.ndarray[Any, Any] | None) -> pa.
         plain = np.char.decode(plain, "utf-8", "replace")
     texts = [None if x is None else str(x) for x in plain.tolist()]
     return pa.array(texts, pa.string(), mask=mask)
+
+
+_DUCKDB = {
+    "bool": "BOOLEAN",
+    "int16": "SMALLINT",
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "float": "REAL",
+    "double": "DOUBLE",
+    "string": "VARCHAR",
+}
+
+
+def duckdb_type(kind: pa.DataType) -> str:
+    """Return DuckDB's name of an Arrow type."""
+    if pa.types.is_list(kind):
+        return duckdb_type(kind.value_type) + "[]"
+    return _DUCKDB.get(str(kind), "VARCHAR")

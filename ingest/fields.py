@@ -49,7 +49,9 @@ def unit_factor(source: str | None, target: str | None) -> float:
     """Return the number by which a value in `source` is multiplied to be in `target`."""
     if not source or not target or source == target:
         return 1.0
-    return float(u.Unit(source).to(u.Unit(target)))
+    factor = float(u.Unit(source).to(u.Unit(target)))
+    # deg to mas comes out as 3599999.9999999995
+    return float(round(factor)) if math.isclose(factor, round(factor), rel_tol=1e-13) else factor
 
 
 def field_type(spec: Spec, item: Field) -> str:

@@ -9,7 +9,7 @@ import duckdb
 
 from catalogdb.errors import CatalogError, DataError, did_you_mean
 from ingest.convert import Present, select
-from ingest.describe import column_of
+from ingest.describe import column_of, vounit
 from ingest.readers import READERS, FileColumn, Source
 from ingest.readers.base import match_columns, zone_of
 from ingest.readers.stream import magic
@@ -122,7 +122,7 @@ def _score(con: duckdb.DuckDBPyConnection, spec: Spec, form: Form, path: Path) -
 
 def _sound_share(con: duckdb.DuckDBPyConnection, plan: Plan, source: Source) -> float:
     limited = f"(SELECT * FROM {with_special(plan.form, source.sql, plan.zone)} LIMIT {SAMPLE})"
-    query = select(plan.spec, plan.form, plan.present, limited, located=True, broken=True)
+    query = select(plan.spec, plan.form, present_of(plan.form, source), limited, located=True, broken=True)
     ((total, sound),) = con.execute(
         f"SELECT count(*), count(*) FILTER (_fault IS NULL) FROM ({query})", source.parameters
     ).fetchall()
@@ -191,8 +191,14 @@ def _with_extra(path: Path, spec: Spec, form: Form, described: list[FileColumn])
         column = column_of(described_column, taken)
         taken.add(column.name)
         columns.append(column)
-        fields.append(Field(name=column.name, source=described_column.name, unit=described_column.unit))
+        fields.append(_extra_field(form, column.name, described_column))
     return (
         replace(spec, columns=(*spec.columns, *columns)),
         replace(form, fields=(*form.fields, *fields)),
     )
+
+
+def _extra_field(form: Form, name: str, described: FileColumn) -> Field:
+    """The field of a column that the file has beyond the form; a unit not understood converts nothing."""
+    unit = described.unit if vounit(described.unit) else None
+    return Field(name=name, source=described.name, unit=unit, null=form.null)

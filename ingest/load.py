@@ -114,11 +114,16 @@ class _Reader:
         name = given.get("name")
         if not isinstance(name, str):
             raise self.fail(f"form {number}", "it has no name")
+        null = given.pop("null", [])
+        given["null"] = tuple(null) if isinstance(null, list) else (null,)
         fields = given.get("fields", [])
         given["fields"] = tuple(self.field(f, name, i) for i, f in enumerate(fields, 1))
         convert = given.get("convert", [])
         given["convert"] = tuple(self.conversion(c, name, i) for i, c in enumerate(convert, 1))
         given["required"] = tuple(given.get("required", ()))
+        if given["null"]:
+            marks = given["null"]
+            given["fields"] = tuple(replace(f, null=(*f.null, *marks)) for f in given["fields"])
         return self.build(Form, given, f"form {name}")  # type: ignore[no-any-return]
 
     def position(self, data: object, number: int) -> Position:

@@ -82,6 +82,7 @@ class Form:
     convert: tuple[Conversion, ...] = ()
     extra: str = "keep"
     required: tuple[str, ...] = ()
+    null: tuple[str | int | float, ...] = ()
     width: int | None = None
     delimiter: str = ","
     quote: str = ""

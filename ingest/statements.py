@@ -10,7 +10,7 @@ import duckdb
 from catalogdb.schema import Table
 from ingest.convert import provided, select
 from ingest.fields import final, quoted
-from ingest.forms import Plan, with_special
+from ingest.forms import Plan, present_of, with_special
 from ingest.readers import READERS
 
 Counter = Callable[[int], None]
@@ -26,7 +26,7 @@ def rows_statement(
         values |= source.parameters
         special = with_special(plan.form, source.sql, plan.zone)
         inner = select(
-            plan.spec, plan.form, plan.present, special, located=False, broken=source.has_broken
+            plan.spec, plan.form, present_of(plan.form, source), special, located=False, broken=source.has_broken
         )
         selects.append(_aligned(plan, table, inner))
     return with_index(table, " UNION ALL ".join(selects)), values
@@ -37,7 +37,7 @@ def located_statement(con: duckdb.DuckDBPyConnection, plan: Plan, tag: str) -> t
     source = READERS[plan.form.reader].open_located(con, plan.path, plan.form, tag)
     special = with_special(plan.form, source.sql, plan.zone)
     return (
-        select(plan.spec, plan.form, plan.present, special, located=True, broken=True),
+        select(plan.spec, plan.form, present_of(plan.form, source), special, located=True, broken=True),
         source.parameters,
     )
 

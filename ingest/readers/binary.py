@@ -42,7 +42,7 @@ class Binary(ArrayReader):
         """Write the rows as records; a missing number is the field's first mark of absence, else 0."""
         kind = record_type(form)
         with path.open("wb") as stream:
-            for batch in con.execute(f"FROM {rows}").to_arrow_reader(BATCH_ROWS):
+            for batch in con.sql(f"FROM {rows}").to_arrow_reader(BATCH_ROWS):
                 records = np.zeros(batch.num_rows, kind)
                 for item in stored_fields(form):
                     mark = next((x for x in item.null if not isinstance(x, str)), 0)

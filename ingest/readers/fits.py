@@ -12,7 +12,7 @@ import pyarrow as pa
 from astropy.io import fits
 
 from catalogdb.errors import DataError
-from ingest.arrow import arrow_array, arrow_type
+from ingest.arrow import arrow_array, arrow_type, duckdb_type
 from ingest.readers.base import BATCH_ROWS, ArrayReader, FileColumn
 from ingest.spec import Form
 
@@ -28,7 +28,7 @@ class Fits(ArrayReader):
             return [
                 FileColumn(
                     name,
-                    str(schema.field(name).type),
+                    duckdb_type(schema.field(name).type),
                     _text(hdu.columns[name].unit),
                     _text(hdu.header.get(f"TUCD{i}")),
                     _text(hdu.header.get(f"TCOMM{i}")) or "",

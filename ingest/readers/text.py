@@ -81,6 +81,6 @@ def write_lines(con: duckdb.DuckDBPyConnection, query: str, path: Path, encoding
     opener = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix, open)
     with opener(path, "wb") as stream:
         stream.write(head.encode(encoding))
-        for batch in con.execute(query).to_arrow_reader(65_536):
+        for batch in con.sql(query).to_arrow_reader(65_536):
             texts = batch.column(0).to_pylist()
             stream.write("".join(f"{text}\n" for text in texts).encode(encoding))

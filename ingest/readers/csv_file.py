@@ -1,0 +1,153 @@
+"""CSV with a header line, and ECSV, whose comment header describes its columns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from catalogdb.errors import DataError
+from ingest.converters.values import sql_literal
+from ingest.readers.base import Counter, FileColumn, Source
+from ingest.readers.delimited import Delimited
+from ingest.readers.stream import open_text
+from ingest.readers.text import csv_options
+from ingest.scratch import scratch
+from ingest.spec import Form
+
+
+class Csv(Delimited):
+    """Delimited text with names in its first line; fields may be quoted."""
+
+    def adapted(self, path: Path, form: Form) -> Form:
+        """The form with the options that every CSV file has."""
+        return replace(form, header=True, quote=form.quote or '"')
+
+    def describe(self, path: Path, form: Form) -> list[FileColumn] | None:
+        """Names of the header line, with the types that all records allow."""
+        form = self.adapted(path, form)
+        names = super().describe(path, form) or []
+        types = _sniffed(path, form, len(names))
+        return [replace(column, type=kind) for column, kind in zip(names, types, strict=True)]
+
+    def open(self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter) -> Source:
+        """Columns as text, by DuckDB's own reader."""
+        return super().open(con, path, self.adapted(path, form), tag, count)
+
+    def open_located(self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str) -> Source:
+        """Numbered records, as text."""
+        return super().open_located(con, path, self.adapted(path, form), tag)
+
+    def write(self, con: duckdb.DuckDBPyConnection, rows: str, form: Form, path: Path) -> None:
+        """Write a header line and each row as a line."""
+        super().write(con, rows, self.adapted(path, form), path)
+
+    def _names(self, path: Path, form: Form) -> list[str]:
+        return [column.name for column in super().describe(path, form) or []]
+
+
+def _sniffed(path: Path, form: Form, count: int) -> list[str]:
+    """Types of the columns as DuckDB finds them over the whole file; text where it can not tell."""
+    options, values = csv_options(path, form, "sniff")
+    if values["sniff_compression"] == "bzip2":
+        return ["VARCHAR"] * count
+    options = options.replace("auto_detect = false, header = false", "auto_detect = true, header = false")
+    options = options.replace("escape = ''", f"escape = {sql_literal(form.quote)}")
+    marks = ", ".join(sql_literal(mark) for mark in ("", *(m for m in form.null if isinstance(m, str))))
+    query = (
+        f"DESCRIBE FROM read_csv({options}, delim = {sql_literal(form.delimiter)}, "
+        f"quote = {sql_literal(form.quote)}, sample_size = -1, nullstr = [{marks}])"
+    )
+    try:
+        with scratch() as con:
+            kinds = [row[1] for row in con.execute(query, values).fetchall()]
+    except duckdb.Error:
+        kinds = []
+    # TIME and DATE are kept as the text that stands there.
+    kinds = [kind if kind in {"BIGINT", "DOUBLE", "BOOLEAN", "TIMESTAMP"} else "VARCHAR" for kind in kinds]
+    return kinds if len(kinds) == count else ["VARCHAR"] * count
+
+
+_ECSV_TYPES = {
+    "bool": "BOOLEAN",
+    "int8": "SMALLINT",
+    "uint8": "SMALLINT",
+    "int16": "SMALLINT",
+    "uint16": "INTEGER",
+    "int32": "INTEGER",
+    "uint32": "BIGINT",
+    "int64": "BIGINT",
+    "uint64": "BIGINT",
+    "float16": "REAL",
+    "float32": "REAL",
+    "float64": "DOUBLE",
+}
+
+
+class Ecsv(Csv):
+    """CSV after a YAML header in comments: names, types, units and descriptions."""
+
+    def adapted(self, path: Path, form: Form) -> Form:
+        """The form with the delimiter that the file's header states."""
+        delimiter = str(_header(path).get("delimiter", " "))
+        return replace(form, header=True, quote='"', comment="#", delimiter=delimiter)
+
+    def describe(self, path: Path, form: Form) -> list[FileColumn] | None:
+        """What the header says of each column."""
+        return [_described(column) for column in _header(path)["datatype"]]
+
+    def write(self, con: duckdb.DuckDBPyConnection, rows: str, form: Form, path: Path) -> None:
+        """Write the rows with a header of types and units."""
+        from ingest.readers.write_table import astropy_table  # noqa: PLC0415  (writing alone needs it)
+
+        astropy_table(con, rows, form).write(path, format="ascii.ecsv", overwrite=True)
+
+
+def _header(path: Path) -> dict[str, Any]:
+    """The YAML header of an ECSV file."""
+    with open_text(path, "utf-8") as stream:
+        text = []
+        for line in stream:
+            if not line.startswith("# "):
+                break
+            text.append(line[2:])
+    try:
+        header = yaml.load("".join(text[1:]), _Loader)  # noqa: S506  (the loader knows plain data alone)
+    except yaml.YAMLError as error:
+        raise DataError(f"{path}: its ECSV header can not be read ({error})") from error
+    if not isinstance(header, dict) or "datatype" not in header:
+        raise DataError(f"{path}: its ECSV header names no columns")
+    return header
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain YAML; astropy's own tags become the plain data below them."""
+
+
+def _plain(loader: _Loader, suffix: str, node: Any) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return loader.construct_mapping(node, deep=True)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    return loader.construct_scalar(node)
+
+
+_Loader.add_multi_constructor("!", _plain)
+
+
+def _described(column: dict[str, Any]) -> FileColumn:
+    # !!omap is a list of pairs, a plain mapping a dict: both are pairs in the end.
+    meta = column.get("meta") or {}
+    found = dict(meta) if not isinstance(meta, dict) else meta
+    plain = column["datatype"] != "string" and "subtype" not in column
+    kind = _ECSV_TYPES.get(column["datatype"], "VARCHAR") if plain else "VARCHAR"
+    return FileColumn(
+        column["name"],
+        kind,
+        None if column.get("unit") is None else str(column["unit"]),
+        found.get("ucd"),
+        str(column.get("description") or ""),
+    )

@@ -1,0 +1,116 @@
+"""HDF5: a table as a compound dataset, or a group of datasets of one length; needs h5py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from catalogdb.errors import DataError
+from ingest.arrow import arrow_array, arrow_type, duckdb_type
+from ingest.readers.base import BATCH_ROWS, ArrayReader, FileColumn
+from ingest.spec import Form
+
+
+class Hdf5(ArrayReader):
+    """Reads the compound dataset or the group at `table`, by default what stands at the root."""
+
+    def describe(self, path: Path, form: Form) -> list[FileColumn] | None:
+        """Names, types, and units from attributes called unit or units."""
+        with _opened(path) as file:
+            return [
+                FileColumn(name, duckdb_type(_arrow(data, name)), _unit(data, name))
+                for name, data in _columns(file, path, form).items()
+            ]
+
+    def batches(self, path: Path, form: Form) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+        """The rows in batches."""
+        with _opened(path) as file:
+            columns = _columns(file, path, form)
+            schema = pa.schema([pa.field(name, _arrow(data, name)) for name, data in columns.items()])
+        return schema, _rows(path, form, schema)
+
+    def write(self, con: duckdb.DuckDBPyConnection, rows: str, form: Form, path: Path) -> None:
+        """Write each column as a dataset."""
+        from ingest.readers.write_table import astropy_table  # noqa: PLC0415  (writing alone needs it)
+
+        table = astropy_table(con, rows, form)
+        with _h5py().File(path, "w") as file:
+            for name in table.colnames:
+                values = table[name]
+                kind = values.dtype
+                plain = np.ma.filled(values, b"" if kind.kind in "SU" else np.nan if kind.kind == "f" else 0)
+                file[name] = np.char.encode(plain, "utf-8") if kind.kind == "U" else plain
+
+
+def _h5py() -> Any:
+    try:
+        import h5py  # noqa: PLC0415  (an optional dependency)
+    except ImportError as error:
+        raise DataError("HDF5 files need h5py: pip install 'catalogdb[hdf5]'") from error
+    return h5py
+
+
+def _opened(path: Path) -> Any:
+    try:
+        return _h5py().File(path, "r")
+    except OSError as error:
+        raise DataError(f"{path}: it is no HDF5 file that can be read ({error})") from error
+
+
+def _columns(file: Any, path: Path, form: Form) -> dict[str, Any]:
+    """Column name -> its dataset, which is the compound dataset itself for a field of one."""
+    h5py = _h5py()
+    try:
+        found = file[str(form.table)] if form.table is not None else file["/"]
+    except KeyError as error:
+        raise DataError(f"{path}: it has no {form.table}") from error
+    if isinstance(found, h5py.Group):
+        datasets = {name: item for name, item in found.items() if isinstance(item, h5py.Dataset) and item.ndim}
+        compound = [item for item in datasets.values() if item.dtype.names]
+        if len(compound) == 1:
+            found = compound[0]
+        else:
+            _check_lengths(path, datasets)
+            return datasets
+    if not found.dtype.names:
+        raise DataError(f"{path}: {form.table} is no table")
+    return dict.fromkeys(found.dtype.names, found)
+
+
+def _check_lengths(path: Path, datasets: dict[str, Any]) -> None:
+    lengths = {item.shape[0] for item in datasets.values()}
+    if len(lengths) != 1:
+        raise DataError(f"{path}: its datasets have {len(lengths)} different lengths: name a table in the form")
+
+
+def _kind(data: Any, name: str) -> np.dtype[Any]:
+    kind: np.dtype[Any] = data.dtype[name] if data.dtype.names else data.dtype
+    return kind
+
+
+def _arrow(data: Any, name: str) -> pa.DataType:
+    plain = arrow_type(_kind(data, name))
+    return pa.list_(plain) if not data.dtype.names and data.ndim > 1 else plain
+
+
+def _unit(data: Any, name: str) -> str | None:
+    unit = data.attrs.get("unit", data.attrs.get("units"))
+    return unit.decode() if isinstance(unit, bytes) else unit if isinstance(unit, str) else None
+
+
+def _rows(path: Path, form: Form, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    with _opened(path) as file:
+        columns = _columns(file, path, form)
+        total = next(iter(columns.values())).shape[0] if columns else 0
+        for start in range(0, total, BATCH_ROWS):
+            rows = slice(start, min(start + BATCH_ROWS, total))
+            arrays = [
+                arrow_array(data[rows][name] if data.dtype.names else data[rows], schema.field(name).type)
+                for name, data in columns.items()
+            ]
+            yield pa.record_batch(arrays, schema=schema)

@@ -1,0 +1,35 @@
+"""A user's own table into the store, by a guess that is shown before it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from catalogdb.store import Store
+from ingest.engine import IngestReport, Mode, Progress, ingest, split_name
+from ingest.guess import guess_table
+
+
+def ingest_table(
+    store: Store,
+    file: str | Path,
+    name: str,
+    *,
+    id: str | None = None,  # noqa: A002  (the command's --id)
+    ra: str | None = None,
+    dec: str | None = None,
+    epoch: str | float | None = None,
+    mode: Mode = "create",
+    rejects: str | Path | None = None,
+    progress: Progress | None = None,
+    show: Callable[[str], object] | None = None,
+) -> IngestReport:
+    """Ingest a Parquet, CSV, ECSV, FITS, VOTable or HDF5 file by `guess_table`; `show` gets its text first.
+
+    Tables without positions, or without an identifier, are accepted.
+    """
+    _, plain = split_name(name, name)
+    guess = guess_table(file, plain, id=id, ra=ra, dec=dec, epoch=epoch)
+    if show is not None:
+        show(str(guess))
+    return ingest(store, guess.spec, file, name=name, mode=mode, rejects=rejects, progress=progress)
