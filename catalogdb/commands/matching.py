@@ -62,8 +62,15 @@ def match(
             "--coefficients", metavar="C0,C1,...", help="right = left + C0 + C1 colour + ... [mag], to C3."
         ),
     ] = "0",
-    through: Annotated[
-        str | None, typer.Option("--through", metavar="TABLE", help="Connect both by way of this table.")
+    left_position: Annotated[
+        str | None,
+        typer.Option("--left-position", metavar="NAME", help="Match this one of the left table's positions."),
+    ] = None,
+    right_position: Annotated[
+        str | None,
+        typer.Option(
+            "--right-position", metavar="NAME", help="Match this one of the right table's positions."
+        ),
     ] = None,
     exclude_self: Annotated[
         bool, typer.Option("--exclude-self", help="Leave out pairs of a row with itself.")
@@ -82,7 +89,8 @@ def match(
         "max_distance": max_distance,
         "magnitude": _magnitude_test(magnitudes, magnitude_tolerance, color, coefficients),
         "exclude_self": exclude_self,
-        "through": through,
+        "left_position": left_position,
+        "right_position": right_position,
         "name": name,
         "mode": publication_mode(replace, append),
     }
@@ -92,10 +100,13 @@ def match(
         f"{report.table.qualified_name}: {report.rows:,} pairs in {report.seconds:.1f} s;"
         f" {report.left_matched:,} of {report.left_rows:,} left rows matched"
     )
-    if report.without_position:
-        typer.echo(f"{report.without_position:,} rows without a position were not matched")
-    if report.without_epoch:
-        typer.echo(f"{report.without_epoch:,} rows without an epoch were not propagated and not matched")
+    for side, positions, epochs_ in zip(
+        ("left", "right"), report.without_position, report.without_epoch, strict=True
+    ):
+        if positions:
+            typer.echo(f"{positions:,} {side} rows have no position and can not match")
+        if epochs_:
+            typer.echo(f"{epochs_:,} {side} rows have no epoch, can not be propagated and do not match")
 
 
 def _epoch(text: str) -> str | float:
@@ -150,20 +161,48 @@ def epochs(
     epoch: Annotated[
         float | None,
         typer.Option(
-            "--epoch", metavar="YEAR", help="Match at this Julian year, not at each row's own epoch."
+            "--epoch",
+            metavar="YEAR",
+            help="Match with both sides moved to this Julian year; by default the mother's stars are"
+            " moved to the epoch of each row.",
+        ),
+    ] = None,
+    default_errors: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--default-error",
+            metavar="TABLE=MAS",
+            help="Standard error [mas] of the positions of a table that states none (once for each).",
         ),
     ] = None,
     name: Annotated[
-        str, typer.Option("--as", metavar="[SCHEMA.]NAME", help="Name of the table.")
+        str, typer.Option("--as", metavar="[SCHEMA.]NAME", help="Name of the table (in results).")
     ] = "astrom_epoch",
+    replace: Annotated[bool, typer.Option("--replace", help="Publish a new version of the table.")] = False,
 ) -> None:
     """Assemble the multi-epoch table of stars.
 
-    It has one row for each star and each position of it that is independent of the others.
+    It has one row for each star and each catalogue that has a position of it, the mother included.
     """
     with session.open() as store, session.progress() as progress:
         report = application.epochs(
-            store, mother, tables, radius_arcsec=radius, epoch_yr=epoch, name=name, progress=progress
+            store,
+            mother,
+            tables,
+            radius_arcsec=radius,
+            epoch_yr=epoch,
+            name=name,
+            mode=publication_mode(replace, False),
+            default_errors_mas=dict(_default_error(text) for text in default_errors or ()),
+            progress=progress,
         )
     for line in report.lines:
         typer.echo(line)
+
+
+def _default_error(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    try:
+        return name, float(value)
+    except ValueError:
+        raise usage(f"{text!r} is not TABLE=MAS", "--default-error") from None
