@@ -1,4 +1,4 @@
--- One row per link: the left star, the right entry, their separation, and columns of that entry.
+-- One row per link: the left star, the right entry, their separation, and columns of that entry
 -- links   qualified name of a link table
 -- entries qualified name of its right table
 -- columns names of the columns wanted of an entry

@@ -1,4 +1,4 @@
--- One row per row of a catalogue: its own identifier as star and as entry, and columns of it.
+-- One row per row of a catalogue: its own identifier as star and as entry, and columns of it
 -- entries qualified name of the catalogue
 -- columns names of the columns wanted
 SELECT

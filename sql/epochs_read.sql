@@ -1,4 +1,4 @@
--- One row per entry of a multi-epoch table, entries of one star together, in the columns that it has.
+-- One row per entry of a multi-epoch table, entries of one star together, in the columns that it has
 -- table   qualified name of the multi-epoch table
 -- columns names of the columns to read
 SELECT COLUMNS(lambda name: list_contains($columns, name))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from analysis.acceleration.gls import core
 from analysis.acceleration.job import run
+from analysis.acceleration.plot import plot
 from analysis.acceleration.result import OPTIONS, RESULT
 
-__all__ = ["OPTIONS", "RESULT", "core", "run"]
+__all__ = ["OPTIONS", "RESULT", "core", "plot", "run"]

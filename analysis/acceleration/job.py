@@ -26,24 +26,30 @@ FOUND = 0.01
 """False-discovery rate at which the report counts accelerating stars."""
 
 
+def counted(listed: Entries, settings: Mapping[str, Any]) -> Entries:
+    """Return the entries that a fit with these settings uses; F1 and F2 use shared data repeatedly."""
+    usable = listed.rows(listed.usable)
+    if settings["weighting"] != "gls":
+        return usable
+    return usable.rows(without_shared(usable, settings["shared"]))
+
+
 def fit(listed: Entries, settings: Mapping[str, Any]) -> tuple[gls.Fit, npt.NDArray[np.int64]]:
     """Return the fit of all entries' stars by the weighting asked for, and each star's flags as bits."""
-    usable = listed.rows(listed.usable)
-    if settings["weighting"] == "gls":
-        counted = usable.rows(without_shared(usable, settings["shared"]))
-        result = gls.core(counted)
+    used, weighting = counted(listed, settings), settings["weighting"]
+    if weighting == "gls":
+        result = gls.core(used)
     else:
-        counted = usable
-        result = paper004.core(usable, weighting=settings["weighting"], free=settings["position"] == "free")
-    tested = settings["weighting"] == "gls"
+        result = paper004.core(used, weighting=weighting, free=settings["position"] == "free")
+    usable = np.bincount(listed.star[listed.usable], minlength=listed.n_stars)
     bits = (
-        listed.count() > usable.count(),
-        usable.count() > counted.count(),
-        counted.count() < 2,
+        listed.count() > usable,
+        usable > used.count(),
+        used.count() < 2,
         np.isnan(result.p_lin),
-        np.isnan(result.p_acc) & tested,
+        np.isnan(result.p_acc) & (weighting == "gls"),
     )
-    return result, sum((bit.astype(np.int64) << i for i, bit in enumerate(bits)), np.zeros(1, np.int64))
+    return result, np.stack([bit << i for i, bit in enumerate(bits)]).sum(axis=0)
 
 
 def run(store: Any, settings: Mapping[str, Any]) -> Report:

@@ -44,8 +44,7 @@ def check(table: Table) -> None:
 
 def read(store: Any, table: Table, default_error_mas: float | None = None) -> Iterator[Chunk]:
     """Yield the table's stars in the order of obj_id, whole, some hundred thousand entries at a time."""
-    columns = [name for name in (*TEXTS, *NUMBERS) if table.has(name)]
-    query = store.sql(sql.load("epochs_read").text, {"table": table.qualified_name, "columns": columns})
+    query = store.sql(sql.load("epochs_read").text, _parameters(table))
     rest = None
     for batch in query.batches(ROWS_AT_ONCE):
         rows = pa.Table.from_batches([batch])
@@ -56,6 +55,20 @@ def read(store: Any, table: Table, default_error_mas: float | None = None) -> It
             yield _chunk(rows.slice(0, last), table, default_error_mas)
     if rest is not None and rest.num_rows:
         yield _chunk(rest, table, default_error_mas)
+
+
+def read_star(store: Any, table: Table, source_id: str, default_error_mas: float | None = None) -> Chunk:
+    """Return one star of the table; raises AnalysisError if it is not there."""
+    parameters = _parameters(table) | {"source_id": source_id}
+    rows = store.sql(sql.load("epochs_star").text, parameters).arrow()
+    if not rows.num_rows:
+        raise AnalysisError(f"{table.qualified_name} has no star {source_id}")
+    return _chunk(rows, table, default_error_mas)
+
+
+def _parameters(table: Table) -> dict[str, Any]:
+    columns = [name for name in (*TEXTS, *NUMBERS) if table.has(name)]
+    return {"table": table.qualified_name, "columns": columns}
 
 
 def _start_of_last_star(rows: pa.Table) -> int:
