@@ -12,13 +12,21 @@ from sqlalchemy.exc import DatabaseError
 
 from catalogdb.errors import CatalogError, DataError, QueryError, StoreDamaged, StoreError
 
-_FULL = ("no space left", "file too large", "disk is full", "disk i/o error", "could not write", "quota")
+_FULL = (
+    "no space left",
+    "file too large",
+    "disk is full",
+    "disk i/o error",
+    "could not write",
+    "quota",
+    "requested and",  # numpy's "N requested and M written", which has no errno
+)
 _FULL_ERRNO = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 _DENIED_ERRNO = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 def _is_full(error: BaseException) -> bool:
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and error.errno is not None:
         return error.errno in _FULL_ERRNO
     return any(word in str(error).lower() for word in _FULL)
 
@@ -47,6 +55,8 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def _write_error(path: Path, error: OSError | DatabaseError | duckdb.Error) -> CatalogError:
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return query_error(error)
     if _is_full(error):
         return disk_full(path, error)
     if isinstance(error, OSError):
@@ -65,6 +75,8 @@ def _write_error(path: Path, error: OSError | DatabaseError | duckdb.Error) -> C
 def query_error(error: duckdb.Error) -> CatalogError:
     """The error for a statement that DuckDB refused, with its own words."""
     text = str(error).strip()
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return QueryError(f"{text}\nRaise the setting memory_limit or max_temp_size")
     if any(word in text.lower() for word in ("corrupt", "checksum", "could not read")):
         return StoreDamaged(f"a file of the store is damaged (run catalogdb check): {text}")
     return QueryError(text)

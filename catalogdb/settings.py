@@ -57,7 +57,7 @@ def load_settings(store: Path | None, flags: Mapping[str, object] | None = None)
     """
     values: dict[str, Any] = {s.name: s.default for s in SETTINGS}
     file = None if store is None else store / "settings.toml"
-    if file is not None and file.exists():
+    if file is not None:
         for name, value in _read(file).items():
             values[name] = _typed(name, value, str(file))
     for setting in SETTINGS:
@@ -72,7 +72,11 @@ def load_settings(store: Path | None, flags: Mapping[str, object] | None = None)
 
 def _read(file: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(file.read_text())
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise SettingError(f"{file} may not be read by this user ({error.strerror})") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingError(f"{file}: {error}") from error
 

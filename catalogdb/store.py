@@ -64,9 +64,10 @@ def open(
     Raises StoreNotFound, StoreTooNew, StoreDamaged, and StoreError for what may not be read.
     """
     root = Path(path).absolute()
+    exists = Registry(root).exists()
     settings = settings or load_settings(root)
     registry = Registry(root, settings.busy_timeout_s)
-    if create and not registry.exists():
+    if create and not exists:
         create_store(registry)
     registry.require()
     return Store(root, registry, settings, snapshot)

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from catalogdb.ddl import comment_statements, create_table, insert_rows, qualified, quoted
+from catalogdb.ddl import create_table, insert_rows, qualified, quoted
 from catalogdb.provenance_tables import PROVENANCE, provenance_rows
 from catalogdb.registry import Registry, Snapshot
 from catalogdb.schema import Table
@@ -26,18 +26,21 @@ def build_system_tables(
     with registry.read() as connection:
         filled = provenance_rows(connection, snapshot)
     filled += tap_schema_rows([*shown, *SYSTEM_TABLES.values()])
+    # One transaction: this runs at every open, and each statement of its own costs a millisecond.
+    con.execute("BEGIN")
     for schema in sorted({table.schema for table, _ in filled}):
         con.execute(f"CREATE SCHEMA {quoted(schema)}")
     for table, rows in filled:
         _create(con, table, rows)
+    con.execute("COMMIT")
     return {table.qualified_name: len(rows) for table, rows in filled}
 
 
 def _create(con: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     target = qualified(table.schema, table.name)
     con.execute(create_table(target, table))
-    for statement in comment_statements("TABLE", target, table):
-        con.execute(statement)
+    if not rows:
+        return
     names = [column.name for column in table.columns]
     columns = {name: [row.get(name) for row in rows] for name in names}
     con.register(_SOURCE, pa.table(columns))
