@@ -20,12 +20,17 @@ def printed(item: Field, width: int | None) -> str:
         return f"coalesce({text}, {missing})"
     pad = "rpad" if _is_text(item) else "lpad"
     whole = f"coalesce({text}, {missing})"
+    if item.decimals is not None:
+        # Fortran leaves the zero out where it has no room: -.02 in F4.2.
+        whole = f"CASE WHEN length({whole}) > {width} THEN replace({whole}, '-0.', '-.') ELSE {whole} END"
     too_long = f"error('{item.name} needs more than {width} characters: ' || {whole})"
     return f"CASE WHEN length({whole}) > {width} THEN {too_long} ELSE {pad}({whole}, {width}, ' ') END"
 
 
 def _is_text(item: Field) -> bool:
-    return item.type == "VARCHAR" or (item.format or "").startswith("A") or (not item.format and not item.type)
+    return (
+        item.type == "VARCHAR" or (item.format or "").startswith("A") or (not item.format and not item.type)
+    )
 
 
 def _absent(item: Field) -> str:

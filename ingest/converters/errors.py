@@ -62,6 +62,13 @@ def _later(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
     return Steps([f"sqrt({error} * {error} + ({shift}) * ({shift}))"])
 
 
+def _of_motion(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
+    """The error of the earlier of two positions whose difference is the motion."""
+    pm_error, earlier, later, error = inputs
+    both = f"({pm_error} * ({later} - {earlier}))"
+    return Steps([f"sqrt(greatest({both} * {both} - {error} * {error}, 0))"])
+
+
 ERRORS = {
     "ellipse_to_errors": Converter(
         about="[major, minor, angle of the major axis] to [ra_error, dec_error, ra_dec_corr]",
@@ -85,6 +92,15 @@ ERRORS = {
         about="[error, pm error, its epoch, another epoch] to the error there (uncorrelated at its epoch)",
         forward=_later,
         units=("mas", "mas/yr", "yr", "yr"),
+        to_units=("mas",),
+        arity=(4,),
+        total=False,
+    ),
+    "error_of_motion": Converter(
+        about="[pm error, an epoch, a later epoch, error at the later] to the error at the earlier epoch, of a "
+        "motion that is the difference of two independent positions",
+        forward=_of_motion,
+        units=("mas/yr", "yr", "yr", "mas"),
         to_units=("mas",),
         arity=(4,),
         total=False,

@@ -1,10 +1,10 @@
-"""Identifiers joined of parts, constants, and the first value that is there."""
+"""Identifiers joined of parts, constants, codes, and the choice between values."""
 
 from __future__ import annotations
 
 import re
 
-from ingest.converters.base import SAME, Converter, Steps
+from ingest.converters.base import SAME, Converter, Sql, Steps
 from ingest.spec import Conversion
 
 _DIRECTIVE = re.compile(r"%0?\d*[ds]")
@@ -52,6 +52,33 @@ def _first_back(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
     return Steps([inputs[0], *["NULL"] * (len(conversion.source) - 1)])
 
 
+def _larger(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
+    return Steps([f"greatest({', '.join(inputs)})"])
+
+
+def _where(other: str) -> Sql:
+    def choose(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
+        return Steps([f"CASE WHEN {inputs[1]} {other} THEN {inputs[0]} END"])
+
+    return choose
+
+
+def _recode(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
+    return _switched(conversion, inputs[0], forwards=True)
+
+
+def _recode_back(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
+    return _switched(conversion, inputs[0], forwards=False)
+
+
+def _switched(conversion: Conversion, x: str, *, forwards: bool) -> Steps:
+    """Exchange the numbers of the option `codes`; scaled numbers are compared to within 1e-6."""
+    pairs = [code.split("=") for code in str(conversion.options["codes"]).split()]
+    ends = [(float(a), float(b)) if forwards else (float(b), float(a)) for a, b in pairs]
+    cases = " ".join(f"WHEN abs({x} - {a!r}) < 1e-6 THEN {b!r}" for a, b in ends)
+    return Steps([f"CASE {cases} ELSE {x} END"])
+
+
 VALUES = {
     "join": Converter(
         about="parts joined into one text by a printf format of %d and %s, such as TYC %d-%d-%d",
@@ -75,5 +102,38 @@ VALUES = {
         to_units=(SAME,),
         arity=(),
         total=False,
+    ),
+    "larger": Converter(
+        about="the larger of several values that are there",
+        forward=_larger,
+        units=(SAME,),
+        to_units=(SAME,),
+        arity=(),
+        total=False,
+    ),
+    "where_present": Converter(
+        about="[value, another] to the value where the other is not missing",
+        forward=_where("IS NOT NULL"),
+        inverse=_first_back,
+        units=(SAME, None),
+        to_units=(SAME,),
+        arity=(2,),
+        total=False,
+    ),
+    "where_missing": Converter(
+        about="[value, another] to the value where the other is missing",
+        forward=_where("IS NULL"),
+        units=(SAME, None),
+        to_units=(SAME,),
+        arity=(2,),
+        total=False,
+    ),
+    "recode": Converter(
+        about="numbers of which some are codes, such as 25.1=27.5 25.2=32.5, in the unit of the result",
+        forward=_recode,
+        inverse=_recode_back,
+        units=(SAME,),
+        to_units=(SAME,),
+        options=("codes",),
     ),
 }
