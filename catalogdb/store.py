@@ -64,6 +64,8 @@ def open(
     Raises StoreNotFound, StoreTooNew, StoreDamaged, and StoreError for what may not be read.
     """
     root = Path(path).absolute()
+    if "?" in str(root):
+        raise StoreError(f"{root}: DuckDB opens no file below a folder with a question mark in its name")
     exists = Registry(root).exists()
     settings = settings or load_settings(root)
     registry = Registry(root, settings.busy_timeout_s)
