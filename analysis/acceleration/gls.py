@@ -16,13 +16,14 @@ from scipy.special import chdtrc
 from analysis.acceleration.entries import Entries
 from analysis.acceleration.reference import reference, residuals, shifted
 from analysis.kernels.spd import invert
-from catalogdb.epoch import Astrometry
+from catalogdb.epoch import MAS_PER_RAD, Astrometry
 
 Array = npt.NDArray[np.float64]
 
-# Two directions L apart differ from their tangent-plane picture by L^2: 1.2e-5 mas at 50 mas.
-LINEAR_MAS = 50.0
-MAX_STEPS = 8
+TOLERANCE_MAS = 1e-4
+"""Largest error of the linear model, at any epoch, before the reference star is improved."""
+
+MAX_STEPS = 10
 
 
 class Fit(NamedTuple):
@@ -89,7 +90,10 @@ def solve(rows: Entries, observed: Array, model: Array) -> Solution:
 
 
 def refine(rows: Entries) -> Astrometry:
-    """Return a reference star within LINEAR_MAS of the uniform-motion solution at every epoch."""
+    """Return a reference star so near to uniform motion's solution that the model is linear.
+
+    A step of length d to a star that travels s between its epochs is wrong by d (d + s) radians.
+    """
     star = reference(rows)
     todo = np.ones(rows.n_stars, np.bool_)
     for _ in range(MAX_STEPS):
@@ -98,7 +102,9 @@ def refine(rows: Entries) -> Astrometry:
         step = solve(part, residuals(part, near), design(years[:, 0], years[:, 1])[:, :, :4]).value
         span = np.zeros(part.n_stars)
         np.maximum.at(span, part.star, np.abs(years).max(axis=1))
-        far = np.hypot(step[:, 0], step[:, 1]) + np.hypot(step[:, 2], step[:, 3]) * span > LINEAR_MAS
+        length = np.hypot(step[:, 0], step[:, 1]) + np.hypot(step[:, 2], step[:, 3]) * span
+        travel = np.hypot(near.pmra, near.pmdec) * span
+        far = length * (length + travel) / MAS_PER_RAD > TOLERANCE_MAS
         if not far.any():
             break
         todo[todo] = far
