@@ -132,12 +132,9 @@ def resolve(con: duckdb.DuckDBPyConnection, left: Side, right: Side, options: Ma
         con.execute(load("match_merge").text)
     _find_repeated(con, "match_left_hashes")
     con.execute(load("match_crowded_left").text)
-    # Only mutual matches ask which right rows have several left ones.
     if options.keep == "mutual":
         _find_repeated(con, "match_right_hashes")
-    else:
-        con.register("repeated", pa.table({"h": pa.array([], pa.uint64())}))
-    con.execute(load("match_crowded_right").text)
+        con.execute(load("match_crowded_right").text)
     ((matched,),) = con.execute(load("match_left_matched").text).fetchall()
     return int(matched)
 
@@ -156,6 +153,8 @@ def _find_repeated(con: duckdb.DuckDBPyConnection, statement: str) -> None:
 
 def links_sql(table: Table, options: MatchOptions) -> tuple[str, dict[str, Any]]:
     """Return the SELECT of the rows of the link table and its parameters."""
-    nearest = {"best_right": options.keep != "all", "best_left": options.keep == "mutual"}
+    mutual = options.keep == "mutual"
+    links = load("match_links_mutual" if mutual else "match_links").text
     columns = ", ".join(quoted(column.name) for column in table.columns)
-    return f"SELECT {columns} FROM (\n{load('match_links').text})", nearest  # noqa: S608 (a Table's names)
+    query = f"SELECT {columns} FROM (\n{links})"  # noqa: S608 (names of a Table)
+    return query, {} if mutual else {"best_right": options.keep == "nearest"}

@@ -18,7 +18,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import healpy
 import numpy as np
 import numpy.typing as npt
 
@@ -41,13 +40,35 @@ EDGE_RAD = math.sqrt(math.pi / 3)
 
 X_BITS = 0x5555555555555555 & (4**ORDER - 1)
 
-# healpy lists neighbours as SW, W, NW, N, NE, E, SE, S; x grows to NE and y to NW.
-_STEPS = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
+_STEPS = (16, 8, 4, 2, 1)
+_MASKS = (
+    0x0000FFFF0000FFFF,
+    0x00FF00FF00FF00FF,
+    0x0F0F0F0F0F0F0F0F,
+    0x3333333333333333,
+    0x5555555555555555,
+)
 
+# The base cell next to base cell 0 to 11, by direction 4 + dx + 3 dy; -1 where three meet and a corner
+# has no fourth. From the same table in HEALPix C++ (healpix_tables.cc), as is the next.
+_BASE_NEXT = np.array(
+    [
+        [8, 9, 10, 11, -1, -1, -1, -1, 10, 11, 8, 9],
+        [5, 6, 7, 4, 8, 9, 10, 11, 9, 10, 11, 8],
+        [-1, -1, -1, -1, 5, 6, 7, 4, -1, -1, -1, -1],
+        [4, 5, 6, 7, 11, 8, 9, 10, 11, 8, 9, 10],
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+        [1, 2, 3, 0, 0, 1, 2, 3, 5, 6, 7, 4],
+        [-1, -1, -1, -1, 7, 4, 5, 6, -1, -1, -1, -1],
+        [3, 0, 1, 2, 3, 0, 1, 2, 4, 5, 6, 7],
+        [2, 3, 0, 1, -1, -1, -1, -1, 0, 1, 2, 3],
+    ]
+)
 
-def interleaved(x: int) -> int:
-    """Return `x` with a zero bit between each two bits: the x part of a nested index."""
-    return sum(((x >> i) & 1) << (2 * i) for i in range(x.bit_length()))
+# How x and y continue there, by direction and third of the sky: 1 mirrors x, 2 mirrors y, 4 swaps them.
+_BASE_TURN = np.array(
+    [[0, 0, 3], [0, 0, 6], [0, 0, 0], [0, 0, 5], [0, 0, 0], [5, 0, 0], [0, 0, 0], [6, 0, 0], [3, 0, 0]]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +95,8 @@ class Grid:
         """The parameters of sql/match_border.sql; the order must not be None."""
         assert self.order is not None
         low, bits = X_BITS & (4 ** (ORDER - self.order) - 1), X_BITS & (4**self.order - 1)
-        near = interleaved(self.reach)
-        far = interleaved(2 ** (ORDER - self.order) - self.reach)
+        near = int(spread(np.int64(self.reach)))
+        far = int(spread(np.int64(2 ** (ORDER - self.order) - self.reach)))
         x = {"x_low": low, "near_x": near, "far_x": far, "x_bits": bits}
         return {"shift": self.shift} | x | {name.replace("x", "y"): value << 1 for name, value in x.items()}
 
@@ -86,11 +107,15 @@ def choose_grid(radius_rad: float, rows: int) -> Grid:
     Cells of about 32 radii are the measured optimum where stars are sparse; more crowded skies get
     smaller cells, down to four radii, so that a cell holds about one star.
     """
-    order_of = lambda size: math.floor(math.log2(EDGE_RAD / (size * max(radius_rad, 1e-15))))  # noqa: E731
     crowded = math.ceil(math.log(max(rows, 1) / 12, 4)) + 1 if rows > 12 else 0
-    order = max(0, min(order_of(4), max(order_of(32), crowded), FINEST_JOIN))
+    order = max(0, min(_order_of(4 * radius_rad), max(_order_of(32 * radius_rad), crowded), FINEST_JOIN))
     grid = Grid(order, radius_rad)
     return grid if 2 * grid.reach <= 2 ** (ORDER - order) else Grid(None, radius_rad)
+
+
+def _order_of(side_rad: float) -> int:
+    """The finest order of which cells have at least this side."""
+    return math.floor(math.log2(EDGE_RAD / max(side_rad, 1e-15)))
 
 
 def neighbours(order: int, cells: Cells, dx: Cells, dy: Cells) -> tuple[Cells, Cells]:
@@ -99,18 +124,40 @@ def neighbours(order: int, cells: Cells, dx: Cells, dy: Cells) -> tuple[Cells, C
     Arguments of shape (n,), dx and dy in {-1, 0, 1}; answers of one shape (m,). Follows edges and
     corners of base cells, where a diagonal neighbour may not exist; each neighbour is given once.
     """
-    if len(cells) == 0:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    found = healpy.get_all_neighbours(2**order, cells, nest=True)
-    rows, there = [], []
-    for (step_x, step_y), neighbour in zip(_STEPS, found, strict=True):
-        wanted = (
-            ((step_x == 0) | (dx == step_x))
-            & ((step_y == 0) | (dy == step_y))
-            & (neighbour >= 0)
-            & (neighbour != cells)
-        )
-        rows.append(np.flatnonzero(wanted))
-        there.append(neighbour[wanted])
-    pairs = np.unique(np.stack([np.concatenate(rows), np.concatenate(there)]), axis=1)
-    return pairs[0].astype(np.int64), pairs[1].astype(np.int64)
+    index = np.arange(len(cells))
+    steps = ((dx, 0 * dy), (0 * dx, dy), (dx, dy))
+    rows = np.concatenate([index] * len(steps))
+    there = np.concatenate([neighbour(order, cells, *step) for step in steps])
+    new = (there >= 0) & (there != cells[rows])
+    pairs = np.unique(np.stack([rows[new], there[new]]), axis=1)
+    return pairs[0], pairs[1]
+
+
+def neighbour(order: int, cells: Cells, dx: Cells, dy: Cells) -> Cells:
+    """Return the nested cell one step in x and y from each cell, shape (n,); -1 where there is none."""
+    nside = 1 << order
+    base = cells >> 2 * order
+    x, y = gathered(cells) & (nside - 1), gathered(cells >> 1) & (nside - 1)
+    x, y = x + dx, y + dy
+    direction = 4 + (x >= nside) - (x < 0) + 3 * ((y >= nside) * 1 - (y < 0))
+    x, y = x & (nside - 1), y & (nside - 1)
+    turn = _BASE_TURN[direction, base >> 2]
+    x, y = np.where(turn & 1, nside - 1 - x, x), np.where(turn & 2, nside - 1 - y, y)
+    x, y = np.where(turn & 4, y, x), np.where(turn & 4, x, y)
+    beyond = _BASE_NEXT[direction, base]
+    return np.where(beyond < 0, -1, (beyond << 2 * order) | spread(x) | (spread(y) << 1))
+
+
+def spread(x: Cells) -> Cells:
+    """Return x, of at most 29 bits, with a zero bit after each bit; `gathered` is its inverse."""
+    for step, mask in zip(_STEPS, _MASKS, strict=True):
+        x = (x | (x << step)) & mask
+    return x
+
+
+def gathered(x: Cells) -> Cells:
+    """Return every second bit of x, from the lowest, side by side."""
+    x = x & X_BITS
+    for step, mask in zip(_STEPS[::-1], (*_MASKS[-2::-1], 0xFFFFFFFF), strict=True):
+        x = (x | (x >> step)) & mask
+    return x
