@@ -100,30 +100,28 @@ def tycho2(view: View, rng: Rng) -> Columns:
     ra = view.at(epoch[0]).ra
     dec = view.at(epoch[1]).dec
     ra, dec = noisy_position(ra, dec, np.stack([observed_error] * 2), rng)
-    mean_epoch = np.round(rng.uniform(1980.0, 1990.0, (2, m)), 2)
-    # The mean position and motion come from a century of older catalogues as well.
-    errors = np.zeros((m, 5))
-    errors[:, :2] = stepped(growing(v, 30.0, 11.5), 1.0)[:, None]
-    errors[:, 3:] = stepped(growing(v, 1.2, 9.5), 0.1)[:, None]
-    errors[:, 2] = 1.0
-    mean = with_noise(view.at(2000.0), correlated(errors, np.zeros((m, 10)), rng.standard_normal((m, 5))))
+    mean, motion_error, mean_error, mean_epoch = _tycho2_mean(view, rng)
     gone = rng.random(m) < 0.03
     listed = {
         "ra": mean.ra,
         "dec": mean.dec,
         "pmra": np.round(mean.pmra, 1),
         "pmdec": np.round(mean.pmdec, 1),
-        "ra_error": errors[:, 0],
-        "dec_error": errors[:, 1],
-        "pmra_error": errors[:, 3],
-        "pmdec_error": errors[:, 4],
-        "epramm": mean_epoch[0],
-        "epdemm": mean_epoch[1],
+        "ra_error": np.hypot(mean_error, motion_error * (2000.0 - mean_epoch[0])),
+        "dec_error": np.hypot(mean_error, motion_error * (2000.0 - mean_epoch[1])),
+        "pmra_error": motion_error,
+        "pmdec_error": motion_error,
+        "e_ramdeg": mean_error,
+        "e_demdeg": mean_error,
+        "epram": mean_epoch[0],
+        "epdem": mean_epoch[1],
     }
     columns: Columns = {name: missing(values, gone) for name, values in listed.items()}
     columns["pflag"] = np.ma.MaskedArray(np.full(m, "X"), mask=~gone)
+    number = hip_numbers(view) - 1
+    columns |= {"tyc1": 1 + number // 9000, "tyc2": 1 + number % 9000, "tyc3": np.ones(m, int)}
     columns |= {
-        "source_id": np.array([f"{1 + i // 9000}-{1 + i % 9000}-1" for i in hip_numbers(view)]),
+        "source_id": np.array([f"{1 + i // 9000}-{1 + i % 9000}-1" for i in number]),
         "ref_epoch": np.full(m, 2000.0),
         "observed_ra": ra,
         "observed_dec": dec,
@@ -131,10 +129,28 @@ def tycho2(view: View, rng: Rng) -> Columns:
         "observed_dec_epoch": epoch[1],
         "observed_ra_error": observed_error,
         "observed_dec_error": observed_error,
+        "corr": np.zeros(m),
         "btmag": np.round(view.mag["b"], 3),
         "vtmag": np.round(v, 3),
     }
     return columns
+
+
+def _tycho2_mean(view: View, rng: Rng) -> tuple[Astrometry, Array, Array, Array]:
+    """Return the mean astrometry at 2000, the errors of motion and mean position, and its epochs (2, m).
+
+    Position and motion are uncorrelated at the mean epochs, near 1985; at 2000 they are not.
+    """
+    m, v = len(view), view.mag["v"]
+    epochs = np.round(rng.uniform(1980.0, 1990.0, (2, m)), 2)
+    mean_error = stepped(growing(v, 10.0, 10.5), 1.0)
+    motion_error = stepped(growing(v, 1.2, 9.5), 0.1)
+    unit = rng.standard_normal((4, m))
+    years = 2000.0 - epochs
+    noise = np.zeros((m, 5))
+    noise[:, :2] = (mean_error * unit[:2] + motion_error * unit[2:] * years).T
+    noise[:, 3:] = (motion_error * unit[2:]).T
+    return with_noise(view.at(2000.0), noise), motion_error, mean_error, epochs
 
 
 def twomass(view: View, rng: Rng) -> Columns:

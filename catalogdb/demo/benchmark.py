@@ -17,6 +17,7 @@ from astropy.table import Table as AstropyTable
 
 import sql
 from catalogdb import app
+from catalogdb.demo.simulated import tell_epochs
 from catalogdb.demo.teller import Teller
 from catalogdb.epoch import Astrometry, astrometry, propagate
 from catalogdb.store import Store
@@ -164,11 +165,8 @@ def _compare(store: Store, tell: Teller) -> None:
 
 def _fit(store: Store, folder: Path, tell: Teller) -> None:
     """Build the multi-epoch table and test every star for acceleration."""
-    app.epochs(store, MOTHER, [o.name for o in OTHERS], radius_arcsec=RADIUS_ARCSEC, mode="replace")
-    tell.grid(
-        ("catalogue", "rows", "stars", "first epoch", "last epoch"),
-        store.sql(sql.load("demo_epochs").text).fetchall(),
-    )
+    built = app.epochs(store, MOTHER, [o.name for o in OTHERS], radius_arcsec=RADIUS_ARCSEC, mode="replace")
+    tell_epochs(store, built, tell)
     report = app.analyze(store, "acceleration", weighting="gls")
     for line in report.lines:
         tell.line(f"  {line}")

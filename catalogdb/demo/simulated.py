@@ -149,9 +149,20 @@ def _match(store: Store, tell: Teller) -> None:
 def _epochs(store: Store, tell: Teller) -> None:
     tell.heading("4. Multi-epoch table: every position with its own epoch, error and motion")
     report = app.epochs(store, MOTHER, OTHERS, radius_arcsec=RADIUS_ARCSEC, mode="replace")
-    query = sql.load("demo_epochs").text
-    tell.grid(("catalogue", "rows", "stars", "first epoch", "last epoch"), store.sql(query).fetchall())
-    del report
+    tell_epochs(store, report, tell)
+
+
+def tell_epochs(store: Store, report: Any, tell: Teller) -> None:
+    """Show, for each catalogue of the multi-epoch table, its entries and epochs, and who is missing why."""
+    spans = {name: rest for name, *rest in store.sql(sql.load("demo_epochs").text).fetchall()}
+    rows = []
+    for account in report.accounts:
+        entries, first, last = spans.get(account.catalogue_name, (0, None, None))
+        span = "" if first is None else f"{first:.1f} to {last:.1f}"
+        missing = (account.no_candidate, account.ambiguous, account.no_epoch)
+        rows.append((account.catalogue_name, entries, span, *missing))
+    names = ("catalogue", "entries", "epochs", "stars without: candidate", "clear one", "an epoch")
+    tell.grid(names, rows)
 
 
 def _analyze(store: Store, tell: Teller) -> dict[str, str]:
