@@ -45,6 +45,27 @@ def output_columns(con: duckdb.DuckDBPyConnection, query: str, lookup: Lookup) -
         return []
 
 
+def tables_read(con: duckdb.DuckDBPyConnection, query: str, lookup: Lookup) -> tuple[str, ...]:
+    """The qualified names of the described tables that stand in the query, sorted."""
+    ((text,),) = con.execute("SELECT json_serialize_sql($query)", {"query": query}).fetchall()
+    found: set[str] = set()
+    _collect(json.loads(text), lookup, found)
+    return tuple(sorted(found))
+
+
+def _collect(node: Any, lookup: Lookup, found: set[str]) -> None:
+    if isinstance(node, list):
+        for each in node:
+            _collect(each, lookup, found)
+    elif isinstance(node, dict):
+        if node.get("type") == "BASE_TABLE":
+            table = lookup(f"{node['schema_name']}.{node['table_name']}".lower())
+            if table is not None:
+                found.add(table.qualified_name)
+        for each in node.values():
+            _collect(each, lookup, found)
+
+
 def _node(node: Node, lookup: Lookup, outer: Mapping[str, Output]) -> Output:
     ctes = dict(outer)
     for entry in node["cte_map"]["map"]:

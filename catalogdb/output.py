@@ -103,7 +103,8 @@ def _write_parquet(result: Result, path: Path) -> None:
         )
         for field, c in zip(result.empty().schema, result.columns, strict=True)
     ]
-    schema = pa.schema(fields)
+    origin = {"query": result.query, "snapshot": str(result.provenance.snapshot)}
+    schema = pa.schema(fields, metadata=origin)
     with pyarrow.parquet.ParquetWriter(path, schema, compression="zstd") as file:
         for batch in batches:
             file.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
@@ -116,6 +117,8 @@ def _fits_hdu(table: Table, columns: Sequence[ResultColumn]) -> fits.BinTableHDU
             raise DataError(f"FITS has no form for the lists of column {name}: write votable or parquet")
         table[name].description = None
         table[name].meta.clear()
+    # A header takes one line of ASCII; the query may have many.
+    table.meta["query"] = " ".join(table.meta["query"].encode("ascii", "replace").decode().split())
     hdu = fits.table_to_hdu(table)
     for number, column in enumerate(columns, start=1):
         if column.ucd:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from catalogdb.records import insert_ingests, insert_part, insert_version, link_
 from catalogdb.registry import Part, Registry, TableVersion, current_number, snapshot_row
 from catalogdb.schema import Table
 from catalogdb.staging import BuiltPart
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +49,10 @@ def commit(root: Path, registry: Registry, changes: Sequence[Change]) -> int:
     commit; whatever stops it earlier leaves the previous snapshot, and the moved files are removed.
     """
     moved: list[Path] = []
+    action = ", ".join(f"{change.action} {change.name}" for change in changes)
     try:
         with registry.write() as connection:
             number = current_number(connection) + 1
-            action = ", ".join(f"{change.action} {change.name}" for change in changes)
             connection.execute(insert(SNAPSHOT).values(**snapshot_row(number, action)))
             for change in changes:
                 _apply(connection, root, number, change, moved)
@@ -58,7 +61,12 @@ def commit(root: Path, registry: Registry, changes: Sequence[Change]) -> int:
     except BaseException:
         _take_back(root, registry, moved)
         raise
-    rewrite(root, registry)
+    _log.info("published snapshot %d of %s: %s", number, root, action)
+    try:
+        rewrite(root, registry)
+    except StoreError as error:
+        # The publication stands; the next `open` or publication writes the file.
+        _log.warning("snapshot %d is published, but attach.sql could not be rewritten: %s", number, error)
     return number
 
 

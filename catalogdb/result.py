@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from catalogdb.errors import CatalogError
 from catalogdb.faults import query_error
-from catalogdb.lineage import Lookup, output_columns
+from catalogdb.lineage import Lookup, output_columns, tables_read
 from catalogdb.schema import Column
 
 if TYPE_CHECKING:
@@ -33,6 +33,20 @@ class ResultColumn:
     about: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ResultProvenance:
+    """What the rows come from: with the store, its snapshot and the query they can be had again.
+
+    `tables` are those that stand in the query; `provenance.parts` and `.ingests` tell what is behind.
+    """
+
+    query: str
+    parameters: Mapping[str, Any]
+    store: str
+    snapshot: int | None
+    tables: tuple[str, ...]
+
+
 class Result:
     """The rows of one query: `fetchall`, `arrow`, `batches`, `df`, `pl`, `table`, `write`.
 
@@ -48,14 +62,18 @@ class Result:
         *,
         lookup: Lookup | None = None,
         described: Mapping[str, Column] | None = None,
+        store: str = "",
+        snapshot: int | None = None,
     ) -> None:
         self.query = query
+        self.parameters = dict(parameters or {})
+        self._store, self._snapshot = store, snapshot
         # A cursor of its own per query; the parent is held too, for its spill folder goes with it.
         self._parent, self._con = con, con.cursor()
         self._described = dict(described or {})
         self._lookup = lookup
         with _told():
-            self._relation = self._con.sql(query, params=dict(parameters) if parameters else None)
+            self._relation = self._con.sql(query, params=self.parameters or None)
         self._rows: pa.Table | None = pa.table({}) if self._relation is None else None
         self._columns: tuple[ResultColumn, ...] | None = None
 
@@ -81,6 +99,12 @@ class Result:
                 yield ResultColumn(name, str(kind))
             else:
                 yield ResultColumn(name, str(kind), described.unit, described.ucd, described.about)
+
+    @property
+    def provenance(self) -> ResultProvenance:
+        """The query, the snapshot it was asked of and the tables it names."""
+        tables = () if self._lookup is None else tables_read(self._con, self.query, self._lookup)
+        return ResultProvenance(self.query, self.parameters, self._store, self._snapshot, tables)
 
     @property
     def rows(self) -> int:
@@ -131,7 +155,11 @@ class Result:
         """The rows as an astropy Table with units, descriptions and UCDs (`meta["ucd"]`), NULLs masked."""
         from catalogdb.astropy_table import astropy_table
 
-        return astropy_table(self.arrow(), self.columns)
+        table = astropy_table(self.arrow(), self.columns)
+        table.meta["query"] = self.query
+        if self._snapshot is not None:
+            table.meta["snapshot"] = self._snapshot
+        return table
 
     def write(self, path: str | Path, format: str | None = None) -> Path:
         """Write the rows to `path` as table, csv, parquet, votable or fits (default: by the suffix).

@@ -119,7 +119,15 @@ class Store:
         `described` gives the Column of output columns by name where the statement does not tell,
         such as those of `query_table($table)`.
         """
-        return Result(self._con, query, parameters, lookup=self._lookup, described=described)
+        return Result(
+            self._con,
+            query,
+            parameters,
+            lookup=self._lookup,
+            described=described,
+            store=str(self.path),
+            snapshot=self.snapshot,
+        )
 
     def _lookup(self, name: str) -> Table | None:
         version = self._snapshot.tables.get(name)
@@ -175,7 +183,11 @@ class Store:
         return others[0]
 
     def writer(self, table: Table, *, mode: Mode = "create", part: str | None = None) -> Writer:
-        """A Writer of the table, holding its lock; raises StoreBusy, TableExists."""
+        """A Writer of the table, holding its lock; raises StoreBusy, TableExists.
+
+        Writers need a local disk: file locks and SQLite can not be trusted on network file systems.
+        With `part` the rows replace the part of that key or are added under it, whatever the mode.
+        """
         self._refuse_pinned()
         return Writer(
             self.path,

@@ -45,7 +45,7 @@ def test_any_client_reads_the_current_snapshot(
 
 
 def test_quotes_and_spaces_in_the_path(tmp_path: Path, plain: Table, python: Python) -> None:
-    path = tmp_path / 'O\'Neill "sky" 100%?#'
+    path = tmp_path / 'O\'Neill "sky" 100%#'
     with catalogdb.open(path, create=True) as store:
         store.publish(plain, TEN)
         assert store.sql("SELECT count(*) FROM catalogs.plain").fetchall() == [(10,)]

@@ -85,3 +85,15 @@ def test_too_little_memory_names_the_settings(tmp_path: Path, plain: Table) -> N
         with pytest.raises(QueryError, match="Raise the setting memory_limit or max_temp_size"):
             store.publish(plain, query)
         assert store.tables() == ()
+
+
+def test_a_publication_stands_even_if_attach_sql_can_not_be_rewritten(
+    store: Store, plain: Table, caplog: pytest.LogCaptureFixture
+) -> None:
+    (store.path / "attach.sql").unlink()
+    (store.path / "attach.sql").mkdir()
+    assert store.publish(plain, "SELECT 1 AS source_id") == 1
+    assert "snapshot 1 is published, but attach.sql could not be rewritten" in caplog.text
+    (store.path / "attach.sql").rmdir()
+    catalogdb.open(store.path).close()
+    assert (store.path / "attach.sql").read_text().startswith("-- catalogdb snapshot 1 of")

@@ -81,6 +81,21 @@ def test_columns_carry_ucd_and_description(filled: Store) -> None:
     )
 
 
+def test_provenance_names_the_snapshot_the_query_and_its_tables(filled: Store, tmp_path: Path) -> None:
+    query = (
+        "SELECT mag\nFROM catalogs.stars WHERE source_id IN (SELECT source_id FROM catalogs.plain) AND 1 = $x"
+    )
+    result = filled.sql(query, {"x": 1})
+    found = result.provenance
+    assert (found.query, found.parameters, found.snapshot) == (query, {"x": 1}, 2)
+    assert (found.store, found.tables) == (str(filled.path), ("catalogs.plain", "catalogs.stars"))
+    assert result.table().meta == {"query": query, "snapshot": 2}
+    result.write(tmp_path / "x.fits")
+    assert fits.getheader(tmp_path / "x.fits", 1)["SNAPSHOT"] == 2
+    result.write(tmp_path / "x.parquet")
+    assert pyarrow.parquet.read_schema(tmp_path / "x.parquet").metadata[b"query"] == query.encode()
+
+
 def test_a_caller_may_describe_what_the_query_does_not_tell(filled: Store) -> None:
     separation = Column(
         name="separation", type="DOUBLE", ucd="pos.angDistance", unit="arcsec", about="Distance"
