@@ -36,6 +36,7 @@ def arrow_array(values: np.ndarray[Any, Any], kind: pa.DataType, null: object = 
     plain = np.asarray(np.ma.getdata(values))
     if pa.types.is_list(kind):
         return pa.array([list(row.ravel().tolist()) for row in plain], kind)
+    plain = plain.reshape(len(plain))
     if null is not None and plain.dtype.kind in "iu":
         equal = plain == null
         mask = equal if mask is None else mask | equal

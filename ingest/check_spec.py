@@ -138,4 +138,3 @@ def _check_conversion(spec: Spec, form: Form, conversion: Conversion, where: str
     fault = CONVERTERS[conversion.by].fault(conversion)
     if fault:
         raise SpecError(f"{place}: {fault}")
-

@@ -35,9 +35,13 @@ def field_checks(
         kind = field_type(spec, item)
         shown = item.source or item.name
         if text and located and kind != "VARCHAR":
-            checks.append(Check(shown, f"{raw} IS NOT NULL AND {typed} IS NULL", f"is not {_words(kind)}", raw))
+            checks.append(
+                Check(shown, f"{raw} IS NOT NULL AND {typed} IS NULL", f"is not {_words(kind)}", raw)
+            )
         if text and kind in FLOATS:
-            checks.append(Check(shown, f"NOT isfinite({typed})", "NaN or infinity is written for a number", raw))
+            checks.append(
+                Check(shown, f"NOT isfinite({typed})", "NaN or infinity is written for a number", raw)
+            )
         if text and kind in INTEGERS:
             checks.append(Check(shown, f"contains({raw}, '.')", "is not a whole number", raw))
         if item.limits is not None:
@@ -79,15 +83,20 @@ def conversion_checks(conversions: Iterable[Conversion]) -> list[Check]:
 def column_checks(columns: Iterable[Column]) -> list[Check]:
     """Checks of the finished columns: the sphere, errors, correlations, required values."""
     checks = []
+    columns = tuple(columns)
     names = {c.name for c in columns}
     for column in columns:
         name = f'"k:{column.name}"'
         if not column.nullable:
             checks.append(Check(column.name, f"{name} IS NULL", "is missing"))
         if column.name == "ra":
-            checks.append(Check("ra", f"NOT ({name} >= 0 AND {name} < 360)", "lies outside 0 to 360 deg", name))
+            checks.append(
+                Check("ra", f"NOT ({name} >= 0 AND {name} < 360)", "lies outside 0 to 360 deg", name)
+            )
         elif column.name == "dec":
-            checks.append(Check("dec", f"NOT ({name} BETWEEN -90 AND 90)", "lies outside -90 to 90 deg", name))
+            checks.append(
+                Check("dec", f"NOT ({name} BETWEEN -90 AND 90)", "lies outside -90 to 90 deg", name)
+            )
         elif column.ucd.startswith("stat.error") and column.is_number:
             checks.append(Check(column.name, f"{name} < 0", "is an error and negative", name))
         elif column.name.endswith("_corr") and column.ucd == "stat.correlation":

@@ -68,9 +68,7 @@ def provided(spec: Spec, form: Form, present: Present) -> list[Column]:
     return [column for column in spec.columns if column.name in names]
 
 
-def select(
-    spec: Spec, form: Form, present: Present, source: str, *, located: bool, broken: bool
-) -> str:
+def select(spec: Spec, form: Form, present: Present, source: str, *, located: bool, broken: bool) -> str:
     """Return the SELECT of the catalogue's columns ("k:name") from `source`.
 
     Strict: any fault stops the statement. Located: every record comes, with `_line`, `_raw` and
@@ -82,7 +80,7 @@ def select(
     layers = [
         _raw_layer(fields, present),
         {typed(f.name): _typed(spec, f, present, located) for f in fields},
-        _value_layer(spec, fields, columns),
+        _value_layer(spec, fields, present),
     ]
     for number, conversion in enumerate(conversions):
         layers += conversion_layers(spec, form, conversion, f"c{number}", forwards=True)
@@ -91,7 +89,7 @@ def select(
     checks = [
         *field_checks(spec, fields, present.types, located=located),
         *conversion_checks(conversions),
-        *column_checks(columns),
+        *column_checks(c for c in columns if c.name not in form.loose),
     ]
     statement = stack(source, [layer for layer in layers if layer])
     names = ", ".join(final(c.name) for c in columns)
@@ -99,19 +97,23 @@ def select(
         return f"SELECT {names}, _line, _raw, {_fault(checks)} AS _fault FROM ({statement})"
     conditions = [f"({check.bad})" for check in checks] + ["(_broken IS NOT NULL)"] * broken
     bad = " OR ".join(conditions) or "false"
-    # A filter that raises: it costs one comparison and leaves no row out silently.
-    return (
-        f"SELECT {names} FROM ({statement}) "
-        f"WHERE CASE WHEN coalesce({bad}, false) THEN CAST(error('bad record') AS BOOLEAN) ELSE true END"
-    )
+    # The check stands in a column that is always stored: as a filter it would be pushed down below the
+    # layers, which doubles the work and takes the optimizer seconds for a hundred columns.
+    first, *others = [final(c.name) for c in columns]
+    guarded = f"CASE WHEN coalesce({bad}, false) THEN error('bad record') ELSE {first} END AS {first}"
+    return f"SELECT {', '.join([guarded, *others])} FROM ({statement})"
 
 
 def stack(source: str, layers: Iterable[Layer]) -> str:
-    """Return SELECT over SELECT: each layer adds its columns to all before."""
+    """Return SELECT over SELECT: each layer adds its columns to all before, or replaces them."""
     statement = f"SELECT * FROM {source}"
+    seen: set[str] = set()
     for layer in layers:
-        added = ", ".join(f"{expression} AS {name}" for name, expression in layer.items())
-        statement = f"SELECT *, {added} FROM ({statement})"
+        added = ", ".join(f"{sql} AS {name}" for name, sql in layer.items() if name not in seen)
+        replaced = ", ".join(f"{sql} AS {name}" for name, sql in layer.items() if name in seen)
+        everything = f"* REPLACE ({replaced})" if replaced else "*"
+        statement = f"SELECT {everything}{', ' if added else ''}{added} FROM ({statement})"
+        seen |= set(layer)
     return statement
 
 
@@ -140,17 +142,18 @@ def _typed(spec: Spec, item: Field, present: Present, located: bool) -> str:
     return f"{'TRY_CAST' if located else 'CAST'}({raw(item.name)} AS {kind})"
 
 
-def _value_layer(spec: Spec, fields: list[Field], columns: list[Column]) -> Layer:
-    layer = {value(f.name): _linear(spec, f) for f in fields}
+def _value_layer(spec: Spec, fields: list[Field], present: Present) -> Layer:
+    layer = {value(f.name): _linear(spec, f, present.types[f.name]) for f in fields}
     constant = spec.ref_epoch
     if constant is not None and not any(f.name == "ref_epoch" for f in fields):
         layer[value("ref_epoch")] = f"CAST({constant!r} AS DOUBLE)"
     return layer
 
 
-def _linear(spec: Spec, item: Field) -> str:
+def _linear(spec: Spec, item: Field, have: str) -> str:
     expression = typed(item.name)
-    marks = [x for x in item.null if not isinstance(x, str)]
+    number = "VARCHAR" not in (have, field_type(spec, item)) or field_type(spec, item) in (*INTEGERS, *FLOATS)
+    marks = [x for x in item.null if not isinstance(x, str) and number]
     if marks:
         listed = ", ".join(sql_literal(x) for x in marks)
         expression = f"CASE WHEN {expression} IN ({listed}) THEN NULL ELSE {expression} END"

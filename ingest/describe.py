@@ -55,7 +55,7 @@ _UNIT_UCDS = (
     ("K", "phys.temperature"),
     ("deg", "pos.angDistance"),
 )
-_ERROR = re.compile(r"(^e_|_error$|^err_|_err$|^sig_?|sigcom$|_sigma$|^sd_)")
+_ERROR = re.compile(r"(^e_|(?<!_over)_error$|^err_|_err$|^sig_?|sigcom$|_sigma$|^sd_)")
 
 
 def sql_name(name: str, taken: set[str]) -> str:
@@ -79,9 +79,11 @@ def vounit(unit: str | None) -> str | None:
         return ""
     for text in (unit, unit.replace(" ", "."), unit.replace("'", "")):
         try:
-            return str(u.Unit(text).to_string("vounit"))
+            written = str(u.Unit(text).to_string("vounit"))
+            u.Unit(written, format="vounit", parse_strict="raise")
         except (ValueError, TypeError):
             continue
+        return written
     return None
 
 
@@ -95,7 +97,13 @@ def guess_ucd(name: str, unit: str, kind: str, given: str | None = None) -> str:
     if found is None and unit:
         found = next((ucd for text, ucd in _UNIT_UCDS if _same_kind(unit, text)), None)
     if found is None:
-        found = "meta.note" if kind in {"VARCHAR", "BOOLEAN"} else "meta.number" if "INT" in kind else "stat.value"
+        found = (
+            "meta.note"
+            if kind in {"VARCHAR", "BOOLEAN"}
+            else "meta.number"
+            if "INT" in kind
+            else "stat.value"
+        )
     if _ERROR.search(lowered) and not found.startswith(("meta", "stat")):
         return f"stat.error;{found}"
     return found
@@ -121,7 +129,7 @@ def column_of(described: FileColumn, taken: set[str]) -> Column:
     number = kind.removesuffix("[]") not in {"VARCHAR", "BOOLEAN", "TIMESTAMP"}
     unit = vounit(described.unit)
     ucd = guess_ucd(described.name, unit or "", kind, described.ucd)
-    about = described.about.strip() or described.name
+    about = described.about.strip() or described.name.strip() or "A column without a name"
     if number and unit is None:
         about += f" [{described.unit}, a unit that VOUnit does not have]"
     return Column(

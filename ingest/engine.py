@@ -183,8 +183,11 @@ class _Job:
 
     def _counts(self, writer: Writer) -> tuple[int, int]:
         """Rows without position and rows without epoch; 0 where the table has no such columns."""
-        wanted = ["ra" if self.table.has("ra", "dec") else None, "ref_epoch" if self.table.has("ref_epoch") else None]
-        parts = ", ".join("0" if c is None else f"count(*) - count({c})" for c in wanted)
+        wanted = [
+            "ra" if self.table.has("ra", "dec") else None,
+            "ref_epoch" if self.table.has("ref_epoch") else None,
+        ]
+        parts = ", ".join("count(*) - count(*)" if c is None else f"count(*) - count({c})" for c in wanted)
         ((positions, epochs),) = writer.con.execute(f"SELECT {parts} FROM {writer.built}").fetchall()
         return int(positions), int(epochs)
 
@@ -224,5 +227,3 @@ def sha256_of(path: Path) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise DataError(f"{path} can not be read: {error.strerror or error}") from error
-
-

@@ -49,7 +49,9 @@ def bad_record(plan: Plan, line: int, raw: str | None, fault: dict[str, Any]) ->
     )
 
 
-def duplicate_error(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], identifier: Any) -> BadRecord | None:
+def duplicate_error(
+    con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], identifier: Any
+) -> BadRecord | None:
     """Return the error for the second record with that identifier; None if the files hold it once."""
     seen: list[tuple[Plan, int, str]] = []
     for plan in plans:

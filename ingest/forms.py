@@ -39,7 +39,12 @@ def kind_of(path: Path) -> str:
     if path.is_dir():
         raise DataError(f"{path} is a folder: name the files in it")
     start = magic(path)
-    for kind, mark in (("fits", b"SIMPLE  ="), ("parquet", b"PAR1"), ("hdf5", b"\x89HDF"), ("ecsv", b"# %ECSV")):
+    for kind, mark in (
+        ("fits", b"SIMPLE  ="),
+        ("parquet", b"PAR1"),
+        ("hdf5", b"\x89HDF"),
+        ("ecsv", b"# %ECSV"),
+    ):
         if start.startswith(mark):
             return kind
     if b"<VOTABLE" in start or (start.lstrip().startswith(b"<?xml") and b"VOTABLE" in magic(path, 4096)):
@@ -73,7 +78,9 @@ def plan_file(con: duckdb.DuckDBPyConnection, spec: Spec, path: Path, form_name:
 
 
 def _listed(spec: Spec) -> str:
-    return "; ".join(f"{form.name} ({form.reader}{': ' + form.about if form.about else ''})" for form in spec.forms)
+    return "; ".join(
+        f"{form.name} ({form.reader}{': ' + form.about if form.about else ''})" for form in spec.forms
+    )
 
 
 def _named_form(spec: Spec, path: Path, kind: str, name: str) -> Form:
@@ -98,7 +105,9 @@ def _best(con: duckdb.DuckDBPyConnection, spec: Spec, path: Path, candidates: li
             f"Name the form with --form: {_listed(spec)}"
         )
     if len(winners) > 1:
-        raise DataError(f"{path} may be in the form {' or '.join(winners)} of {spec.name}: say which with --form")
+        raise DataError(
+            f"{path} may be in the form {' or '.join(winners)} of {spec.name}: say which with --form"
+        )
     form = spec.form(winners[0])
     assert form is not None
     return form
@@ -194,7 +203,7 @@ def _with_extra(path: Path, spec: Spec, form: Form, described: list[FileColumn])
         fields.append(_extra_field(form, column.name, described_column))
     return (
         replace(spec, columns=(*spec.columns, *columns)),
-        replace(form, fields=(*form.fields, *fields)),
+        replace(form, fields=(*form.fields, *fields), loose=tuple(c.name for c in columns)),
     )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import astropy.units as u
 
@@ -36,6 +37,9 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "radial_velocity": ("radial_velocity", "rv", "hrv", "rvel", "vrad", "radvel"),
     "radial_velocity_error": ("radial_velocity_error", "e_rv", "e_hrv", "rv_err", "rv_error", "e_radvel"),
 }  # fmt: skip
+
+_NANS = ("NaN", "nan", "Null", "NULL", "None", "N/A")
+"""Written by other programs for missing values; in identifier, position and motion NaN stays an error."""
 
 _ROLE_UCDS = {"source_id": "meta.id;meta.main", "ra": "pos.eq.ra;meta.main", "dec": "pos.eq.dec;meta.main"}
 
@@ -112,7 +116,9 @@ def _form_of(path: Path) -> Form:
         return Form(name="parquet", reader="parquet", fields=())
     kind = kind_of(path)
     if kind == "text":
-        return Form(name="csv", reader="csv", fields=(), delimiter=_delimiter(path), comment="#", null=("null",))
+        return Form(
+            name="csv", reader="csv", fields=(), delimiter=_delimiter(path), comment="#", null=("null",)
+        )
     if kind == "binary":
         raise DataError(f"{path} is no Parquet, CSV, ECSV, FITS, VOTable or HDF5 file")
     return Form(name=kind, reader=kind, fields=())
@@ -141,7 +147,9 @@ def _roles(described: Iterable[FileColumn], given: Mapping[str, str], path: Path
     for role, known in _NAMES.items():
         if role in roles:
             continue
-        found = next((lowered[n] for n in known if n in lowered), None) or by_ucd.get(_ROLE_UCDS.get(role, "-"))
+        found = next((lowered[n] for n in known if n in lowered), None) or by_ucd.get(
+            _ROLE_UCDS.get(role, "-")
+        )
         if found is not None and found not in roles.values():
             roles[role] = found
     if ("ra" in roles) != ("dec" in roles):
@@ -170,7 +178,9 @@ def _spec(
             taken.add(column.name)
             columns.append(column)
             unit = item.unit if vounit(item.unit) else None
-            fields.append(Field(name=column.name, source=item.name, unit=unit, null=form.null))
+            fields.append(
+                Field(name=column.name, source=item.name, unit=unit, null=(*form.null, *_NANS, -9999))
+            )
         else:
             columns.append(_role_column(role, item))
             fields += _role_fields(role, item, form, convert, notes)
@@ -183,16 +193,18 @@ def _spec(
         notes.append("no identifier; name one with --id COLUMN")
     if positional:
         notes.append("positions are taken as ICRS")
-    position = Position(
-        name="listed", **{r: r for r in ("ra_error", "dec_error", "parallax", "pmra", "pmdec") if r in roles}
-    )
+    named: dict[str, Any] = {
+        role: role for role in ("ra_error", "dec_error", "parallax", "pmra", "pmdec") if role in roles
+    }
+    position = Position(name="listed", **named)
+    loose = tuple(c.name for c in columns if c.name not in roles and c.name != "ref_epoch")
     has_epoch = any(c.name == "ref_epoch" for c in columns)
     return Spec(
         name=name,
         title=path.name,
         about=f"A table of the user's own, from {path.name}",
         columns=tuple(columns),
-        forms=(replace(form, fields=tuple(fields), convert=tuple(convert)),),
+        forms=(replace(form, fields=tuple(fields), convert=tuple(convert), loose=loose),),
         positions=(position,) if positional and has_epoch else (),
         frame="ICRS" if positional else "",
         frame_note="taken as ICRS; the file does not say" if positional else "",
@@ -228,10 +240,10 @@ def _role_fields(
         return [Field(name=f"_{role}_text", source=item.name, null=form.null)]
     unit = item.unit if vounit(item.unit) else None
     if role == "ref_epoch":
-        by = _date_kind(item, unit)
-        if by is not None:
-            notes.append(f"{item.name} is read by {by} as TDB")
-            convert.append(Conversion(by=by, source=("_epoch",), to=("ref_epoch",)))
+        date = _date_kind(item, unit)
+        if date is not None:
+            notes.append(f"{item.name} is read by {date} as TDB")
+            convert.append(Conversion(by=date, source=("_epoch",), to=("ref_epoch",)))
             return [Field(name="_epoch", source=item.name, null=form.null, type=None if text else "DOUBLE")]
         unit = None if unit is None or not u.Unit(unit).is_equivalent(u.yr) else unit
     if target is not None and unit is not None and not u.Unit(unit).is_equivalent(u.Unit(target.unit)):
@@ -239,7 +251,8 @@ def _role_fields(
         unit = None
     if target is not None and unit is None and role != "ref_epoch":
         notes.append(f"{item.name} has no unit: taken as {target.unit}")
-    return [Field(name=role, source=item.name, unit=unit, null=form.null)]
+    marks = () if role in {"source_id", "ra", "dec"} else (-9999,)
+    return [Field(name=role, source=item.name, unit=unit, null=(*form.null, *marks))]
 
 
 def _date_kind(item: FileColumn, unit: str | None) -> str | None:

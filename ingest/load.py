@@ -24,11 +24,16 @@ _CATALOGUE = tuple(
 )
 _COLUMN = tuple(f.name for f in dataclass_fields(Column))
 _POSITION = tuple(f.name for f in dataclass_fields(Position))
-_FORM = tuple(f.name for f in dataclass_fields(Form))
+_FORM = tuple(f.name for f in dataclass_fields(Form) if f.name != "loose")
 _FIELD = tuple("from" if f.name == "source" else f.name for f in dataclass_fields(Field))
 
 _SOURCE_ID = Column(
-    name="source_id", type="BIGINT", ucd="meta.id;meta.main", about="Identifier", nullable=False, principal=True
+    name="source_id",
+    type="BIGINT",
+    ucd="meta.id;meta.main",
+    about="Identifier",
+    nullable=False,
+    principal=True,
 )
 
 
@@ -63,22 +68,19 @@ class _Reader:
             raise self.fail(where, str(error).partition("__init__() ")[2] or str(error)) from error
 
     def column(self, data: object, number: int) -> Column:
-        where = f"column {number}"
+        where = f"column {_name_in(data) or number}"
         given = self.keys({"name": data} if isinstance(data, str) else data, _COLUMN, where)
         name = given.get("name")
         if not isinstance(name, str):
             raise self.fail(where, "it has no name")
-        where = f"column {name}"
         inherited = _SOURCE_ID if name == "source_id" else ASTROMETRY.get(name)
         if inherited is None:
             return self.build(Column, given, where)  # type: ignore[no-any-return]
         return self.build(functools.partial(replace, inherited), given, where)  # type: ignore[no-any-return]
 
     def field(self, data: object, form: str, number: int) -> Field:
-        where = f"form {form}, field {number}"
+        where = f"form {form}, field {_name_in(data) or number}"
         given = dict(self.keys({"name": data} if isinstance(data, str) else data, _FIELD, where))
-        if isinstance(given.get("name"), str):
-            where = f"form {form}, field {given['name']}"
         if "from" in given:
             given["source"] = given.pop("from")
         if "bytes" in given:
@@ -143,6 +145,11 @@ class _Reader:
         except SchemaError as error:
             raise self.fail("[catalogue]", str(error)) from error
         return spec
+
+
+def _name_in(data: object) -> str | None:
+    name = data.get("name") if isinstance(data, dict) else data
+    return name if isinstance(name, str) else None
 
 
 def read_spec(text: str, path: str) -> Spec:

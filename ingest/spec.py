@@ -72,7 +72,10 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """One form in which a catalogue is distributed: a reader, its options and its fields."""
+    """One form in which a catalogue is distributed: a reader, its options and its fields.
+
+    `loose` columns are described by the file itself: their meaning is not vouched for, nor checked.
+    """
 
     name: str
     reader: str
@@ -82,6 +85,7 @@ class Form:
     convert: tuple[Conversion, ...] = ()
     extra: str = "keep"
     required: tuple[str, ...] = ()
+    loose: tuple[str, ...] = ()
     null: tuple[str | int | float, ...] = ()
     width: int | None = None
     delimiter: str = ","

@@ -20,13 +20,19 @@ def rows_statement(
     con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], table: Table, count: Counter
 ) -> tuple[str, dict[str, Any]]:
     """Return the strict SELECT of the table's rows from all files, and the values bound in it."""
-    selects, values = [], {}
+    selects: list[str] = []
+    values: dict[str, Any] = {}
     for number, plan in enumerate(plans):
         source = READERS[plan.form.reader].open(con, plan.path, plan.form, f"file{number}", count)
         values |= source.parameters
         special = with_special(plan.form, source.sql, plan.zone)
         inner = select(
-            plan.spec, plan.form, present_of(plan.form, source), special, located=False, broken=source.has_broken
+            plan.spec,
+            plan.form,
+            present_of(plan.form, source),
+            special,
+            located=False,
+            broken=source.has_broken,
         )
         selects.append(_aligned(plan, table, inner))
     return with_index(table, " UNION ALL ".join(selects)), values
@@ -46,7 +52,8 @@ def sound_statement(
     con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], table: Table, rejected: str
 ) -> tuple[str, dict[str, Any]]:
     """Return the SELECT of the sound rows: those without fault whose line is not in `rejected`."""
-    selects, values = [], {}
+    selects: list[str] = []
+    values: dict[str, Any] = {}
     for number, plan in enumerate(plans):
         inner, bound = located_statement(con, plan, f"sound{number}")
         values |= bound
@@ -62,7 +69,9 @@ def _aligned(plan: Plan, table: Table, inner: str) -> str:
     """The columns of the table, in its order and types, NULL where the file has them not."""
     given = {c.name for c in provided(plan.spec, plan.form, plan.present)}
     listed = ", ".join(
-        f"{final(c.name)} AS {final(c.name)}" if c.name in given else f"CAST(NULL AS {c.type}) AS {final(c.name)}"
+        f"{final(c.name)} AS {final(c.name)}"
+        if c.name in given
+        else f"CAST(NULL AS {c.type}) AS {final(c.name)}"
         for c in table.columns
         if c.name != "hpx29"
     )
@@ -74,7 +83,7 @@ def with_index(table: Table, rows: str) -> str:
     listed = ", ".join(f"{final(c.name)} AS {quoted(c.name)}" for c in table.columns if c.name != "hpx29")
     if not table.is_positional:
         return f"SELECT {listed} FROM ({rows})"
-    coordinates = f'{final("ra")} AS ra, {final("dec")} AS dec'
+    coordinates = f"{final('ra')} AS ra, {final('dec')} AS dec"
     return (
         f"WITH catalogue_rows AS (SELECT *, {coordinates} FROM ({rows})) "
         f"SELECT {listed}, hpx29 FROM with_hpx29('catalogue_rows')"

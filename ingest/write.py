@@ -57,7 +57,10 @@ def native_statement(spec: Spec, form: Form, given: list[str]) -> tuple[str, For
     """
     names = set(given)
     layers: list[Layer] = [
-        {value(c.name): quoted(c.name) if c.name in names else f"CAST(NULL AS {c.type})" for c in spec.columns}
+        {
+            value(c.name): quoted(c.name) if c.name in names else f"CAST(NULL AS {c.type})"
+            for c in spec.columns
+        }
     ]
     layers += rotation_layers(spec, [c for c in spec.columns if c.name in names], value, forwards=False)
     done = {c.name for c in spec.columns}

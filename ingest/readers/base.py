@@ -54,7 +54,9 @@ class Reader(Protocol):
     def describe(self, path: Path, form: Form) -> list[FileColumn] | None:
         """Columns that the file itself names; None where the form alone knows them."""
 
-    def open(self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter) -> Source:
+    def open(
+        self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter
+    ) -> Source:
         """The fast source; names registered on `con` and bound values begin with `tag`."""
 
     def open_located(self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str) -> Source:
@@ -84,7 +86,7 @@ def match_columns(form: Form, names: list[str]) -> dict[str, str]:
         lowered.setdefault(name.lower(), name)
     found = {}
     for item in stored_fields(form):
-        wanted = item.source or item.name
+        wanted = item.name if item.source is None else item.source
         actual = wanted if wanted in names else lowered.get(wanted.lower())
         if actual is not None:
             found[item.name] = actual
@@ -110,7 +112,9 @@ class ArrayReader:
         """Field name -> name in the schema."""
         return match_columns(form, list(schema.names))
 
-    def open(self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter) -> Source:
+    def open(
+        self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter
+    ) -> Source:
         """The batches as a stream that can be read once."""
         schema, batches = self.batches(path, form)
         con.register(tag, pa.RecordBatchReader.from_batches(schema, _counted(batches, count)))

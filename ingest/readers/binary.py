@@ -79,12 +79,14 @@ def _records(path: Path, kind: np.dtype[Any], schema: pa.Schema) -> Iterator[pa.
 def _numbers(column: pa.Array, kind: np.dtype[Any], mark: float, name: str) -> np.ndarray[Any, Any]:
     if kind.kind == "S":
         return np.array([(x or "").encode() for x in column.to_pylist()], kind)
-    values = column.cast(pa.float64() if kind.kind == "f" or pa.types.is_floating(column.type) else pa.int64())
+    values = column.cast(
+        pa.float64() if kind.kind == "f" or pa.types.is_floating(column.type) else pa.int64()
+    )
     plain = values.fill_null(mark).to_numpy(zero_copy_only=False)
     if kind.kind in "iu":
-        plain = np.rint(plain)
+        plain = np.rint(np.asarray(plain))
         info = np.iinfo(kind)
         beyond = (plain < info.min) | (plain > info.max)
         if beyond.any():
             raise DataError(f"{name}: {plain[beyond][0]} does not fit {re.sub('[<>|]', '', kind.str)}")
-    return plain.astype(kind)
+    return np.asarray(plain).astype(kind)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from catalogdb.errors import DataError
 from ingest.converters.values import sql_literal
@@ -33,7 +33,9 @@ class Csv(Delimited):
         types = _sniffed(path, form, len(names))
         return [replace(column, type=kind) for column, kind in zip(names, types, strict=True)]
 
-    def open(self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter) -> Source:
+    def open(
+        self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter
+    ) -> Source:
         """Columns as text, by DuckDB's own reader."""
         return super().open(con, path, self.adapted(path, form), tag, count)
 
@@ -115,7 +117,7 @@ def _header(path: Path) -> dict[str, Any]:
                 break
             text.append(line[2:])
     try:
-        header = yaml.load("".join(text[1:]), _Loader)  # noqa: S506  (the loader knows plain data alone)
+        header = yaml.load("".join(text[1:]), _Loader)
     except yaml.YAMLError as error:
         raise DataError(f"{path}: its ECSV header can not be read ({error})") from error
     if not isinstance(header, dict) or "datatype" not in header:
@@ -123,7 +125,7 @@ def _header(path: Path) -> dict[str, Any]:
     return header
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """Plain YAML; astropy's own tags become the plain data below them."""
 
 

@@ -37,7 +37,9 @@ class Delimited:
             raise DataError(f"{path}: it has no header line")
         return [FileColumn(name.strip(), "VARCHAR") for name in names]
 
-    def open(self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter) -> Source:
+    def open(
+        self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter
+    ) -> Source:
         """Columns by DuckDB's own reader, all as text; a wrong number of columns stops it."""
         if compression(path) == "bzip2":
             if form.quote:

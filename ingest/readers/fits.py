@@ -88,7 +88,9 @@ def _check_length(path: Path, hdu: Any) -> None:
 def _schema(hdu: Any) -> pa.Schema:
     fields = []
     for column in hdu.columns:
-        kind = column.dtype
+        kind = hdu.columns.dtype[column.name]
+        if kind.subdtype is not None and int(np.prod(kind.shape)) == 1:
+            kind = kind.subdtype[0]  # TDIM of one element: a scalar all the same
         if column.format.startswith("L") or column.format.endswith("L"):
             kind = np.dtype(bool)
         elif column.bscale not in (None, "", 1) or column.bzero not in (None, "", 0):
@@ -114,7 +116,5 @@ def _rows(path: Path, form: Form, schema: pa.Schema) -> Iterator[pa.RecordBatch]
         data = hdu.data
         for start in range(0, total, BATCH_ROWS):
             chunk = data[start : start + BATCH_ROWS]
-            arrays = [
-                arrow_array(np.asarray(chunk.field(f.name)), f.type, nulls[f.name]) for f in schema
-            ]
+            arrays = [arrow_array(np.asarray(chunk.field(f.name)), f.type, nulls[f.name]) for f in schema]
             yield pa.record_batch(arrays, schema=schema)

@@ -21,7 +21,9 @@ class FixedWidth:
         """The form alone knows the columns."""
         return None
 
-    def open(self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter) -> Source:
+    def open(
+        self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter
+    ) -> Source:
         """Lines by DuckDB's own reader, cut by substr."""
         lines, values = fast_lines(con, path, form, tag, count)
         return _cut(form, lines, values)

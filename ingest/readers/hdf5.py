@@ -70,7 +70,9 @@ def _columns(file: Any, path: Path, form: Form) -> dict[str, Any]:
     except KeyError as error:
         raise DataError(f"{path}: it has no {form.table}") from error
     if isinstance(found, h5py.Group):
-        datasets = {name: item for name, item in found.items() if isinstance(item, h5py.Dataset) and item.ndim}
+        datasets = {
+            name: item for name, item in found.items() if isinstance(item, h5py.Dataset) and item.ndim
+        }
         compound = [item for item in datasets.values() if item.dtype.names]
         if len(compound) == 1:
             found = compound[0]
@@ -85,7 +87,9 @@ def _columns(file: Any, path: Path, form: Form) -> dict[str, Any]:
 def _check_lengths(path: Path, datasets: dict[str, Any]) -> None:
     lengths = {item.shape[0] for item in datasets.values()}
     if len(lengths) != 1:
-        raise DataError(f"{path}: its datasets have {len(lengths)} different lengths: name a table in the form")
+        raise DataError(
+            f"{path}: its datasets have {len(lengths)} different lengths: name a table in the form"
+        )
 
 
 def _kind(data: Any, name: str) -> np.dtype[Any]:

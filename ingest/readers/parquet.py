@@ -26,7 +26,9 @@ class Parquet:
         notes = _notes(path)
         return [FileColumn(name, kind, *notes.get(name, (None, None, ""))) for name, kind in types.items()]
 
-    def open(self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter) -> Source:
+    def open(
+        self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter
+    ) -> Source:
         """The columns in their own types."""
         names, values = bound(tag, files=parquet_files(path))
         return _source(con, path, form, f"read_parquet({names['files']})", values)
@@ -54,7 +56,9 @@ def parquet_files(path: Path) -> list[str]:
     """Return the file, or the Parquet files of rows below a folder, in order."""
     if not path.is_dir():
         return [str(path)]
-    files = sorted(str(f) for f in path.rglob("*.parquet") if not f.name.startswith("_") and "thumbnail" not in f.name)
+    files = sorted(
+        str(f) for f in path.rglob("*.parquet") if not f.name.startswith("_") and "thumbnail" not in f.name
+    )
     if not files:
         raise DataError(f"{path}: there is no Parquet file below this folder")
     return files
@@ -71,12 +75,16 @@ def _types(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
 def _notes(path: Path) -> dict[str, tuple[str | None, str | None, str]]:
     notes = {}
     for field in pq.read_schema(parquet_files(path)[0]):
-        meta: dict[str, str] = {k.decode(): v.decode("utf-8", "replace") for k, v in (field.metadata or {}).items()}
+        meta: dict[str, str] = {
+            k.decode(): v.decode("utf-8", "replace") for k, v in (field.metadata or {}).items()
+        }
         notes[field.name] = (meta.get("unit"), meta.get("ucd"), meta.get("description", ""))
     return notes
 
 
-def _source(con: duckdb.DuckDBPyConnection, path: Path, form: Form, sql: str, values: dict[str, Any]) -> Source:
+def _source(
+    con: duckdb.DuckDBPyConnection, path: Path, form: Form, sql: str, values: dict[str, Any]
+) -> Source:
     types = _types(con, path)
     found = match_columns(form, list(types))
     columns = {name: '"' + actual.replace('"', '""') + '"' for name, actual in found.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import duckdb
 import pyarrow as pa
@@ -76,11 +76,18 @@ def located_lines(con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: s
     return tag
 
 
-def write_lines(con: duckdb.DuckDBPyConnection, query: str, path: Path, encoding: str, head: str = "") -> None:
+def write_lines(
+    con: duckdb.DuckDBPyConnection, query: str, path: Path, encoding: str, head: str = ""
+) -> None:
     """Write the one text column of `query`, a line each, compressed as the path's suffix says."""
-    opener = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix, open)
-    with opener(path, "wb") as stream:
+    with _created(path) as stream:
         stream.write(head.encode(encoding))
         for batch in con.sql(query).to_arrow_reader(65_536):
             texts = batch.column(0).to_pylist()
             stream.write("".join(f"{text}\n" for text in texts).encode(encoding))
+
+
+def _created(path: Path) -> IO[bytes]:
+    if path.suffix == ".gz":
+        return cast(IO[bytes], gzip.open(path, "wb"))
+    return cast(IO[bytes], bz2.open(path, "wb")) if path.suffix == ".bz2" else path.open("wb")

@@ -12,7 +12,6 @@ from astropy.table import MaskedColumn, Table
 from ingest.readers.base import stored_fields
 from ingest.spec import Form
 
-
 _DTYPES = {"double": "f8", "float": "f4", "bool": "?", "int64": "i8", "int32": "i4", "int16": "i2"}
 
 
@@ -45,5 +44,3 @@ def fits_table(con: duckdb.DuckDBPyConnection, rows: str, form: Form) -> fits.HD
         elif column.dtype.kind == "i" and column.mask.any():
             column.fill_value = np.iinfo(column.dtype).min
     return fits.HDUList([fits.PrimaryHDU(), fits.table_to_hdu(table)])
-
-
