@@ -4,6 +4,7 @@ import dataclasses
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -38,7 +39,8 @@ def test_any_client_reads_the_current_snapshot(
     found = python(CLIENT, ":memory:", file, query)
     assert found.stdout == "[(20, 3600.0)]\n", found.stderr
     # Also into a file of the client's own, and again after the next publication.
-    for mode, rows in (("append", 30), ("replace", 10)):
+    modes: tuple[tuple[Literal["append", "replace"], int], ...] = (("append", 30), ("replace", 10))
+    for mode, rows in modes:
         store.publish(plain, TEN, mode=mode)
         found = python(CLIENT, tmp_path / "mine.duckdb", file, "SELECT count(*) FROM catalogs.plain")
         assert found.stdout == f"[({rows},)]\n", found.stderr

@@ -195,13 +195,14 @@ def forge(tmp_path: Path) -> Iterator[Forge]:
     """Publish a generation in a child and kill -9 it after a delay: whether in time, and the seconds."""
     fresh(tmp_path / "sky")
     with run(FORGE, tmp_path / "sky") as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
+        orders, answers = process.stdin, process.stdout
+        assert orders is not None
+        assert answers is not None
 
         def kill(generation: int, phase: str, delay_s: float) -> tuple[bool, float]:
-            process.stdin.write(f"{generation} {phase} {delay_s}\n")
-            process.stdin.flush()
-            killed, elapsed = process.stdout.readline().split()
+            orders.write(f"{generation} {phase} {delay_s}\n")
+            orders.flush()
+            killed, elapsed = answers.readline().split()
             return killed == "1", float(elapsed)
 
         yield kill
