@@ -19,6 +19,10 @@ MOST_RANGES = 6
 
 CELLS_PER_RADIUS = 4
 WHOLE_SKY_DEG = 120.0
+
+FINEST = ORDER - 2
+"""cdshealpix computes two orders deeper than it answers."""
+
 SLACK_DEG = 1e-10
 """Positions within rounding of a cell's edge may be indexed in the next cell."""
 
@@ -31,7 +35,7 @@ def circle_ranges(ra_deg: float, dec_deg: float, radius_deg: float, most: int = 
     cell_deg = math.degrees(math.sqrt(math.pi / 3))
     order = math.floor(math.log2(cell_deg * CELLS_PER_RADIUS / radius))
     cells, orders, _ = cone_search(
-        Longitude(ra_deg % 360, u.deg), Latitude(dec_deg, u.deg), radius * u.deg, min(max(order, 0), ORDER)
+        Longitude(ra_deg % 360, u.deg), Latitude(dec_deg, u.deg), radius * u.deg, min(max(order, 0), FINEST)
     )
     shift = 2 * (ORDER - orders.astype(np.int64))
     first = cells.astype(np.int64) << shift
