@@ -109,7 +109,7 @@ def match(
     )
     schema, table_name = split_name(name or f"{sides[0].table.name}_{sides[1].table.name}")
     table = link_table(*sides, options, schema=schema, name=table_name)
-    return publish_match(store, sides, options, table, mode, progress or _no_progress)
+    return publish_match(store, sides, options, table, mode, progress or no_progress)
 
 
 def _side(
@@ -155,7 +155,7 @@ def publish_match(
         matched = resolve(writer.con, *sides, options)
         rows = writer.insert(*links_sql(table, options))
         writer.publish(run=run)
-    report = _report(table, rows, censuses, options, matched, time.monotonic() - started)
+    report = report_of(table, rows, censuses, options, matched, time.monotonic() - started)
     _log.info("%s: %d links of %d left rows", table.qualified_name, rows, report.left_rows)
     return report
 
@@ -233,7 +233,7 @@ def _check_epochs(sides: tuple[Side, Side], options: MatchOptions) -> None:
             )
 
 
-def _report(
+def report_of(
     table: Table,
     rows: int,
     censuses: tuple[Census, Census],
@@ -241,6 +241,7 @@ def _report(
     matched: int,
     seconds: float,
 ) -> MatchReport:
+    """Return the report of a match of the rows counted by `censuses`."""
     left, right = censuses
     dated = options.epoch_of != "none"
     return MatchReport(
@@ -255,5 +256,5 @@ def _report(
     )
 
 
-def _no_progress(label: str, done: int, total: int | None) -> None:
+def no_progress(label: str, done: int, total: int | None) -> None:
     """Take no notice."""

@@ -14,6 +14,7 @@ from catalogdb.astrometry import ASTROMETRY
 from catalogdb.epoch import astrometry, propagate
 from catalogdb.errors import MatchError, TableExists, TableNotFound
 from catalogdb.match import MagnitudeTest, match
+from catalogdb.match_through import match_through
 
 ID = Column(name="source_id", type="BIGINT", ucd="meta.id;meta.main", about="Identifier")
 NAME = Column(name="source_id", type="VARCHAR", ucd="meta.id;meta.main", about="Name")
@@ -314,6 +315,26 @@ def test_magnitudes_are_compared_through_a_colour(store, publish):
     assert match(store, "a", "b", radius_arcsec=2, magnitude=sigmas, name="sigmas").rows == 0
     loose = replace(sigmas, scatter_mag=0.05)
     assert match(store, "a", "b", radius_arcsec=2, magnitude=loose, name="loose").rows == 1
+
+
+# Through an intermediary ------------------------------------------------------------------------
+
+
+def test_a_third_table_connects_two(store, publish):
+    publish("mother", **line(0, 100, 200))
+    publish("bridge", **line(12, 13, 95, 250))
+    publish("far", **line(15, 90, 99, 500))
+    report = match_through(store, "mother", "bridge", "far", radii_arcsec=(15, 5))
+    columns = "left_id, right_id, separation, position_angle, n_candidates"
+    found = links(store, "matches.mother_bridge_far", columns)
+    assert [(row[0], row[1], row[4]) for row in found] == [(0, 0, 1), (1, 1, 2), (1, 2, 2)]
+    assert [row[2] for row in found] == pytest.approx([15, 10, 1], abs=1e-6)
+    assert [row[3] for row in found] == pytest.approx([90, 270, 270], abs=1e-6)
+    assert (report.rows, report.left_rows, report.right_rows, report.left_matched) == (3, 3, 4, 2)
+    match_through(store, "mother", "bridge", "far", radii_arcsec=(15, 5), keep="nearest", name="nearest")
+    assert links(store, "matches.nearest") == [(0, 0), (1, 2)]
+    with pytest.raises(MatchError, match="radius -1 arcsec"):
+        match_through(store, "mother", "bridge", "far", radii_arcsec=(15, -1), name="x")
 
 
 # What can not be asked --------------------------------------------------------------------------
