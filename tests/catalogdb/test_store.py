@@ -3,6 +3,8 @@
 import dataclasses
 import gc
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -284,6 +286,27 @@ def test_refresh_shows_what_others_published_and_results_keep_theirs(store: Stor
         assert reader.snapshot == 2
         assert reader.sql("SELECT count(*) FROM catalogs.plain").fetchall() == [(5,)]
         assert result.fetchall() == [(2,)]
+
+
+def test_threads_may_share_a_store_that_publishes(store: Store, plain: Table) -> None:
+    store.publish(plain, rows(3000))
+    stop = threading.Event()
+
+    def read() -> int:
+        reads = 0
+        while not stop.is_set() or reads == 0:
+            assert store.sql("SELECT count(*), min(source_id) FROM catalogs.plain").fetchall() == [(3000, 0)]
+            reads += 1
+        return reads
+
+    with ThreadPoolExecutor(3) as pool:
+        reading = [pool.submit(read) for _ in range(3)]
+        try:
+            for _ in range(3):
+                store.publish(plain, rows(3000), mode="replace")
+        finally:
+            stop.set()
+        assert all(future.result(timeout=30) > 0 for future in reading)
 
 
 def test_rename_and_drop(store: Store, plain: Table) -> None:
