@@ -131,9 +131,16 @@ def _catalogue(store: Store, name: str) -> tuple[Table, Position]:
         )
     if not table.has("source_id"):
         raise AnalysisError(f"{table.qualified_name} has no source_id to trace its entries by")
-    if not table.unique:
+    if not table.unique and _repeats(store, table):
         raise AnalysisError(f"{table.qualified_name} repeats its identifiers: an entry could not be traced")
     return table, position
+
+
+def _repeats(store: Store, table: Table) -> bool:
+    """Whether identifiers repeat in fact; nothing is promised of a user's own table."""
+    query = sql.load("identifiers_repeated").text
+    ((repeated,),) = store.sql(query, {"table": table.qualified_name}).fetchall()
+    return bool(repeated)
 
 
 def _check_names(names: Sequence[str], defaults: Mapping[str, float]) -> None:

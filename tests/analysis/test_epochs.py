@@ -282,7 +282,7 @@ def test_tables_without_an_independent_position_or_traceable_rows_are_refused(st
     )
     store.publish(derived, pa.table(rows | {"source_id": [1]}))
     store.publish(nameless, pa.table(rows))
-    store.publish(many, pa.table(rows | {"source_id": [1]}))
+    store.publish(many, pa.concat_tables([pa.table(rows | {"source_id": [1]})] * 2))
     for name, message in (
         ("derived", "no independent position"),
         ("nameless", "no source_id"),
