@@ -74,8 +74,13 @@ def _recode_back(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
 def _switched(conversion: Conversion, x: str, *, forwards: bool) -> Steps:
     """Exchange the numbers of the option `codes`; scaled numbers are compared to within 1e-6."""
     pairs = [code.split("=") for code in str(conversion.options["codes"]).split()]
-    ends = [(float(a), float(b)) if forwards else (float(b), float(a)) for a, b in pairs]
-    cases = " ".join(f"WHEN abs({x} - {a!r}) < 1e-6 THEN {b!r}" for a, b in ends)
+    ends = [(a, b) if forwards else (b, a) for a, b in pairs if forwards or b != "none"]
+    cases = " ".join(
+        f"WHEN abs({x} - {float(a)!r}) < 1e-6 THEN {'NULL' if b == 'none' else repr(float(b))}"
+        for a, b in ends
+    )
+    if not cases:
+        return Steps([x])
     return Steps([f"CASE {cases} ELSE {x} END"])
 
 
@@ -129,7 +134,7 @@ VALUES = {
         total=False,
     ),
     "recode": Converter(
-        about="numbers of which some are codes, such as 25.1=27.5 25.2=32.5, in the unit of the result",
+        about="numbers of which some are codes, such as 25.1=27.5 3276.7=none, in the unit of the result",
         forward=_recode,
         inverse=_recode_back,
         units=(SAME,),
