@@ -84,7 +84,8 @@ def _numbers(column: pa.Array, kind: np.dtype[Any], mark: float, name: str) -> n
     )
     plain = values.fill_null(mark).to_numpy(zero_copy_only=False)
     if kind.kind in "iu":
-        plain = np.rint(np.asarray(plain))
+        # Whole numbers stay so: a double has no room for the 19 digits of an identifier.
+        plain = np.rint(plain) if plain.dtype.kind == "f" else np.asarray(plain)
         info = np.iinfo(kind)
         beyond = (plain < info.min) | (plain > info.max)
         if beyond.any():
