@@ -23,6 +23,7 @@ import numpy as np
 import pyarrow as pa
 from astropy import units as u
 from astropy.coordinates import SkyCoord
+from astropy.io import fits
 from astropy.table import Table as AstropyTable
 
 import catalogdb
@@ -157,14 +158,20 @@ def pairs(peer: str, folder: Path) -> int:
     if peer == "catalogdb":
         with catalogdb.open(folder / "sky") as store:
             return store.row_count("matches.a_b")
-    return len(AstropyTable.read(folder / f"{peer}_out.fits"))
+    with fits.open(folder / f"{peer}_out.fits") as file:
+        return int(file[1].header["NAXIS2"])
+
+
+def prepare_apart(folder: Path, n: int) -> None:
+    """Prepare in a process of its own: the peak memory of a child begins at that of its parent."""
+    subprocess.run([sys.executable, __file__, "--prepare", str(folder), "--rows", str(n)], check=True)
 
 
 def compare(n: int, peers: list[str], repeats: int) -> None:
     """Print the table of one size."""
     with tempfile.TemporaryDirectory(prefix="catalogdb_bench_") as name:
         folder = Path(name)
-        prepare(folder, n)
+        prepare_apart(folder, n)
         print(f"\n{n:,} x {n:,} rows within 1 arcsec, all pairs")
         print(f"{'program':10} {'seconds':>8} {'ratio':>6} {'GB':>6} {'pairs':>12}")
         ours = None
@@ -189,7 +196,11 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 10_000_000])
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS))
     parser.add_argument("--repeats", type=int, default=3, help="runs of catalogdb, of which the best counts")
+    parser.add_argument("--prepare", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.prepare:
+        prepare(arguments.prepare, arguments.rows[0])
+        return
     for n in arguments.rows:
         compare(n, arguments.peers, arguments.repeats)
 
