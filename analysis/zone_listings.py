@@ -32,12 +32,13 @@ def _whole_mas(degrees: Array) -> Array:
 
 def ucac4(view: View, rng: Rng) -> Columns:
     """Return positions moved to 2000 by the catalogue's own motions from its central epochs."""
+    view = _slow(view)
     m = len(view)
     magnitude = view.mag["v"]
     central = np.round(rng.uniform(1996.0, 2003.0, (2, m)), 2)
     central[1] = np.where(near_pole(view), central[0], central[1])
-    errors = np.stack([stepped(growing(magnitude, 15.0, 13.0, 200.0), 1.0)] * 2)
-    ra, dec = noisy_position(view.at(central[0]).ra, view.at(central[1]).dec, errors, rng)
+    errors = stepped(growing(magnitude, 15.0, 13.0, 200.0), 1.0)
+    ra, dec = noisy_position(view.at(central[0]).ra, view.at(central[1]).dec, np.stack([errors] * 2), rng)
     motion = view.at(2000.0)
     motion_error = stepped(growing(magnitude, 1.5, 13.0, 12.0), 0.1)
     pmra, pmdec = (
@@ -45,28 +46,37 @@ def ucac4(view: View, rng: Rng) -> Columns:
     )
     ra, dec = moved_each(ra, dec, pmra, pmdec, 2000.0 - central)
     ra, dec = _whole_mas(ra) % 360.0, _whole_mas(dec)
-    zone, record = zone_records(ra, dec)
-    return {
-        "source_id": _zone_ids(zone, record),
-        "zone": zone,
-        "record": record,
+    mean = moved_each(ra, dec, pmra, pmdec, central - 2000.0)
+    moved = motion_error * (2000.0 - central)
+    columns: Columns = {
+        "source_id": zone_ids(ra, dec),
         "ra": ra,
         "dec": dec,
         "ref_epoch": np.full(m, 2000.0),
+        "ra_error": np.hypot(errors, moved[0]),
+        "dec_error": np.hypot(errors, moved[1]),
         "pmra": pmra,
         "pmdec": pmdec,
         "pmra_error": motion_error,
         "pmdec_error": motion_error,
+        "mean_ra": mean[0],
+        "mean_dec": mean[1],
         "cepra": central[0],
         "cepdc": central[1],
-        "sigra": errors[0],
-        "sigdc": errors[1],
+        "sigra": errors,
+        "sigdc": errors,
         "magm": np.round(view.mag["r"], 3),
         "maga": np.round(view.mag["r"], 3),
-        "jmag": np.round(view.mag["j"], 3),
-        "hmag": np.round(view.mag["h"], 3),
-        "kmag": np.round(view.mag["k"], 3),
+        "icf": np.full(m, "000000000"),
+        "rnm": np.arange(1, m + 1),
     }
+    return columns | {f"{band}_m": np.round(view.mag[band], 3) for band in ("j", "h", "k")}
+
+
+def _slow(view: View) -> View:
+    """Return the view without the stars whose motion the two bytes of the files have no room for."""
+    star = view.sky.star[view.rows]
+    return view.select(np.flatnonzero(np.maximum(np.abs(star.pmra), np.abs(star.pmdec)) < 3000.0))
 
 
 def moved_each(ra: Array, dec: Array, pmra: Array, pmdec: Array, years: Array) -> tuple[Array, Array]:
@@ -75,7 +85,9 @@ def moved_each(ra: Array, dec: Array, pmra: Array, pmdec: Array, years: Array) -
     return both[0].ra, both[1].dec
 
 
-def _zone_ids(zone: npt.NDArray[np.int64], record: npt.NDArray[np.int64]) -> npt.NDArray[np.str_]:
+def zone_ids(ra: Array, dec: Array) -> npt.NDArray[np.str_]:
+    """Return identifiers of zone and record number, such as 451-000012."""
+    zone, record = zone_records(ra, dec)
     return np.array([f"{z:03d}-{n:06d}" for z, n in zip(zone.tolist(), record.tolist(), strict=True)])
 
 
@@ -84,6 +96,7 @@ def ucac5(view: View, rng: Rng) -> Columns:
 
     The proper motion is the difference of the two, its error that of both positions.
     """
+    view = _slow(view)
     m = len(view)
     own_epoch = np.round(rng.uniform(1998.1, 2003.5, m), 3)
     years = 2015.0 - own_epoch
@@ -96,12 +109,8 @@ def ucac5(view: View, rng: Rng) -> Columns:
     own_ra, own_dec = noisy_position(then.ra, then.dec, np.stack([own_error] * 2), rng)
     ra, dec, own_ra, own_dec = (_whole_mas(x) for x in (ra, dec, own_ra, own_dec))
     pmra, pmdec = _motion_between(own_ra, own_dec, ra, dec, years)
-    zone, record = zone_records(ra, dec)
     return {
-        "source_id": _zone_ids(zone, record),
-        "zone": zone,
-        "record": record,
-        "srcid": gaia_ids(view),
+        "source_id": gaia_ids(view),
         "ra": ra % 360.0,
         "dec": dec,
         "ref_epoch": np.full(m, 2015.0),
@@ -116,6 +125,7 @@ def ucac5(view: View, rng: Rng) -> Columns:
         "epu": own_epoch,
         "ira_error": own_error,
         "idc_error": own_error,
+        "flg": np.full(m, 2),
         "gmag": np.round(view.mag["g"], 3),
         "umag": np.round(view.mag["r"], 3),
     }
@@ -140,16 +150,14 @@ def urat1(view: View, rng: Rng) -> Columns:
     true = view.at(epoch)
     ra, dec = noisy_position(true.ra, true.dec, np.stack([error] * 2), rng)
     ra, dec = _whole_mas(ra) % 360.0, _whole_mas(dec)
-    zone, record = zone_records(ra, dec)
     return {
-        "source_id": _zone_ids(zone, record),
-        "zone": zone,
-        "record": record,
+        "source_id": zone_ids(ra, dec),
         "ra": ra,
         "dec": dec,
         "ref_epoch": epoch,
         "ra_error": error,
         "dec_error": error,
+        "sigs": error,
+        "sigm": error,
         "mmag": np.round(view.mag["r"], 3),
-        "sigm": stepped(error, 1.0),
     }

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 import sql
 from catalogdb import app
@@ -78,12 +77,14 @@ def write_files(catalogues: Mapping[str, pa.Table], native: Path) -> dict[str, l
 
 
 def _parts(rows: pa.Table, pattern: str) -> Iterator[tuple[str, pa.Table]]:
+    """Yield the files of a catalogue and their rows; records of a zone stand in the order of identifiers."""
     if "{zone" not in pattern:
         yield pattern, rows
         return
-    for zone in sorted(set(rows["zone"].to_pylist())):
-        part = rows.filter(pc.field("zone") == zone).sort_by("record")
-        yield pattern.format(zone=zone), part
+    dec = rows["dec"].to_numpy()
+    zones = np.clip(np.floor((dec + 90.0) / 0.2), 0, 899).astype(np.int64) + 1
+    for zone in np.unique(zones).tolist():
+        yield pattern.format(zone=zone), rows.filter(pa.array(zones == zone)).sort_by("source_id")
 
 
 def _ingest(

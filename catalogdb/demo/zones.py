@@ -44,8 +44,9 @@ def ucac4(store: Store, files: Path, folder: Path, tell: Teller) -> None:
     tell.check(
         f"rows equal in all {len(common)} common columns, binary and ASCII", "206", str(equal), equal == 206
     )
-    apart = sorted(set(binary[0]) ^ set(text[0]))
-    tell.check("columns that only one of them has", "none", ", ".join(apart) or "none", not apart)
+    apart = ", ".join(sorted(set(binary[0]) ^ set(text[0])))
+    # The ASCII twin gives gcflg without its tens, so its specification does not read it.
+    tell.check("columns that only the binary file has", "gcflg", apart, apart == "gcflg")
 
 
 def urat1(store: Store, files: Path, folder: Path, tell: Teller) -> None:
