@@ -104,10 +104,9 @@ def _listed(given: Side, names: list[str], where: str) -> str:
     source = qualified(given.table.schema, given.table.name)
     # Identifiers are a Table's, quoted; values are bound.
     return f"""
-        SELECT {chosen}, {_CENTRE} AS separation
-        FROM {source}
-        WHERE {where} AND {_CENTRE} <= $radius_arcsec
-        ORDER BY {_CENTRE}"""  # noqa: S608
+        FROM (SELECT {chosen}, {_CENTRE} AS separation FROM {source} WHERE {where})
+        WHERE separation <= $radius_arcsec
+        ORDER BY separation"""  # noqa: S608
 
 
 def _moved(given: Side, names: list[str], where: str) -> str:
@@ -115,10 +114,13 @@ def _moved(given: Side, names: list[str], where: str) -> str:
     chosen = ", ".join(f"_row.{quoted(name)} AS {quoted(name)}" for name in names)
     return f"""
         WITH _here AS ({_motions(given)} WHERE {where})
-        SELECT {chosen}, {_CENTRE} AS separation
-        FROM moved('_here')
-        WHERE {_CENTRE} <= $radius_arcsec AND ra_epoch IS NOT NULL AND dec_epoch IS NOT NULL
-        ORDER BY {_CENTRE}"""  # noqa: S608
+        FROM (
+            SELECT {chosen}, {_CENTRE} AS separation
+            FROM moved('_here')
+            WHERE ra_epoch IS NOT NULL AND dec_epoch IS NOT NULL
+        )
+        WHERE separation <= $radius_arcsec
+        ORDER BY separation"""  # noqa: S608
 
 
 def _motions(given: Side) -> str:
