@@ -99,7 +99,7 @@ def _ingest(
     spoil(files["hipparcos"][0])
     rows = []
     for name, paths in files.items():
-        rejects = folder / f"{name}.rejects"
+        rejects = folder / f"{name}.rejects" if name == "hipparcos" else None
         report = app.ingest(store, name, paths, mode="replace", rejects=rejects)
         counts = (report.rows_read, report.rows_kept, report.rows_rejected)
         blank = (report.without_position, report.without_epoch)
