@@ -25,7 +25,11 @@ SEPARATION = Column(
     about="Angle from the centre of the search",
 )
 
-_CENTRE = "separation_arcsec($ra, $dec, ra, dec)"
+NEAR_DEG = 10.0
+"""Radius up to which twice the arc sine of the half chord is right to 1e-10 arcsec."""
+
+_SEPARATION = "separation_arcsec($ra, $dec, ra, dec)"
+_SEPARATION_NEAR = "7200 * degrees(asin(sqrt(half_chord2($ra, $dec, ra, dec))))"
 
 
 def cone(
@@ -54,7 +58,9 @@ def cone(
         _check_epoch(given, epoch_yr)
         reach_deg += _farthest_deg(store, given, epoch_yr)
     where, bounds = _within(ra_deg, dec_deg, reach_deg)
-    query = _listed(given, names, where) if epoch_yr is None else _moved(given, names, where)
+    # Planning the form for all distances takes longer than a small search.
+    separation = _SEPARATION_NEAR if reach_deg <= NEAR_DEG else _SEPARATION
+    query = (_listed if epoch_yr is None else _moved)(given, names, where, separation)
     parameters = bounds | {"ra": ra_deg, "dec": dec_deg, "radius_arcsec": radius_deg * 3600}
     if epoch_yr is not None:
         parameters["epoch_yr"] = epoch_yr
@@ -99,23 +105,23 @@ def _within(ra_deg: float, dec_deg: float, radius_deg: float) -> tuple[str, dict
     return f"hpx29 BETWEEN $span_first AND $span_last AND ({' OR '.join(parts)})", bounds
 
 
-def _listed(given: Side, names: list[str], where: str) -> str:
+def _listed(given: Side, names: list[str], where: str, separation: str) -> str:
     chosen = ", ".join(map(quoted, names))
     source = qualified(given.table.schema, given.table.name)
     # Identifiers are a Table's, quoted; values are bound.
     return f"""
-        FROM (SELECT {chosen}, {_CENTRE} AS separation FROM {source} WHERE {where})
+        FROM (SELECT {chosen}, {separation} AS separation FROM {source} WHERE {where})
         WHERE separation <= $radius_arcsec
         ORDER BY separation"""  # noqa: S608
 
 
-def _moved(given: Side, names: list[str], where: str) -> str:
+def _moved(given: Side, names: list[str], where: str, separation: str) -> str:
     """The search among rows moved to the epoch; each row travels as one value beside its motion."""
     chosen = ", ".join(f"_row.{quoted(name)} AS {quoted(name)}" for name in names)
     return f"""
         WITH _here AS ({_motions(given)} WHERE {where})
         FROM (
-            SELECT {chosen}, {_CENTRE} AS separation
+            SELECT {chosen}, {separation} AS separation
             FROM moved('_here')
             WHERE ra_epoch IS NOT NULL AND dec_epoch IS NOT NULL
         )
