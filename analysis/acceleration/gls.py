@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.special import chdtrc
 
 from analysis.acceleration.entries import Entries
-from analysis.acceleration.reference import reference, residuals, shifted
+from analysis.acceleration.reference import Residuals, reference, residuals, shifted
 from analysis.kernels.spd import invert
 from catalogdb.epoch import MAS_PER_RAD, Astrometry
 
@@ -56,15 +56,21 @@ class Solution(NamedTuple):
     chi2: Array
 
 
-def design(years_ra: Array, years_dec: Array) -> Array:
-    """Return d(ra*, dec, pmra, pmdec) / d(ra*, dec, pmra, pmdec, acc_ra, acc_dec), shape (m, 4, 6)."""
-    matrix = np.zeros((len(years_ra), 4, 6))
-    for axis, years in enumerate((years_ra, years_dec)):
-        matrix[:, axis, axis] = 1.0
-        matrix[:, axis, 2 + axis] = years
-        matrix[:, axis, 4 + axis] = years**2 / 2.0
-        matrix[:, 2 + axis, 2 + axis] = 1.0
-        matrix[:, 2 + axis, 4 + axis] = years
+def design(left: Residuals) -> Array:
+    """Return d(ra*, dec, pmra, pmdec) / d(ra*, dec, pmra, pmdec, acc_ra, acc_dec), shape (m, 4, 6).
+
+    The parameters are along the reference star's east and north, at the reference epoch.
+    """
+    cos, sin = np.cos(left.turn), np.sin(left.turn)
+    matrix = np.zeros((len(cos), 4, 6))
+    for row, (east, north) in enumerate(((cos[:, 0], sin[:, 0]), (-sin[:, 1], cos[:, 1]))):
+        years = left.years[:, row]
+        for column, direction in enumerate((east, north)):
+            matrix[:, row, column] = direction
+            matrix[:, row, 2 + column] = direction * years
+            matrix[:, row, 4 + column] = direction * years**2 / 2.0
+            matrix[:, 2 + row, 2 + column] = direction
+            matrix[:, 2 + row, 4 + column] = direction * years
     return matrix
 
 
@@ -98,10 +104,10 @@ def refine(rows: Entries) -> Astrometry:
     todo = np.ones(rows.n_stars, np.bool_)
     for _ in range(MAX_STEPS):
         part, near = rows.of_stars(todo), star[todo]
-        years = np.stack([part.ra_epoch, part.dec_epoch], axis=1) - near.epoch_yr[part.star, None]
-        step = solve(part, residuals(part, near), design(years[:, 0], years[:, 1])[:, :, :4]).value
+        left = residuals(part, near)
+        step = solve(part, left.values, design(left)[:, :, :4]).value
         span = np.zeros(part.n_stars)
-        np.maximum.at(span, part.star, np.abs(years).max(axis=1))
+        np.maximum.at(span, part.star, np.abs(left.years).max(axis=1))
         length = np.hypot(step[:, 0], step[:, 1]) + np.hypot(step[:, 2], step[:, 3]) * span
         travel = np.hypot(near.pmra, near.pmdec) * span
         far = length * (length + travel) / MAS_PER_RAD > TOLERANCE_MAS
@@ -125,10 +131,10 @@ def core(rows: Entries) -> Fit:
     two acceleration parameters under uniform motion (chi-square with 2 dof).
     """
     star = refine(rows)
-    model = design(rows.ra_epoch - star.epoch_yr[rows.star], rows.dec_epoch - star.epoch_yr[rows.star])
-    observed = residuals(rows, star)
-    linear = solve(rows, observed, model[:, :, :4])
-    curved = solve(rows, observed, model)
+    left = residuals(rows, star)
+    model = design(left)
+    linear = solve(rows, left.values, model[:, :, :4])
+    curved = solve(rows, left.values, model)
     measured = sum_by_star(np.where(rows.has_motion, 4.0, 2.0), rows).astype(np.int64)
     dof = measured - 4
     error = np.sqrt(np.einsum("nii->ni", linear.covariance))

@@ -102,11 +102,10 @@ def _star(figure: Figure, store: Any, source_id: str, run_id: str | None) -> Non
     star = refine(used)
     if not np.isfinite(star.pmra).all():
         raise AnalysisError(f"star {source_id} has no usable entry: nothing to draw")
-    years = used.ra_epoch - star.epoch_yr[used.star], used.dec_epoch - star.epoch_yr[used.star]
-    model, observed = design(*years), residuals(used, star)
-    line, curve = (solve(used, observed, model[:, :, :k]).value[0] for k in (4, 6))
+    left = residuals(used, star)
+    line, curve = (solve(used, left.values, design(left)[:, :, :k]).value[0] for k in (4, 6))
     # Every entry is shown, those that share data too; the line is taken out of all of them.
-    offsets = residuals(usable, star)
+    offsets = residuals(usable, star).values
     for axis, (axes, word) in enumerate(zip(figure.subplots(1, 2), ("ra cos(dec)", "dec"), strict=True)):
         epoch = (usable.ra_epoch, usable.dec_epoch)[axis]
         error = (usable.ra_error, usable.dec_error)[axis]

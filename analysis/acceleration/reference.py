@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -42,8 +43,20 @@ def reference(rows: Entries) -> Astrometry:
     )
 
 
-def residuals(rows: Entries, star: Astrometry) -> Array:
-    """Return observed minus computed (ra*, dec, pmra, pmdec), shape (m, 4) [mas, mas/yr].
+class Residuals(NamedTuple):
+    """Observed minus computed (ra*, dec, pmra, pmdec), shape (m, 4) [mas, mas/yr], of m entries.
+
+    `years` (m, 2) is the time of ra and of dec since the reference epoch; `turn` (m, 2) [rad] is by
+    how much east and north there are turned against the reference star's, by the meridians' convergence.
+    """
+
+    values: Array
+    years: Array
+    turn: Array
+
+
+def residuals(rows: Entries, star: Astrometry) -> Residuals:
+    """Return what the entries show beyond the reference stars' motion.
 
     Positions are differences along the east and north of the computed place, right at the poles;
     motions are 0 where an entry has none.
@@ -54,18 +67,34 @@ def residuals(rows: Entries, star: Astrometry) -> Array:
     at_dec = at_ra
     if apart.any():
         late = propagate(stars[apart], rows.dec_epoch[apart])
-        at_dec = replace(at_ra, dec=at_ra.dec.copy(), pmdec=at_ra.pmdec.copy())
-        at_dec.dec[apart], at_dec.pmdec[apart] = late.dec, late.pmdec
-    turn = rows.ra - at_ra.ra
-    turn = np.radians(turn - 360.0 * np.round(turn / 360.0))
+        at_dec = replace(at_ra, ra=at_ra.ra.copy(), dec=at_ra.dec.copy(), pmdec=at_ra.pmdec.copy())
+        at_dec.ra[apart], at_dec.dec[apart], at_dec.pmdec[apart] = late.ra, late.dec, late.pmdec
+    dra = _difference(rows.ra, at_ra.ra)
     cos, sin = np.cos(np.radians(rows.dec)), np.sin(np.radians(at_dec.dec))
-    result = np.zeros((len(rows), 4))
-    result[:, 0] = cos * np.sin(turn) * MAS_PER_RAD
-    north = np.sin(np.radians(rows.dec - at_dec.dec)) + 2.0 * cos * sin * np.sin(turn / 2.0) ** 2
-    result[:, 1] = north * MAS_PER_RAD
-    result[:, 2] = np.where(rows.has_motion, rows.pmra - at_ra.pmra, 0.0)
-    result[:, 3] = np.where(rows.has_motion, rows.pmdec - at_dec.pmdec, 0.0)
-    return result
+    values = np.zeros((len(rows), 4))
+    values[:, 0] = cos * np.sin(dra) * MAS_PER_RAD
+    north = np.sin(np.radians(rows.dec - at_dec.dec)) + 2.0 * cos * sin * np.sin(dra / 2.0) ** 2
+    values[:, 1] = north * MAS_PER_RAD
+    values[:, 2] = np.where(rows.has_motion, rows.pmra - at_ra.pmra, 0.0)
+    values[:, 3] = np.where(rows.has_motion, rows.pmdec - at_dec.pmdec, 0.0)
+    years = np.stack([rows.ra_epoch, rows.dec_epoch], axis=1) - stars.epoch_yr[:, None]
+    turn = np.stack([_convergence(stars, at_ra), _convergence(stars, at_dec)], axis=1)
+    return Residuals(values, years, turn)
+
+
+def _difference(a_deg: Array, b_deg: Array) -> Array:
+    """Return a - b [rad], the short way around."""
+    turn = a_deg - b_deg
+    return np.radians(turn - 360.0 * np.round(turn / 360.0))
+
+
+def _convergence(start: Astrometry, end: Astrometry) -> Array:
+    """Return the angle [rad] from the carried-along east of `start` to the east of `end`."""
+    dra, first, last = _difference(end.ra, start.ra), np.radians(start.dec), np.radians(end.dec)
+    sin0, sin1 = np.sin(first), np.sin(last)
+    down = np.cos(dra) * (1.0 + sin0 * sin1) + np.cos(first) * np.cos(last)
+    angle: Array = np.arctan2(np.sin(dra) * (sin0 + sin1), down)
+    return angle
 
 
 def shifted(star: Astrometry, step: Array) -> Astrometry:

@@ -46,10 +46,8 @@ def test_solution_equals_dense_least_squares(k):
     rows, covariance = _mixed_entries(60, seed=1)
     assert rows.usable.all()
     reference = gls.refine(rows)
-    model = gls.design(
-        rows.ra_epoch - reference.epoch_yr[rows.star], rows.dec_epoch - reference.epoch_yr[rows.star]
-    )[:, :, :k]
-    observed = residuals(rows, reference)
+    left = residuals(rows, reference)
+    observed, model = left.values, gls.design(left)[:, :, :k]
     ours = gls.solve(rows, observed, model)
     for i in range(60):
         own = np.flatnonzero(rows.star == i)
@@ -61,7 +59,7 @@ def test_solution_equals_dense_least_squares(k):
         y = np.concatenate([observed[row, :c] for row, c in zip(own, measured, strict=True)])
         root = np.linalg.cholesky(dense)
         white = np.linalg.solve(root, np.column_stack([a, y]))
-        theirs, left, *_ = np.linalg.lstsq(white[:, :k], white[:, k], rcond=None)
+        theirs, remains, *_ = np.linalg.lstsq(white[:, :k], white[:, k], rcond=None)
         scatter = np.linalg.inv(white[:, :k].T @ white[:, :k])
         sigma = np.sqrt(np.diag(scatter))
         assert np.allclose(ours.value[i] / sigma, theirs / sigma, rtol=1e-10, atol=1e-10)
@@ -69,7 +67,7 @@ def test_solution_equals_dense_least_squares(k):
             ours.covariance[i] / np.outer(sigma, sigma), scatter / np.outer(sigma, sigma), atol=1e-10
         )
         if sum(measured) > k:
-            assert ours.chi2[i] == pytest.approx(left[0], rel=1e-10, abs=1e-10)
+            assert ours.chi2[i] == pytest.approx(remains[0], rel=1e-10, abs=1e-10)
 
 
 def test_the_test_of_the_acceleration_is_the_drop_of_chi2():
@@ -178,10 +176,8 @@ def test_a_parallax_measured_once_changes_nothing(stars, observed):
     """Fitting it as fifth parameter and leaving it out of the measurements are the same."""
     rows = observed(stars(1, 3), YEARS, ERRORS, 4, motion_error=0.03)
     reference = gls.refine(rows)
-    model = gls.design(*(t - reference.epoch_yr[rows.star] for t in (rows.ra_epoch, rows.dec_epoch)))[
-        :, :, :4
-    ]
-    y = residuals(rows, reference)
+    left = residuals(rows, reference)
+    y, model = left.values, gls.design(left)[:, :, :4]
     ours = gls.solve(rows, y, model)
     five = np.zeros((5, 5))
     last = np.linalg.inv(rows.weight[-1])
@@ -197,9 +193,9 @@ def test_a_parallax_measured_once_changes_nothing(stars, observed):
     data = np.concatenate([y[:4, :2].ravel(), y[4, :2], [0.7], y[4, 2:]])
     weight = np.linalg.inv(dense)
     theirs = np.linalg.solve(a.T @ weight @ a, a.T @ weight @ data)
-    left = data - a @ theirs
+    remains = data - a @ theirs
     assert np.allclose(theirs[[0, 1, 3, 4]], ours.value[0], rtol=1e-8, atol=1e-10)
-    assert left @ weight @ left == pytest.approx(ours.chi2[0], rel=1e-8)
+    assert remains @ weight @ remains == pytest.approx(ours.chi2[0], rel=1e-8)
 
 
 def _entries(**columns):
