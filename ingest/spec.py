@@ -49,9 +49,9 @@ class Field:
 
     @property
     def width(self) -> int | None:
-        """Characters of its Fortran-like format; None if it has none."""
+        """Characters of its Fortran-like format; None if it has none, or 0: as many as needed."""
         match = re.match(r"[AIFE](\d+)", self.format or "")
-        return int(match[1]) if match else None
+        return (int(match[1]) or None) if match else None
 
     @property
     def decimals(self) -> int | None:
