@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import shutil
+import subprocess
 
 import duckdb
 import healpy
 import numpy as np
 import pyarrow as pa
 import pytest
+from astropy.table import Table as AstropyTable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import cKDTree
@@ -215,3 +218,33 @@ def test_a_disc_leaves_its_cell_on_one_side_at_most(log_radius, rows):
     else:
         assert 2 * grid.reach <= 2 ** (ORDER - grid.order)
         assert 0 <= grid.order <= ORDER
+
+
+# Another program --------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(shutil.which("stilts") is None, reason="stilts is not installed")
+def test_pairs_equal_stilts_away_from_the_seam(con, tmp_path):
+    """stilts 3.4 misses true pairs that straddle RA 0, which are therefore left out of the comparison."""
+    rng = np.random.default_rng(13)
+    left = np.stack([rng.uniform(0, 40, 3000), rng.uniform(-89.99, 89.99, 3000)])
+    right = left + rng.normal(0, 1 / 3600, left.shape)
+    right = np.stack([right[0] % 360, np.clip(right[1], -90, 90)])
+    files = []
+    for name, (ra, dec) in (("left", left), ("right", right)):
+        files.append(tmp_path / f"{name}.fits")
+        AstropyTable({"id": np.arange(len(ra)), "ra": ra, "dec": dec}).write(files[-1])
+    out = tmp_path / "out.fits"
+    keys = {"in1": files[0], "in2": files[1], "ra1": "ra", "dec1": "dec", "ra2": "ra", "dec2": "dec"}
+    keys |= {"error": "2", "find": "all", "join": "1and2", "out": out}
+    subprocess.run(
+        ["stilts", "tskymatch2", *(f"{k}={v}" for k, v in keys.items())], check=True, capture_output=True
+    )
+    links = AstropyTable.read(out)
+    theirs = set(zip(np.asarray(links["id_1"]).tolist(), np.asarray(links["id_2"]).tolist(), strict=True))
+    left_id, right_id, _ = found_pairs(con, left, right, 2.0)
+    seam = {i for i in range(len(left[0])) if min(left[0][i], right[0][i]) < 0.01}
+    ours = set(zip(left_id.tolist(), right_id.tolist(), strict=True))
+    assert len(ours) > 1000
+    assert theirs <= ours
+    assert {pair for pair in ours - theirs if pair[0] not in seam} == set()
