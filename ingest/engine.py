@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
+import zlib
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+import duckdb
 
 from catalogdb.errors import DataError, QueryError
 from catalogdb.provenance import Ingest
@@ -19,6 +22,7 @@ from catalogdb.writer import Writer
 from ingest import faults
 from ingest.forms import Plan, plan_file
 from ingest.load import load_spec
+from ingest.readers.stream import check_readable
 from ingest.spec import Spec
 from ingest.statements import located_statement, rows_statement, sound_statement
 from ingest.table import planned_table
@@ -72,10 +76,17 @@ def ingest(
         raise DataError(f"{spec.name}: no file is named")
     schema, table_name = split_name(name, spec.name)
     with closing(store.cursor()) as con:
-        plans = [plan_file(con, spec, path, form) for path in paths]
+        plans = [_planned(con, spec, path, form) for path in paths]
     table = planned_table(plans, table_name, schema)
     job = _Job(store, spec, plans, table, mode, progress)
     return job.run(None if rejects is None else Path(rejects))
+
+
+def _planned(con: duckdb.DuckDBPyConnection, spec: Spec, path: Path, form: str | None) -> Plan:
+    try:
+        return plan_file(con, spec, path, form)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path} can not be read: {error}") from error
 
 
 def split_name(name: str | None, default: str) -> tuple[str, str]:
@@ -138,16 +149,23 @@ class _Job:
             statement, values = rows_statement(writer.con, self.plans, self.table, self._count)
             return writer.insert(statement, values)
         except (DataError, QueryError) as error:
-            with closing(self.store.cursor()) as con:
-                bad = faults.first_fault(con, self.plans)
-            if bad is not None:
-                raise bad from error
-            raise DataError(f"{self.plans[0].path}: {error}") from error
+            raise self._explained(error) from error
+
+    def _explained(self, error: Exception) -> DataError:
+        """The error that names the record; what DuckDB said where no record is at fault."""
+        for plan in self.plans:
+            check_readable(plan.path)
+        with closing(self.store.cursor()) as con:
+            bad = faults.first_fault(con, self.plans)
+        return bad or DataError(f"{self.plans[0].path}: {error}")
 
     def _set_aside(self, writer: Writer, rejects: Path) -> dict[int, int]:
         """Collect bad records first, write them to `rejects`, and return their number by file."""
         unique = self.spec.unique and self.table.has("source_id")
-        faults.collect(writer.con, self.plans, unique=unique)
+        try:
+            faults.collect(writer.con, self.plans, unique=unique)
+        except duckdb.Error as error:
+            raise self._explained(error) from error
         faults.write_rejects(writer.con, rejects)
         return faults.rejected_by_file(writer.con)
 

@@ -244,7 +244,14 @@ def _role_fields(
         if date is not None:
             notes.append(f"{item.name} is read by {date} as TDB")
             convert.append(Conversion(by=date, source=("_epoch",), to=("ref_epoch",)))
-            return [Field(name="_epoch", source=item.name, null=form.null, type=None if text else "DOUBLE")]
+            return [
+                Field(
+                    name="_epoch",
+                    source=item.name,
+                    null=form.null,
+                    type=None if date == "iso_to_year" else "DOUBLE",
+                )
+            ]
         unit = None if unit is None or not u.Unit(unit).is_equivalent(u.yr) else unit
     if target is not None and unit is not None and not u.Unit(unit).is_equivalent(u.Unit(target.unit)):
         notes.append(f"{item.name} is in {unit}, taken for {target.unit}")

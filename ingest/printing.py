@@ -8,10 +8,10 @@ from ingest.converters.values import sql_literal
 from ingest.spec import Field
 
 
-def printed(item: Field, width: int | None) -> str:
+def printed(item: Field, width: int | None, *, exact: bool = True) -> str:
     """SQL of the field "name" as text, right-adjusted in `width` (text to the left); blank if missing.
 
-    A field whose format needs more room than the record gives stops the writing: error().
+    A value that needs more room stops the writing, error(), where the width is `exact`.
     """
     name = '"' + item.name + '"'
     text = f"CAST({_formatted(item, name)} AS VARCHAR)"
@@ -23,6 +23,8 @@ def printed(item: Field, width: int | None) -> str:
     if item.decimals is not None:
         # Fortran leaves the zero out where it has no room: -.02 in F4.2.
         whole = f"CASE WHEN length({whole}) > {width} THEN replace({whole}, '-0.', '-.') ELSE {whole} END"
+    if not exact:
+        return f"CASE WHEN length({whole}) > {width} THEN {whole} ELSE {pad}({whole}, {width}, ' ') END"
     too_long = f"error('{item.name} needs more than {width} characters: ' || {whole})"
     return f"CASE WHEN length({whole}) > {width} THEN {too_long} ELSE {pad}({whole}, {width}, ' ') END"
 

@@ -89,4 +89,4 @@ def _raw(spec: Spec, item: Field, known: bool) -> str:
         expression = f"coalesce({expression}, {sql_literal(mark)})"
     if column is None and item.type is None and item.format is None:
         return expression  # the input of a conversion, in the type in which its inverse gives it
-    return f"CAST(round({expression}) AS {kind})" if kind in INTEGERS else f"CAST({expression} AS {kind})"
+    return f"CAST({expression} AS {kind})"  # DuckDB's cast of a number to a whole one rounds

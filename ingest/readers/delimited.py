@@ -68,7 +68,7 @@ class Delimited:
     def write(self, con: duckdb.DuckDBPyConnection, rows: str, form: Form, path: Path) -> None:
         """Write each row as a line, padded where a field's format has a width."""
         fields = stored_fields(form)
-        line = f" || {sql_literal(form.delimiter)} || ".join(printed(f, f.width) for f in fields)
+        line = f" || {sql_literal(form.delimiter)} || ".join(printed(f, f.width, exact=False) for f in fields)
         head = form.delimiter.join(f.source or f.name for f in fields) + "\n" if form.header else ""
         write_lines(con, f"SELECT {line} FROM {rows}", path, form.encoding, head)
 

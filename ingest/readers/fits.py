@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 from astropy.io import fits
+from astropy.utils.exceptions import AstropyUserWarning
 
 from catalogdb.errors import DataError
 from ingest.arrow import arrow_array, arrow_type, duckdb_type
@@ -55,10 +57,14 @@ def _text(value: object) -> str | None:
 
 
 def _opened(path: Path) -> Any:
-    try:
-        return fits.open(path, memmap=True, lazy_load_hdus=True)
-    except OSError as error:
-        raise DataError(f"{path}: it is no FITS file that can be read ({error})") from error
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AstropyUserWarning)  # a truncated file is our error, told below
+        try:
+            hdus = fits.open(path, memmap=True)
+            len(hdus)
+        except OSError as error:
+            raise DataError(f"{path}: it is no FITS file that can be read ({error})") from error
+    return hdus
 
 
 def _table(hdus: Any, path: Path, form: Form) -> Any:

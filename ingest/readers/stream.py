@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
@@ -22,7 +23,7 @@ def magic(path: Path, size: int = 512) -> bytes:
     with open_bytes(path) as stream:
         try:
             return stream.read(size)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise DataError(f"{path}: it can not be decompressed ({error})") from error
 
 
@@ -53,6 +54,21 @@ def open_text(path: Path, encoding: str) -> IO[str]:
     return io.TextIOWrapper(open_bytes(path), encoding=encoding, errors="replace", newline="")
 
 
+def check_readable(path: Path) -> None:
+    """Raise DataError if the file can not be decompressed to its end; plain files pass."""
+    if not compression(path):
+        return
+    done = 0
+    with open_bytes(path) as stream:
+        try:
+            while chunk := stream.read(1 << 20):
+                done += len(chunk)
+        except (OSError, EOFError, zlib.error) as error:
+            raise DataError(
+                f"{path} is truncated or damaged: it can be decompressed to byte {done} only ({error})"
+            ) from error
+
+
 SCHEMA = pa.schema([("_line", pa.int64()), ("_raw", pa.string())])
 
 
@@ -61,20 +77,14 @@ def lines(path: Path, encoding: str) -> Iterator[pa.RecordBatch]:
     numbers: list[int] = []
     texts: list[str] = []
     with open_text(path, encoding) as stream:
-        try:
-            for number, line in enumerate(stream, 1):
-                text = line.rstrip("\r\n")
-                if text.strip():
-                    numbers.append(number)
-                    texts.append(text)
-                if len(numbers) == BATCH_ROWS:
-                    yield _batch(numbers, texts)
-                    numbers, texts = [], []
-        except (OSError, EOFError) as error:
-            raise DataError(
-                f"{path}, after line {numbers[-1] if numbers else 0}: it can not be decompressed "
-                f"further ({error}): the file is truncated or damaged"
-            ) from error
+        for number, line in enumerate(stream, 1):
+            text = line.rstrip("\r\n")
+            if text.strip():
+                numbers.append(number)
+                texts.append(text)
+            if len(numbers) == BATCH_ROWS:
+                yield _batch(numbers, texts)
+                numbers, texts = [], []
     if numbers:
         yield _batch(numbers, texts)
 

@@ -11,6 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 from astropy.io.votable import parse
+from astropy.io.votable.exceptions import W03
 
 from catalogdb.errors import DataError
 from ingest.arrow import arrow_array, arrow_type, duckdb_type
@@ -47,7 +48,9 @@ class VOTable(ArrayReader):
         from ingest.readers.write_table import astropy_table  # noqa: PLC0415  (writing alone needs it)
 
         table = astropy_table(con, rows, form)
-        table.write(path, format="votable", tabledata_format="binary2", overwrite=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", W03)  # names such as 2MASS are no XML identifiers
+            table.write(path, format="votable", tabledata_format="binary2", overwrite=True)
 
 
 def _table(path: Path, form: Form) -> Any:

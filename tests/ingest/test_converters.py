@@ -15,7 +15,9 @@ from ingest.scratch import scratch
 from ingest.spec import Conversion
 
 
-def run(by: str, inputs: list[list[object]], *, to: int = 1, inverse: bool = False, **options: object) -> list[tuple]:
+def run(
+    by: str, inputs: list[list[object]], *, to: int = 1, inverse: bool = False, **options: object
+) -> list[tuple]:
     """Run one conversion on columns of values; return its result rows."""
     converter = CONVERTERS[by]
     names = [f"x{i}" for i in range(len(inputs))]
@@ -71,7 +73,13 @@ def test_sexagesimal_back_rounds_to_the_minute_and_hour() -> None:
     assert run("sexagesimal_degrees", [[-5.5]], to=3, inverse=True, decimals=0) == [("-05", "30", "00")]
 
 
-DATES = ["1966-01-01", "1968-03-01T12:00:00", "1991-04-02T13:30:00", "1999-12-31T23:59:58", "2016-06-30T12:00:00"]
+DATES = [
+    "1966-01-01",
+    "1968-03-01T12:00:00",
+    "1991-04-02T13:30:00",
+    "1999-12-31T23:59:58",
+    "2016-06-30T12:00:00",
+]
 
 
 @pytest.mark.parametrize("scale", ["utc", "tt", "tdb", "tcb"])

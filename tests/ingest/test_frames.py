@@ -23,11 +23,17 @@ DEC = np.degrees(np.arcsin(RNG.uniform(-0.9999, 0.9999, 40)))
 PM = RNG.normal(0, 300, (2, 40))
 
 
-def turned(rotate: str, epoch: float, ra: np.ndarray, dec: np.ndarray, pm: np.ndarray, *, forwards: bool = True) -> np.ndarray:
+def turned(
+    rotate: str, epoch: float, ra: np.ndarray, dec: np.ndarray, pm: np.ndarray, *, forwards: bool = True
+) -> np.ndarray:
     columns = tuple(ASTROMETRY[name] for name in NAMES)
-    spec = Spec(name="s", title="s", about="s", columns=columns, forms=(), frame=rotate[:3].upper(), rotate=rotate)
+    spec = Spec(
+        name="s", title="s", about="s", columns=columns, forms=(), frame=rotate[:3].upper(), rotate=rotate
+    )
     layers = rotation_layers(spec, columns, value, forwards=forwards)
-    rows = list(zip(ra.tolist(), dec.tolist(), pm[0].tolist(), pm[1].tolist(), [epoch] * len(ra), strict=True))
+    rows = list(
+        zip(ra.tolist(), dec.tolist(), pm[0].tolist(), pm[1].tolist(), [epoch] * len(ra), strict=True)
+    )
     with scratch() as con:
         marks = ", ".join(["(?, ?, ?, ?, ?)"] * len(rows))
         table = f"(VALUES {marks}) AS given({', '.join(NAMES)})"
@@ -84,7 +90,12 @@ def test_fk4_motions_agree_with_erfa() -> None:
     *_, pmra, pmdec = turned("fk4_to_icrs", jyear, RA, DEC, PM)
     mas = np.radians(1 / 3.6e6)
     tropical = 365.242198781 / 365.25  # erfa takes motions per tropical year
-    inputs = (np.radians(RA), np.radians(DEC), PM[0] * mas / np.cos(np.radians(DEC)) * tropical, PM[1] * mas * tropical)
+    inputs = (
+        np.radians(RA),
+        np.radians(DEC),
+        PM[0] * mas / np.cos(np.radians(DEC)) * tropical,
+        PM[1] * mas * tropical,
+    )
     r, d, dr, dd, _, _ = erfa.fk425(*inputs, 0.0, 0.0)
     r, d, dr, dd, _, _ = erfa.fk52h(r, d, dr, dd, 0.01, 0.0)
     np.testing.assert_allclose(pmra, dr / mas * np.cos(d), atol=1.0)
@@ -94,11 +105,15 @@ def test_fk4_motions_agree_with_erfa() -> None:
 def test_a_missing_motion_stays_missing() -> None:
     with scratch() as con:
         columns = tuple(ASTROMETRY[name] for name in NAMES)
-        spec = Spec(name="s", title="s", about="s", columns=columns, forms=(), frame="FK5", rotate="fk5_to_icrs")
+        spec = Spec(
+            name="s", title="s", about="s", columns=columns, forms=(), frame="FK5", rotate="fk5_to_icrs"
+        )
         listed = "10.0, 20.0, NULL::DOUBLE, NULL::DOUBLE, 2000.0"
         table = f"(VALUES ({listed})) AS given({', '.join(NAMES)})"
         layers = [{value(n): n for n in NAMES}]
         layers += rotation_layers(spec, columns, value, forwards=True)
-        row = con.execute(f"SELECT {value('ra')}, {value('pmra')} FROM ({stack(table, layers)})").fetchall()[0]
+        row = con.execute(f"SELECT {value('ra')}, {value('pmra')} FROM ({stack(table, layers)})").fetchall()[
+            0
+        ]
     assert row[0] is not None
     assert row[1] is None

@@ -41,7 +41,11 @@ def test_a_spec_reads_and_becomes_a_table() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "match"),
     [
-        ("title =", "tilte =", r"small.toml, \[catalogue\]: unknown key tilte; did you mean title\?.*allowed"),
+        (
+            "title =",
+            "tilte =",
+            r"small.toml, \[catalogue\]: unknown key tilte; did you mean title\?.*allowed",
+        ),
         ('ucd = "phot.mag;em.opt.V"', 'ucdd = "x"', "column vmag: unknown key ucdd; did you mean ucd"),
         ("null = 99.999", "nul = 1", "form csv, field vmag: unknown key nul; did you mean null"),
         ('reader = "csv"', 'readr = "csv"', "form 1: unknown key readr; did you mean reader"),
@@ -68,7 +72,7 @@ def test_a_spec_reads_and_becomes_a_table() -> None:
         ('from = "RAdeg"', 'bytes = "9-3"', "counted from 1"),
         ('from = "RAdeg"', 'bytes = "a-b"', "is not"),
         ('from = "RAdeg"', 'from = "@zone"', "needs the form's zone_from_name"),
-        ("name = \"small\"", "", "missing 1 required keyword-only argument: 'name'"),
+        ('name = "small"', "", "missing 1 required keyword-only argument: 'name'"),
         ("[catalogue]", "[catalogue", "small.toml: "),
         ('time_scale = "TT"', "", ""),
     ],
@@ -86,7 +90,10 @@ def test_a_wrong_spec_is_refused(old: str, new: str, match: str) -> None:
 @pytest.mark.parametrize(
     ("conversion", "match"),
     [
-        ('{ by = "jd_to_yera", from = "x", to = "ref_epoch" }', "no conversion jd_to_yera; did you mean .*jd_to_year"),
+        (
+            '{ by = "jd_to_yera", from = "x", to = "ref_epoch" }',
+            "no conversion jd_to_yera; did you mean .*jd_to_year",
+        ),
         ('{ by = "first", from = ["x", "y"], to = "ref_epoch" }', "from y"),
         ('{ by = "jd_to_year", from = "x", to = "epoch" }', "to epoch is no column"),
         ('{ by = "jd_to_year", from = ["x", "x"], to = "ref_epoch" }', "takes 1 inputs in from, not 2"),

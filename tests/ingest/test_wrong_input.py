@@ -57,7 +57,11 @@ reader = "csv"
 fields = ["source_id", "ra", "dec", "ref_epoch", { name = "ra_error", null = 99.9 }, { name = "n", limits = [0, 99] }]
 """,
 }
-GOOD = [("1", "10.0", "20.0", "1991.25", "1.5", "3"), ("2", "359.9999", "-89.5", "", "99.9", ""), ("3", "", "", "1991.3", "", "5")]
+GOOD = [
+    ("1", "10.0", "20.0", "1991.25", "1.5", "3"),
+    ("2", "359.9999", "-89.5", "", "99.9", ""),
+    ("3", "", "", "1991.3", "", "5"),
+]
 WIDTHS = (4, 8, 8, 7, 5, 3)
 
 
@@ -75,12 +79,20 @@ def text_of(form: str, rows: list[tuple[str, ...]]) -> str:
 @pytest.mark.parametrize("form", FORMS)
 def test_good_rows_blanks_and_sentinels(store: Store, tmp_path: Path, form: str) -> None:
     file = tmp_path / "x.txt"
-    file.write_text(text_of(form, GOOD[:1]) + "\n" + text_of(form, GOOD[1:]).removeprefix(text_of(form, [])) + "\n")
+    file.write_text(
+        text_of(form, GOOD[:1]) + "\n" + text_of(form, GOOD[1:]).removeprefix(text_of(form, [])) + "\n"
+    )
     report = ingest.ingest(store, spec_of(form), file)
     assert (report.rows_read, report.rows_kept, report.rows_rejected) == (3, 3, 0)
     assert (report.without_position, report.without_epoch) == (1, 1)
-    rows = store.sql("SELECT source_id, ra, ref_epoch, ra_error, n, hpx29 IS NULL FROM catalogs.small").fetchall()
-    assert sorted(rows) == [(1, 10.0, 1991.25, 1.5, 3, False), (2, 359.9999, None, None, None, False), (3, None, 1991.3, None, 5, True)]
+    rows = store.sql(
+        "SELECT source_id, ra, ref_epoch, ra_error, n, hpx29 IS NULL FROM catalogs.small"
+    ).fetchall()
+    assert sorted(rows) == [
+        (1, 10.0, 1991.25, 1.5, 3, False),
+        (2, 359.9999, None, None, None, False),
+        (3, None, 1991.3, None, 5, True),
+    ]
     assert rows[-1][0] == 3, "rows without position come last"
 
 
@@ -102,7 +114,14 @@ BAD = [
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(("place", "text", "column", "reason", "shown"), BAD)
 def test_a_bad_value_stops_with_its_place(
-    store: Store, tmp_path: Path, form: str, place: int, text: str, column: str, reason: str, shown: str | None
+    store: Store,
+    tmp_path: Path,
+    form: str,
+    place: int,
+    text: str,
+    column: str,
+    reason: str,
+    shown: str | None,
 ) -> None:
     row = list(("7", "11.0", "21.0", "1991.25", "2.0", "4"))
     row[place] = text
@@ -135,7 +154,9 @@ def test_a_bad_value_stops_with_its_place(
 )
 def test_a_torn_line(store: Store, tmp_path: Path, form: str, line: str, reason: str) -> None:
     file = tmp_path / "x.txt"
-    file.write_text(text_of(form, GOOD[:1]) + line + "\n" + text_of(form, GOOD[1:]).removeprefix(text_of(form, [])))
+    file.write_text(
+        text_of(form, GOOD[:1]) + line + "\n" + text_of(form, GOOD[1:]).removeprefix(text_of(form, []))
+    )
     with pytest.raises(BadRecord, match=reason) as caught:
         ingest.ingest(store, spec_of(form), file)
     assert caught.value.line == (3 if form == "csv" else 2)
@@ -176,7 +197,9 @@ def test_several_files_are_one_table_and_counted_each(store: Store, tmp_path: Pa
     files = []
     for number in range(3):
         file = tmp_path / f"{number}.txt"
-        file.write_text(text_of("csv", [(str(10 * number + i), "1.0", "2.0", "", "", "") for i in range(number + 1)]))
+        file.write_text(
+            text_of("csv", [(str(10 * number + i), "1.0", "2.0", "", "", "") for i in range(number + 1)])
+        )
         files.append(file)
     report = ingest.ingest(store, spec_of("csv"), files)
     assert [i.rows_kept for i in report.ingests] == [1, 2, 3]
@@ -206,11 +229,18 @@ def test_a_form_is_chosen_by_its_records_or_the_forms_are_listed(store: Store, t
     spec = spec_of("fixed", "pipe")
     for form in ("fixed", "pipe"):
         (tmp_path / form).write_text(text_of(form, GOOD))
-        assert ingest.ingest(store, spec, tmp_path / form, mode="replace" if store.tables() else "create").ingests[0].form == form
+        assert (
+            ingest.ingest(store, spec, tmp_path / form, mode="replace" if store.tables() else "create")
+            .ingests[0]
+            .form
+            == form
+        )
     (tmp_path / "other").write_text("nothing of the kind\nat all\n")
     with pytest.raises(DataError, match=r"is in no form of small.*fixed 0%, pipe 0%.*--form"):
         ingest.ingest(store, spec, tmp_path / "other", mode="replace")
-    twice = ingest.read_spec(COLUMNS + FORMS["pipe"] + FORMS["pipe"].replace('"pipe"', '"pipe2"', 1), "small.toml")
+    twice = ingest.read_spec(
+        COLUMNS + FORMS["pipe"] + FORMS["pipe"].replace('"pipe"', '"pipe2"', 1), "small.toml"
+    )
     with pytest.raises(DataError, match="may be in the form pipe or pipe2"):
         ingest.ingest(store, twice, tmp_path / "pipe", mode="replace")
 
@@ -229,8 +259,14 @@ fields = [
 
 
 def binary_rows() -> np.ndarray:
-    rows = np.zeros(3, [("id", "<i4"), ("ra", "<i4"), ("spd", "<i4"), ("ep", "<i2"), ("e", "<f4"), ("n", "i1")])
-    rows["id"], rows["ra"], rows["spd"] = [1, 2, 3], [36_000_000, 0, 1_295_999_999], [324_000_000, 0, 648_000_000]
+    rows = np.zeros(
+        3, [("id", "<i4"), ("ra", "<i4"), ("spd", "<i4"), ("ep", "<i2"), ("e", "<f4"), ("n", "i1")]
+    )
+    rows["id"], rows["ra"], rows["spd"] = (
+        [1, 2, 3],
+        [36_000_000, 0, 1_295_999_999],
+        [324_000_000, 0, 648_000_000],
+    )
     rows["ep"], rows["e"], rows["n"] = [12_345, 0, -8750], [1.5, np.nan, 0], [4, -1, 7]
     return rows
 
@@ -240,7 +276,9 @@ def test_binary_records_and_their_faults(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "z001"
     file.write_bytes(binary_rows().tobytes())
     ingest.ingest(store, spec, file)
-    rows = store.sql("SELECT source_id, ra, dec, ref_epoch, ra_error, n FROM catalogs.small ORDER BY 1").fetchall()
+    rows = store.sql(
+        "SELECT source_id, ra, dec, ref_epoch, ra_error, n FROM catalogs.small ORDER BY 1"
+    ).fetchall()
     assert rows[0] == (1, 10.0, 0.0, 2012.345, 1.5, 4)
     assert rows[1] == (2, 0.0, -90.0, None, None, None), "NaN of a binary file is NULL"
     assert rows[2][2] == 90.0
@@ -267,8 +305,12 @@ NAMED = {
     "fits": lambda path: small_table().write(path, format="fits"),
     "votable": lambda path: small_table().write(path, format="votable"),
     "ecsv": lambda path: small_table()[:1].write(path, format="ascii.ecsv"),
-    "parquet": lambda path: pq.write_table(pa.table({n: pa.array(small_table()[n].tolist()) for n in small_table().colnames}), path),
-    "hdf5": lambda path: small_table()["source_id", "ra", "dec", "ref_epoch", "ra_error", "n"].write(path, format="hdf5", path="t"),
+    "parquet": lambda path: pq.write_table(
+        pa.table({n: pa.array(small_table()[n].tolist()) for n in small_table().colnames}), path
+    ),
+    "hdf5": lambda path: small_table()["source_id", "ra", "dec", "ref_epoch", "ra_error", "n"].write(
+        path, format="hdf5", path="t"
+    ),
 }
 
 
@@ -286,7 +328,9 @@ def test_named_formats(store: Store, tmp_path: Path, kind: str, extra: str) -> N
     report = ingest.ingest(store, spec, file)
     table = store.table("small")
     assert table.has("extra") == (extra == "keep" and kind != "hdf5")
-    first = store.sql("SELECT source_id, ra, dec, ref_epoch, ra_error, n FROM catalogs.small WHERE source_id = 1").fetchall()
+    first = store.sql(
+        "SELECT source_id, ra, dec, ref_epoch, ra_error, n FROM catalogs.small WHERE source_id = 1"
+    ).fetchall()
     assert first == [(1, 1.0, 2.0, 2000.0, 1.0, 3)]
     assert report.without_position == (0 if kind == "ecsv" else 1)
 
@@ -299,8 +343,12 @@ def test_a_truncated_fits_file(store: Store, tmp_path: Path) -> None:
     columns = COLUMNS.replace('"ref_epoch", "ra_error",', "").replace(
         '{ name = "n", type = "SMALLINT", unit = "", ucd = "meta.number", about = "Number of plates" },', ""
     )
-    spec = ingest.read_spec(columns.replace("frame =", "ref_epoch = 2000.0\nframe ="), "small.toml")  if False else ingest.read_spec(
-        columns.replace("frame =", "ref_epoch = 2000.0\nframe =", 1) + form, "small.toml"
+    spec = (
+        ingest.read_spec(columns.replace("frame =", "ref_epoch = 2000.0\nframe ="), "small.toml")
+        if False
+        else ingest.read_spec(
+            columns.replace("frame =", "ref_epoch = 2000.0\nframe =", 1) + form, "small.toml"
+        )
     )
     with pytest.raises(DataError, match=r"is truncated: 60000 bytes, but its header announces 5000 rows"):
         ingest.ingest(store, spec, file)
