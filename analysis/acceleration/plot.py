@@ -13,6 +13,7 @@ import sql
 from analysis.acceleration.gls import design, refine, solve
 from analysis.acceleration.job import counted
 from analysis.acceleration.reference import residuals
+from analysis.acceleration.result import RESULT
 from analysis.acceleration.table import read_star
 from catalogdb.errors import AnalysisError
 
@@ -47,6 +48,7 @@ def _figure() -> Figure:
 
 
 def _ensemble(figure: Figure, store: Any, run_id: str | None) -> None:
+    store.table(RESULT.qualified_name)  # TableNotFound says it best
     rows = store.sql(sql.load("acceleration_run").text, {"run_id": run_id}).arrow()
     if not rows.num_rows:
         raise AnalysisError(f"results.acceleration has no rows of run {run_id}")
@@ -90,6 +92,7 @@ def draw_probabilities(axes: Axes, probabilities: dict[str, Array]) -> None:
 
 
 def _star(figure: Figure, store: Any, source_id: str, run_id: str | None) -> None:
+    store.table(RESULT.qualified_name)
     parameters = {"source_id": source_id, "run_id": run_id}
     runs = store.sql(sql.load("acceleration_star").text, parameters).fetchall()
     if not runs:
@@ -99,9 +102,9 @@ def _star(figure: Figure, store: Any, source_id: str, run_id: str | None) -> Non
     names = np.array(chunk.catalogue.to_pylist(), dtype=object)[chunk.entries.usable]
     usable = chunk.entries.rows(chunk.entries.usable)
     used = counted(chunk.entries, settings)
-    star = refine(used)
-    if not np.isfinite(star.pmra).all():
+    if not len(used):
         raise AnalysisError(f"star {source_id} has no usable entry: nothing to draw")
+    star = refine(used)
     left = residuals(used, star)
     line, curve = (solve(used, left.values, design(left)[:, :, :k]).value[0] for k in (4, 6))
     # Every entry is shown, those that share data too; the line is taken out of all of them.

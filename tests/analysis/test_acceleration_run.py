@@ -1,0 +1,181 @@
+"""The acceleration test on tables of a store: anyone's multi-epoch table in, results and pictures out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import analysis
+import catalogdb
+from analysis.acceleration import job, table
+from catalogdb.errors import AnalysisError, TableNotFound
+from catalogdb.schema import Column, Table
+
+N = 12
+
+
+def _column(name: str, kind: str, unit: str | None, ucd: str) -> Column:
+    return Column(name=name, type=kind, unit=unit, ucd=ucd, about=f"Column {name}")
+
+
+REQUIRED = (
+    _column("obj_id", "BIGINT", None, "meta.id;meta.main"),
+    _column("catalogue_name", "VARCHAR", None, "meta.id"),
+    _column("epoch", "DOUBLE", "yr", "time.epoch"),
+    _column("ra", "DOUBLE", "deg", "pos.eq.ra"),
+    _column("dec", "DOUBLE", "deg", "pos.eq.dec"),
+    _column("ra_error", "DOUBLE", "mas", "stat.error;pos.eq.ra"),
+    _column("dec_error", "DOUBLE", "mas", "stat.error;pos.eq.dec"),
+)
+GROUP = _column("shared_data_group", "VARCHAR", None, "meta.id.part")
+
+
+def _fill(store: catalogdb.Store, paper_sky) -> None:
+    """Ten catalogues of N stars, the last three sharing data; star 1 has one entry, star 2 no errors."""
+    _, rows = paper_sky(N, 1)
+    names = np.array([f"c{i}" for i in range(10)])
+    bare = rows.star == 2
+    columns = {
+        "obj_id": rows.star + 1000,
+        "catalogue_name": np.tile(names, N),
+        "epoch": rows.ra_epoch,
+        "ra": rows.ra,
+        "dec": rows.dec,
+        "ra_error": pa.array(rows.ra_error, mask=bare),
+        "dec_error": pa.array(rows.dec_error, mask=bare),
+        "shared_data_group": np.tile([None] * 7 + ["gaia"] * 3, N),
+    }
+    keep = (rows.star != 1) | (rows.ra_epoch == 2000.0)
+    mine = Table(name="mine", schema="results", about="Ten catalogues", columns=(*REQUIRED, GROUP))
+    store.publish(mine, pa.table(columns).filter(pa.array(keep)))
+
+
+def _run(store: catalogdb.Store, **given):
+    return analysis.find("acceleration").run(store, {"epochs": "mine", **given})
+
+
+def _results(store: catalogdb.Store, run_id: str):
+    query = "SELECT * FROM results.acceleration WHERE run_id = $run ORDER BY source_id"
+    return {row["source_id"]: row for row in store.sql(query, {"run": run_id}).arrow().to_pylist()}
+
+
+def test_every_star_has_a_row_and_what_limits_it(store, paper_sky):
+    _fill(store, paper_sky)
+    report = _run(store)
+    rows = _results(store, report.run_id)
+    assert sorted(rows) == [str(1000 + i) for i in range(N)]
+    star = rows["1000"]
+    assert (star["n_epoch"], star["dof"], star["weighting"], star["flags"]) == (8, 12, "gls", "shared_data")
+    assert star["ref_epoch"] == 2016.0
+    assert star["q_fdr"] >= star["p_acc"]
+    assert (rows["1001"]["n_epoch"], rows["1001"]["dof"], rows["1001"]["pmra"]) == (1, -2, None)
+    assert rows["1001"]["flags"] == "few_epochs no_test no_acceleration"
+    assert (rows["1002"]["n_epoch"], rows["1002"]["p_lin"]) == (0, None)
+    assert rows["1002"]["flags"] == "unused_entries few_epochs no_test no_acceleration"
+    assert report.rows == N
+    assert report.lines[0] == "12 stars, 10 with more measurements than parameters"
+
+
+def test_f1_and_f2_use_all_positions_and_say_nothing_of_acceleration(store, paper_sky):
+    _fill(store, paper_sky)
+    for weighting in ("F1", "F2"):
+        rows = _results(store, _run(store, weighting=weighting).run_id)
+        star = rows["1003"]
+        assert (star["n_epoch"], star["dof"], star["weighting"], star["flags"]) == (10, 16, weighting, None)
+        assert (star["p_acc"], star["q_fdr"], star["chi2_acc"], star["acc_ra"]) == (None, None, None, None)
+        assert 0.0 < star["p_lin"] <= 1.0
+        assert rows["1001"]["flags"] == "few_epochs no_test"
+
+
+def test_a_default_error_lets_bare_entries_count(store, paper_sky):
+    _fill(store, paper_sky)
+    rows = _results(store, _run(store, default_error=100.0).run_id)
+    assert rows["1002"]["n_epoch"] == 8
+    assert rows["1002"]["p_lin"] is not None
+
+
+def test_the_same_run_again_replaces_its_rows_and_others_stay(store, paper_sky):
+    _fill(store, paper_sky)
+    first, other, again = _run(store), _run(store, shared="latest"), _run(store)
+    runs = {row[0] for row in store.sql("SELECT DISTINCT run_id FROM results.acceleration").fetchall()}
+    assert runs == {other.run_id, again.run_id}
+    recorded = store.sql("SELECT run_id FROM provenance.runs WHERE analysis = 'acceleration'").fetchall()
+    assert {row[0] for row in recorded} == {first.run_id, other.run_id, again.run_id}
+
+
+def test_stars_are_whole_wherever_a_batch_ends(store, paper_sky, monkeypatch):
+    _fill(store, paper_sky)
+    whole = list(table.read(store, store.table("mine")))
+    monkeypatch.setattr(table, "ROWS_AT_ONCE", 7)
+    monkeypatch.setattr(
+        type(store.sql("SELECT 1")),
+        "batches",
+        lambda self, size: iter(self.arrow().combine_chunks().to_batches(max_chunksize=size)),
+    )
+    parts = list(table.read(store, store.table("mine")))
+    assert len(parts) > 5
+    for joined in (whole, parts):
+        names = pa.concat_arrays([part.source_id for part in joined])
+        assert names.to_pylist() == [str(1000 + i) for i in range(N)]
+        counts = np.concatenate([part.entries.count() for part in joined])
+        assert counts.tolist() == [10, 1, *[10] * (N - 2)]
+
+
+def test_tables_of_another_kind_are_refused(store):
+    plain = Table(name="plain", schema="results", about="No entries", columns=REQUIRED[:5])
+    store.publish(plain, pa.table({c.name: pa.array([], pa.float64()) for c in REQUIRED[2:5]}))
+    with pytest.raises(
+        AnalysisError, match=r"results.plain is no multi-epoch table: it has no ra_error, dec_error"
+    ):
+        _run(store, epochs="plain")
+    with pytest.raises(TableNotFound, match="no table nowhere"):
+        _run(store, epochs="nowhere")
+    text = _column("parallax", "VARCHAR", None, "pos.parallax")
+    store.publish(
+        Table(name="worded", schema="results", about="Text", columns=(*REQUIRED, text)),
+        pa.table({"obj_id": [1]}),
+    )
+    with pytest.raises(AnalysisError, match="parallax is VARCHAR, a number is needed"):
+        _run(store, epochs="worded")
+
+
+def test_entries_of_no_star_are_refused(store):
+    store.publish(
+        Table(name="mine", schema="results", about="x", columns=REQUIRED),
+        pa.table({"obj_id": pa.array([1, None], pa.int64()), "catalogue_name": ["a", "b"]}),
+    )
+    with pytest.raises(AnalysisError, match="1 entries have no obj_id"):
+        _run(store)
+
+
+def test_an_empty_table_has_an_empty_result(store):
+    store.publish(
+        Table(name="mine", schema="results", about="x", columns=REQUIRED),
+        pa.table({"obj_id": pa.array([], pa.int64())}),
+    )
+    assert _run(store).rows == 0
+
+
+def test_pictures_are_drawn_of_a_run_and_of_a_star(store, paper_sky, tmp_path):
+    _fill(store, paper_sky)
+    entry = analysis.find("acceleration")
+    with pytest.raises(TableNotFound):
+        entry.plot(store, tmp_path / "none.png")
+    report = _run(store)
+    entry.plot(store, tmp_path / "all.png", run_id=report.run_id)
+    entry.plot(store, tmp_path / "one.svg", source_id="1000")
+    assert (tmp_path / "all.png").read_bytes().startswith(b"\x89PNG")
+    drawn = (tmp_path / "one.svg").read_text()
+    assert "<svg" in drawn
+    with pytest.raises(AnalysisError, match="has no rows of run none"):
+        entry.plot(store, tmp_path / "x.png", run_id="none")
+    with pytest.raises(AnalysisError, match="no run of the acceleration test has star 7"):
+        entry.plot(store, tmp_path / "x.png", source_id="7")
+    with pytest.raises(AnalysisError, match="star 1002 has no usable entry"):
+        entry.plot(store, tmp_path / "x.png", source_id="1002")
+
+
+def test_every_flag_is_described():
+    about = job.RESULT.column("flags").about
+    assert all(word in about for word in job.FLAGS)
