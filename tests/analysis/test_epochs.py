@@ -149,14 +149,21 @@ def _build(store, **options):
     return build(store, "mother", ["old_plates", "bare"], radius_arcsec=2.0, **options)
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A store with the multi-epoch table, the true stars and the report; tests only read it."""
+    with catalogdb.open(tmp_path_factory.mktemp("built") / "sky", create=True) as store:
+        star = _fill(store)
+        yield store, star, _build(store)
+
+
 def _entries(store, **where):
     rows = store.sql("SELECT * FROM results.astrom_epoch ORDER BY obj_id, epoch").arrow().to_pylist()
     return [row for row in rows if all(row[name] == value for name, value in where.items())]
 
 
-def test_each_star_has_its_own_and_every_linked_entry(store):
-    _fill(store)
-    report = _build(store)
+def test_each_star_has_its_own_and_every_linked_entry(built):
+    store, _, report = built
     found = [(row["obj_id"], row["catalogue_name"], row["entry_id"]) for row in _entries(store)]
     assert sorted(found) == sorted(
         [(str(i), "mother", str(i)) for i in range(101, 107)]
@@ -167,9 +174,8 @@ def test_each_star_has_its_own_and_every_linked_entry(store):
     assert report.table.qualified_name == "results.astrom_epoch"
 
 
-def test_the_independent_position_is_taken_with_its_two_epochs(store):
-    star = _fill(store)
-    _build(store)
+def test_the_independent_position_is_taken_with_its_two_epochs(built):
+    store, star, _ = built
     (row,) = _entries(store, obj_id="102", catalogue_name="old_plates")
     assert row["ra"] == pytest.approx(epoch.propagate(star, 1955.5).ra[1], abs=1e-12)
     assert row["dec"] == pytest.approx(epoch.propagate(star, 1958.5).dec[1], abs=1e-12)
@@ -179,9 +185,8 @@ def test_the_independent_position_is_taken_with_its_two_epochs(store):
     assert row["link_separation"] < 2.0
 
 
-def test_an_entry_keeps_motion_correlations_and_velocity_measured_with_it(store):
-    _fill(store)
-    report = _build(store)
+def test_an_entry_keeps_motion_correlations_and_velocity_measured_with_it(built):
+    store, _, report = built
     (row,) = _entries(store, obj_id="101", catalogue_name="mother")
     assert (row["pmra"], row["pmra_error"], row["parallax"], row["ra_pmra_corr"]) == (5.0, 0.1, 10.0, 0.5)
     assert (row["ra_epoch"], row["epoch"], row["radial_velocity"]) == (None, 2016.0, pytest.approx(20.0))
@@ -193,9 +198,8 @@ def test_an_entry_keeps_motion_correlations_and_velocity_measured_with_it(store)
     assert row["hpx29"] == _cells(row["ra"], row["dec"])
 
 
-def test_every_star_is_accounted_for_in_every_catalogue(store):
-    _fill(store)
-    report = _build(store)
+def test_every_star_is_accounted_for_in_every_catalogue(built):
+    _, _, report = built
     mother, old, bare = report.accounts
     assert mother.matched == 6
     assert (old.matched, old.no_candidate, old.no_position, old.no_error) == (4, 1, 1, 1)
@@ -241,9 +245,8 @@ def test_both_sides_can_be_moved_to_one_year(store):
     assert report.accounts[1].matched >= 3
 
 
-def test_runs_are_recorded_and_links_stay(store):
-    _fill(store)
-    report = _build(store)
+def test_runs_are_recorded_and_links_stay(built):
+    store, _, report = built
     rows = store.sql(
         "SELECT settings FROM provenance.runs WHERE run_id = $run", {"run": report.run_id}
     ).fetchall()
