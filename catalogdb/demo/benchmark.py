@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from astropy.table import Table as AstropyTable
+from astropy.io import fits
 
 import sql
 from catalogdb import app
@@ -42,11 +42,11 @@ class Other:
 
 OTHERS = (
     Other("twomass", "tmass.fits", "DESIGNATION", 189, 189),
-    Other("allwise", "allwise.fits", "DESIGNATION", 179, 173),
+    Other("allwise", "allwise.fits", "DESIGNATION", 179, 176),
     Other("gaia_dr3", "gaiadr3.fits", "source_id", 180, 180),
 )
-"""`within` counts the rows that stand, by an independent program, within 5 arcsec of their star at
-their own epoch; of AllWISE's, three have no epoch and three are of another star 13 to 25 arcsec off."""
+"""`within` counts the rows that stand, by an independent program, within 5 arcsec of where their star
+was at their own epoch; three of AllWISE's are of another source, 13 to 25 arcsec off."""
 
 
 def run(store: Store, files: Path, folder: Path, tell: Teller) -> None:
@@ -91,9 +91,8 @@ def _account(store: Store, other: Other, files: Path, tell: Teller) -> None:
 
 def read_truth(file: Path, identifier: str) -> dict[int, str]:
     """Return each row's identifier by the Hipparcos number that its file gives it."""
-    rows = AstropyTable.read(file)
-    names = (n.decode() if isinstance(n, bytes) else str(n) for n in rows[identifier].tolist())
-    return {int(hip): name.strip() for hip, name in zip(rows["hip_int"].tolist(), names, strict=True)}
+    rows = fits.getdata(file, 1)
+    return {int(hip): str(name).strip() for hip, name in zip(rows["hip_int"], rows[identifier], strict=True)}
 
 
 def _reasons(store: Store, name: str, missed: Mapping[int, str]) -> dict[int, str]:
@@ -111,9 +110,7 @@ def _reasons(store: Store, name: str, missed: Mapping[int, str]) -> dict[int, st
             there = propagate(star, row["ref_epoch"])
             apart = _separation_arcsec(there, row["row_ra"], row["row_dec"])
             if apart > RADIUS_ARCSEC:
-                reasons[row["hip"]] = (
-                    "row stands 13 to 25 arcsec away" if 13 <= apart <= 25 else f"row {apart:.0f} arcsec away"
-                )
+                reasons[row["hip"]] = f"row stands {apart:.0f} arcsec away"
     return reasons
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from catalogdb.demo import benchmark, fields, zones
-from catalogdb.demo.teller import Teller, shown
+from catalogdb.demo.teller import Teller
 from catalogdb.store import Store
 
 Step = Callable[[Store, Path, Path, Teller], None]
@@ -39,14 +39,14 @@ def run(store: Store, data: Path, folder: Path, tell: Teller) -> Path | None:
 
 NEXT = (
     "catalogdb info",
-    'catalogdb sql "SELECT * FROM provenance.ingests"',
-    'catalogdb sql "SELECT source_id, n_epoch, p_acc FROM results.acceleration ORDER BY p_acc LIMIT 10"',
+    'catalogdb sql "SELECT table_name, rows_read, rows_kept, rows_rejected FROM provenance.ingests"',
+    'catalogdb sql "SELECT * FROM results.acceleration ORDER BY p_acc LIMIT 5"',
     "catalogdb cone pleiades_gaia 56.75 24.12 0.1",
     "catalogdb match ngc188_gaia ngc188_twomass --radius 1 --keep mutual --as ngc188_mutual",
 )
+"""Commands for a first look at the store."""
 
 
 def _next(store: Store, tell: Teller) -> None:
     tell.heading("What to look at next")
-    for command in NEXT:
-        tell.line(f"  {command} --store {shown(store.path)}")
+    tell.commands(store.path, NEXT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -62,6 +63,11 @@ class Teller:
         """Show that a part is left out, and why."""
         self.absent.append(what)
         self.show(Text(f"{what}: left out, {why}", style="yellow"))
+
+    def commands(self, store: Path, commands: Sequence[str]) -> None:
+        """Show commands to try, for a shell in which the store is named once."""
+        for command in (f"export CATALOGDB_STORE={shlex.quote(shown(store))}", *commands):
+            self.line(f"  {command}")
 
     @property
     def seconds(self) -> float:
