@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 import sql
-from analysis.epochs_table import COLUMNS, entry_rows, epochs_table, independent_position, sources
+from analysis.epochs_table import COLUMNS, RESULT, entry_rows, independent_position, sources
 from catalogdb.errors import AnalysisError
 from catalogdb.match import MatchReport, match
 from catalogdb.schema import Position, Table
@@ -93,7 +93,8 @@ def build(
     defaults = dict(default_errors_mas or {})
     _check_names([table.name for table, _ in catalogues], defaults)
     schema, _, short = name.rpartition(".")
-    result = epochs_table(short, schema or "results", catalogues[0][0].qualified_name)
+    title = f"Multi-epoch astrometry of {catalogues[0][0].qualified_name}"
+    result = replace(RESULT, name=short, schema=schema or RESULT.schema, title=title)
     settings = {
         "mother": catalogues[0][0].qualified_name,
         "tables": [table.qualified_name for table, _ in catalogues[1:]],

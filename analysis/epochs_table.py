@@ -58,28 +58,26 @@ COLUMNS = (
 )
 
 
-def epochs_table(name: str, schema: str, mother: str) -> Table:
-    """Return the Table of a multi-epoch table whose stars are those of `mother`."""
-    return Table(
-        name=name,
-        schema=schema,
-        title="Multi-epoch astrometry",
-        about=f"One row per star of {mother} and catalogue that has it: position, epoch, errors, motion",
-        frame="ICRS",
-        unique=False,
-        positions=(
-            Position(
-                name="entry",
-                ra_epoch="epoch",
-                dec_epoch="epoch",
-                ra_error="ra_error",
-                dec_error="dec_error",
-                ra_dec_corr="ra_dec_corr",
-                about="As the catalogue gives it",
-            ),
+RESULT = Table(
+    name="astrom_epoch",
+    schema="results",
+    title="Multi-epoch astrometry",
+    about="One row per star of the mother catalogue and catalogue that has it: position, epoch, errors, motion",
+    frame="ICRS",
+    unique=False,
+    positions=(
+        Position(
+            name="entry",
+            ra_epoch="epoch",
+            dec_epoch="epoch",
+            ra_error="ra_error",
+            dec_error="dec_error",
+            ra_dec_corr="ra_dec_corr",
+            about="As the catalogue gives it",
         ),
-        columns=COLUMNS,
-    )
+    ),
+    columns=COLUMNS,
+)
 
 
 def independent_position(table: Table) -> Position | None:
