@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -11,6 +12,8 @@ from pathlib import Path
 import duckdb
 
 from catalogdb.settings import Settings
+
+_LIVE: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
 
 
 def connect(root: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -28,7 +31,24 @@ def connect(root: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:", config=config)
     connection.execute("SET enable_progress_bar = false")
     weakref.finalize(connection, _remove, temp, os.getpid())
+    return tracked(connection)
+
+
+def tracked(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """The same connection or cursor, which `interrupt_all` will reach."""
+    _LIVE.add(connection)
     return connection
+
+
+def interrupt_all() -> None:
+    """Stop what every connection of this process does now; its query ends with an error.
+
+    Called from another thread than the one that waits for the query: DuckDB 2.0 itself looks for a
+    Ctrl-C too rarely, in a long join not at all.
+    """
+    for connection in list(_LIVE):
+        with contextlib.suppress(duckdb.Error):
+            connection.interrupt()
 
 
 def _remove(temp: Path, owner: int) -> None:

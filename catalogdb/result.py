@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
+from catalogdb.connect import tracked
 from catalogdb.errors import CatalogError
 from catalogdb.faults import query_error
 from catalogdb.lineage import Lookup, output_columns, tables_read
@@ -69,7 +70,7 @@ class Result:
         self.parameters = dict(parameters or {})
         self._store, self._snapshot = store, snapshot
         # A cursor of its own per query; the parent is held too, for its spill folder goes with it.
-        self._parent, self._con = con, con.cursor()
+        self._parent, self._con = con, tracked(con.cursor())
         self._described = dict(described or {})
         self._lookup = lookup
         with _told():

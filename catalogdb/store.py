@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import duckdb
 
+from catalogdb.connect import tracked
 from catalogdb.errors import StoreDamaged, StoreError, TableNotFound
 from catalogdb.folder import create_store, open_instance, repair
 from catalogdb.garbage import GcReport, collect_garbage
@@ -135,7 +136,7 @@ class Store:
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A fresh cursor on the reading instance; the caller closes it."""
-        return self._con.cursor()
+        return tracked(self._con.cursor())
 
     def tables(self, *, system: bool = False) -> tuple[Table, ...]:
         """The tables of this snapshot, by schema and name; `system` adds tap_schema and provenance."""

@@ -14,6 +14,7 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from catalogdb.commands.bars import Progress, progress_bars
+from catalogdb.commands.interrupts import interruptible
 from catalogdb.errors import CatalogError
 from catalogdb.log import RUN_ID, configure
 from catalogdb.provenance import new_run_id
@@ -37,6 +38,8 @@ LogJsonOption: TypeAlias = Annotated[
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C (128 + SIGINT), as shells have it."""
+
+_LEFT_AS_IT_WAS = "interrupted: what was not published yet is discarded, the store is whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +108,28 @@ def _session(
 @contextlib.contextmanager
 def reported() -> Iterator[None]:
     """Turn what is the user's to mend into a text on stderr and an exit code; leave defects alone."""
-    try:
-        yield
-    except CatalogError as error:
+    with interruptible() as interrupted:
+        try:
+            yield
+        except KeyboardInterrupt:
+            _fail(_LEFT_AS_IT_WAS, INTERRUPTED)
+        except (CatalogError, OSError, RuntimeError) as error:
+            # A query that was interrupted ends with an error of DuckDB's, whatever it has become since.
+            if interrupted() or str(error) == "Query interrupted":
+                _fail(_LEFT_AS_IT_WAS, INTERRUPTED)
+            _tell(error)
+
+
+def _tell(error: CatalogError | OSError | RuntimeError) -> None:
+    if isinstance(error, CatalogError):
         _fail(str(error), 1)
-    except KeyboardInterrupt:
-        _fail("interrupted: nothing was published, the store is as it was", INTERRUPTED)
-    except BrokenPipeError:
+    if isinstance(error, BrokenPipeError):
         # The reader of our output went away (`| head`); Python would complain again at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(141) from None
-    except OSError as error:
+    if isinstance(error, OSError):
         _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error), 1)
+    raise error
 
 
 def _fail(message: str, code: int) -> None:

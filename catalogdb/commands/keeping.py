@@ -66,7 +66,8 @@ def rename(
     with session.open() as store:
         name = store.table(table).qualified_name
         store.rename(name, new)
-        typer.echo(f"renamed {name} to {new}")
+        renamed = new if "." in new else f"{name.partition('.')[0]}.{new}"
+        typer.echo(f"renamed {name} to {renamed}")
 
 
 def settings(session: Session, format_: ListFormatOption = ListFormat.table) -> None:
