@@ -123,7 +123,7 @@ def _raw_layer(fields: list[Field], present: Present) -> Layer:
         expression, kind = present.columns[item.name], present.types[item.name]
         if kind == "VARCHAR":
             marks = [x for x in item.null if isinstance(x, str)]
-            trimmed = f"trim({expression}, ' \t\r')"
+            trimmed = f"trim({expression})"  # with a list of characters it is six times slower
             listed = ", ".join(sql_literal(x) for x in ["", *marks])
             expression = f"CASE WHEN {trimmed} IN ({listed}) THEN NULL ELSE {trimmed} END"
         elif kind in {"FLOAT", *FLOATS}:

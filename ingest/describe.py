@@ -1,4 +1,4 @@
-"""A file's own column as a Column of ours: its name, type, unit, UCD and description, completed by guesses."""
+"""A file's own column as a Column of ours; what the file does not say is guessed."""
 
 from __future__ import annotations
 

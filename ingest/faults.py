@@ -19,7 +19,8 @@ REJECTED = "ingest_rejected"
 """Temporary table of the records set aside."""
 
 _DDL = f"""CREATE OR REPLACE TEMP TABLE {REJECTED} (
-    file_number INTEGER, file VARCHAR, line BIGINT, "column" VARCHAR, value VARCHAR, reason VARCHAR, raw VARCHAR)"""
+    file_number INTEGER, file VARCHAR, line BIGINT,
+    "column" VARCHAR, value VARCHAR, reason VARCHAR, raw VARCHAR)"""
 
 
 def first_fault(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> BadRecord | None:

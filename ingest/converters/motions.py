@@ -21,7 +21,7 @@ def _move(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
     """Shift along the local east and north by motion x time, then back onto the sphere."""
     ra, dec, pmra, pmdec, epoch, ra_epoch, dec_epoch = inputs
     east, north, x, y, z = (f'"{tag}:{n}"' for n in ("e", "n", "x", "y", "z"))
-    a, d = f"radians({ra})", f"radians({dec})"
+    d = f"radians({dec})"
     layers = [
         {
             east: f"radians({pmra} * ({ra_epoch} - {epoch}) / {_MAS})",

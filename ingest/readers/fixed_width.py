@@ -12,6 +12,10 @@ from ingest.readers.text import fast_lines, located_lines, write_lines
 from ingest.spec import Field, Form
 
 
+_PIECE = 48
+"""Characters of the pieces into which a line is cut first: substr reads its text from the start."""
+
+
 class FixedWidth:
     """Reads and writes fixed-width lines; where the form has a `width`, each line must have it."""
 
@@ -38,15 +42,24 @@ class FixedWidth:
 
 
 def _cut(form: Form, lines: str, values: dict[str, object]) -> Source:
-    fields = stored_fields(form)
-    columns = {f.name: f"substr(_raw, {_start(f)}, {_end(f) - _start(f) + 1})" for f in fields}
+    columns, pieces = {}, {}
+    piece_start = -_PIECE
+    for item in sorted(stored_fields(form), key=_start):
+        if _end(item) >= piece_start + _PIECE:
+            piece_start = _start(item)
+        piece = f"_piece{piece_start}"
+        pieces[piece] = f"substr(_raw, {piece_start}, {max(_PIECE, _end(item) - piece_start + 1)})"
+        columns[item.name] = (
+            f"substr({piece}, {_start(item) - piece_start + 1}, {_end(item) - _start(item) + 1})"
+        )
     wrong = "NULL"
     if form.width is not None:
         wrong = (
             f"CASE WHEN length(_raw) <> {form.width} THEN "
             f"printf('the line has %d characters, not {form.width}: it is torn', length(_raw)) END"
         )
-    sql = f"(SELECT *, CAST({wrong} AS VARCHAR) AS _broken FROM {lines})"
+    cut = "".join(f", {sql} AS {name}" for name, sql in pieces.items())
+    sql = f"(SELECT *, CAST({wrong} AS VARCHAR) AS _broken{cut} FROM {lines})"
     return Source(sql, columns, dict.fromkeys(columns, "VARCHAR"), values, has_broken=True)
 
 

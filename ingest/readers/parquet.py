@@ -38,7 +38,8 @@ class Parquet:
         names, values = bound(tag, files=parquet_files(path))
         plain = _source(con, path, form, "", values)
         sql = (
-            "(SELECT t.* EXCLUDE (file_row_number), t.file_row_number + 1 AS _line, CAST(t AS VARCHAR) AS _raw, "
+            "(SELECT t.* EXCLUDE (file_row_number), t.file_row_number + 1 AS _line, "
+            "CAST(t AS VARCHAR) AS _raw, "
             f"CAST(NULL AS VARCHAR) AS _broken FROM read_parquet({names['files']}, file_row_number = true) t)"
         )
         return Source(sql, plain.columns, plain.types, values, has_broken=True)

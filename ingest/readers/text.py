@@ -57,8 +57,9 @@ def fast_lines(
         return tag, {}
     options, values = csv_options(path, form, tag)
     # A delimiter that no text holds, and lenient mode, leave each line as it is.
-    source = f"read_csv({options}, columns = {{'_raw': 'VARCHAR'}}, delim = '\x01', quote = '', strict_mode = false)"
-    return f"(SELECT _raw FROM {source} WHERE trim(_raw, ' \t\r') <> '')", values
+    layout = "columns = {'_raw': 'VARCHAR'}, delim = '\x01', quote = '', strict_mode = false"
+    source = f"read_csv({options}, {layout})"
+    return f"(SELECT _raw FROM {source} WHERE trim(_raw) <> '')", values
 
 
 def numbered(path: Path, form: Form) -> Any:

@@ -9,8 +9,8 @@ from astropy import units as u
 from astropy.coordinates import Angle
 from astropy.time import Time
 
-from ingest.converters import CONVERTERS
 from ingest.convert import stack
+from ingest.converters import CONVERTERS
 from ingest.scratch import scratch
 from ingest.spec import Conversion
 

@@ -14,7 +14,7 @@ from catalogdb.errors import DataError, SpecError
 from catalogdb.schema import Column
 from catalogdb.store import Store
 from ingest.fields import unit_factor
-from ingest.spec import Conversion, Field, Form, Spec
+from ingest.spec import Conversion, Form, Spec
 
 ROWS = 60
 
