@@ -75,6 +75,8 @@ def plain(form: Form, column: Column, rng: np.random.Generator) -> pa.Array:
     if column.type == "BOOLEAN":
         return pa.array([None if g else bool(n % 2) for n, g in enumerate(gone)])
     raw = rng.integers(1, 3, ROWS).astype(float)
+    if any(c.by == "cosigma_to_corr" and c.source[0] == column.name for c in form.convert):
+        raw = np.full(ROWS, 0.1)  # as large as the errors it would be a correlation of one or more
     if column.name.endswith("_corr"):
         raw = np.full(ROWS, 0.1 / (item.scale if item is not None else 1))
     if item is None:
