@@ -38,7 +38,7 @@ def _sky(axes: Any, stars: Columns) -> None:
     axes.set_title(f"{len(stars['ra']):,} simulated stars (ICRS, east to the left)")
     axes.set_xticklabels([])
     axes.grid(alpha=0.3)
-    axes.legend(loc="lower right", fontsize=8, markerscale=3)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.02), ncols=4, fontsize=8, markerscale=3)
 
 
 def _values(axes: Any, stars: Columns) -> None:
@@ -50,7 +50,7 @@ def _values(axes: Any, stars: Columns) -> None:
     axes.plot([-2, 2], [-2, 2], color="0.3", lw=0.7)
     axes.set_xscale("symlog", linthresh=0.01)
     axes.set_yscale("symlog", linthresh=0.01)
-    axes.set_title(f"{rows.sum():,} accelerating stars with p_acc < {ALPHA:g}")
+    axes.set_title(f"{rows.sum():,} accelerating stars with p_acc < {ALPHA:g}; half of them turn on orbits")
     axes.set_xlabel("true acceleration at 2016 [mas/yr$^2$]")
     axes.set_ylabel("fitted [mas/yr$^2$]")
     axes.legend(fontsize=8)
