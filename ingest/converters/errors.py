@@ -97,8 +97,8 @@ ERRORS = {
         total=False,
     ),
     "error_of_motion": Converter(
-        about="[pm error, an epoch, a later epoch, error at the later] to the error at the earlier epoch, of a "
-        "motion that is the difference of two independent positions",
+        about="[pm error, an epoch, a later one, error at the later] to the error at the earlier epoch, "
+        "of a motion that is the difference of two independent positions",
         forward=_of_motion,
         units=("mas/yr", "yr", "yr", "mas"),
         to_units=("mas",),

@@ -48,7 +48,8 @@ REAL = {"vmag", "b_v", "v_i", "rho"}
 def test_stars_without_a_solution_have_no_cell(store: Store, data: Path) -> None:
     ingest.ingest(store, "hipparcos", data / FILE)
     ((nowhere,),) = store.sql(
-        "SELECT count(*) FROM catalogs.hipparcos WHERE hpx29 IS NULL AND ra IS NULL AND dec IS NULL AND parallax IS NULL"
+        "SELECT count(*) FROM catalogs.hipparcos "
+        "WHERE hpx29 IS NULL AND ra IS NULL AND dec IS NULL AND parallax IS NULL"
     ).fetchall()
     assert nowhere == 5
 

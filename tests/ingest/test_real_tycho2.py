@@ -14,12 +14,12 @@ from catalogdb.store import Store
 
 # The example line of the ReadMe's layout, and one whose flag X says that it has no mean position.
 MEAN = (
-    "0001 00008 1| |  2.31750494|  2.23184345|  -16.3|   -9.0| 68| 73| 1.7| 1.8|1958.89|1951.94| 4|1.0|1.0|0.9|1.0"
-    "|12.146|0.158|12.146|0.223|999| |         |  2.31754222|  2.23186444|1.67|1.54| 88.0|100.8| |-0.2"
+    "0001 00008 1| |  2.31750494|  2.23184345|  -16.3|   -9.0| 68| 73| 1.7| 1.8|1958.89|1951.94"
+    "| 4|1.0|1.0|0.9|1.0|12.146|0.158|12.146|0.223|999| |         |  2.31754222|  2.23186444|1.67|1.54| 88.0|100.8| |-0.2"
 )
 NO_MEAN = (
-    "0001 00009 1|X|            |            |       |       |   |   |    |    |       |       |  |   |   |   |   "
-    "|12.146|0.158|12.146|0.223| 13|T|    12A  |  3.31754222|  2.23186444|1.67|1.54| 88.0|100.8|D| 0.1"
+    "0001 00009 1|X|            |            |       |       |   |   |    |    |       |       "
+    "|  |   |   |   |   |12.146|0.158|12.146|0.223| 13|T|    12A  |  3.31754222|  2.23186444|1.67|1.54| 88.0|100.8|D| 0.1"
 )
 
 
@@ -77,7 +77,8 @@ def test_the_main_layout_has_mean_and_observed_positions(store: Store, tmp_path:
         "A",
     )
     assert second["observed_ra"] == 3.31754222
-    assert second["prox"] == pytest.approx(1.3) and first["prox"] is None
+    assert second["prox"] == pytest.approx(1.3)
+    assert first["prox"] is None
     ingest.write_native(
         "tycho2", "native", store.sql("SELECT * FROM catalogs.tycho2 ORDER BY source_id").arrow(), file
     )

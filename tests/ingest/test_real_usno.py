@@ -13,12 +13,22 @@ from catalogdb.errors import CatalogError
 from catalogdb.store import Store
 
 UCAC4 = np.dtype(
-    "<i4,<i4,<i2,<i2,i1,i1,i1,i1,i1,i1,i1,i1,<i2,<i2,<i2,<i2,i1,i1,<i4,<i2,<i2,<i2,3i1,3i1,5<i2,5i1,i1,<i4,i1,i1,<i4,<i2,<i4"
+    "<i4,<i4,<i2,<i2,i1,i1,i1,i1,i1,i1,i1,i1,<i2,<i2,<i2,<i2,i1,i1,<i4,<i2,<i2,<i2,"
+    "3i1,3i1,5<i2,5i1,i1,<i4,i1,i1,<i4,<i2,<i4"
 )
 UCAC5 = np.dtype(
-    [(n, "<i8" if n == "srcid" else "u1" if n in {"flg", "nu"} else "<i4" if n in {"rag", "dcg", "ira", "idc"} else "<i2")
-     for n in "srcid rag dcg erg edg flg nu epu ira idc pmur pmud pmer pmed gmag umag rmag jmag hmag kmag".split()]
-)  # fmt: skip
+    [
+        ("srcid", "<i8"),
+        ("rag", "<i4"),
+        ("dcg", "<i4"),
+        ("erg", "<i2"),
+        ("edg", "<i2"),
+        ("flg", "u1"),
+        ("nu", "u1"),
+    ]
+    + [("epu", "<i2"), ("ira", "<i4"), ("idc", "<i4"), ("pmur", "<i2"), ("pmud", "<i2"), ("pmer", "<i2")]
+    + [(name, "<i2") for name in ("pmed", "gmag", "umag", "rmag", "jmag", "hmag", "kmag")]
+)
 URAT1 = np.dtype(
     "<i4,<i4,<i2,<i2,u1,i1,<i2,<i2,<i2,u1,u1,<i2,<i2,u1,u1,<i2,<i2,<i2,u1,u1,<i4,6<i2,6u1,10<i2,2u1"
 )
@@ -57,7 +67,8 @@ def test_ucac4_against_its_text(store: Store, data: Path) -> None:
     np.testing.assert_allclose(
         rows["pmra_error"][known].astype(float), truth[known, 16] / 10, rtol=0, atol=1e-9
     )
-    assert np.isnan(rows["pmra"][~known].astype(float)).all() and (~known).sum() == 5
+    assert np.isnan(rows["pmra"][~known].astype(float)).all()
+    assert (~known).sum() == 5
 
 
 def test_ucac4_is_moved_back_by_its_own_motion(store: Store, data: Path) -> None:

@@ -79,6 +79,8 @@ def plain(form: Form, column: Column, rng: np.random.Generator) -> pa.Array:
         raw = np.full(ROWS, 0.1)  # as large as the errors it would be a correlation of one or more
     if column.name.endswith("_corr"):
         raw = np.full(ROWS, 0.1 / (item.scale if item is not None else 1))
+    if "covariance" in column.ucd:
+        raw = np.full(ROWS, 0.5)  # the root of a covariance is less than both errors
     if item is None:
         return pa.array(raw)
     values = raw * item.scale + item.offset
