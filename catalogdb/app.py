@@ -12,31 +12,36 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from analysis import Report
+    from analysis.epochs import EpochsReport
+    from analysis.simulate import SimulatedSky
     from catalogdb.demo import DemoReport
     from catalogdb.demo.teller import Show
+    from catalogdb.match import MatchReport
     from catalogdb.result import Result
     from catalogdb.schema import Table
     from catalogdb.settings import Settings
     from catalogdb.store import Store
+    from ingest import IngestReport
 
 _log = logging.getLogger(__name__)
 
 
-def ingest(store: Store, catalogue: str, files: Sequence[str | Path], **options: Any) -> Any:
+def ingest(store: Store, catalogue: str, files: Sequence[str | Path], **options: Any) -> IngestReport:
     """Ingest files of a catalogue that has a specification; see `ingest.ingest`."""
     from ingest import ingest as run
 
     return run(store, catalogue, files, **options)
 
 
-def ingest_table(store: Store, file: str | Path, name: str, **options: Any) -> Any:
+def ingest_table(store: Store, file: str | Path, name: str, **options: Any) -> IngestReport:
     """Ingest a user's own table; see `ingest.ingest_table`."""
     from ingest import ingest_table as run
 
     return run(store, file, name, **options)
 
 
-def match(store: Store, left: str, right: str, *, radius_arcsec: float, **options: Any) -> Any:
+def match(store: Store, left: str, right: str, *, radius_arcsec: float, **options: Any) -> MatchReport:
     """Cross-match two tables; see `catalogdb.match.match`."""
     from catalogdb.match import match as run
 
@@ -52,14 +57,16 @@ def cone(
     return run(store, table, ra_deg, dec_deg, radius_deg, **options)
 
 
-def epochs(store: Store, mother: str, tables: Sequence[str], *, radius_arcsec: float, **options: Any) -> Any:
+def epochs(
+    store: Store, mother: str, tables: Sequence[str], *, radius_arcsec: float, **options: Any
+) -> EpochsReport:
     """Build the multi-epoch table; see `analysis.epochs.build`."""
     from analysis.epochs import build
 
     return build(store, mother, tables, radius_arcsec=radius_arcsec, **options)
 
 
-def analyze(store: Store, name: str, **options: Any) -> Any:
+def analyze(store: Store, name: str, **options: Any) -> Report:
     """Run an analysis with its options and return its report; see `analysis.find`."""
     from analysis import find
 
@@ -73,7 +80,7 @@ def plot(store: Store, name: str, file: Path, *, run_id: str | None = None) -> N
     find(name).plot(store, file, run_id=run_id)
 
 
-def simulated_sky(n_stars: int, seed: int) -> tuple[Table, Any]:
+def simulated_sky(n_stars: int, seed: int) -> tuple[Table, SimulatedSky]:
     """Return the table of the truth and the simulated sky; see `analysis.simulate.simulate_sky`."""
     from analysis.simulate import TRUTH, simulate_sky
 

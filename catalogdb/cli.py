@@ -45,7 +45,7 @@ def demo(
     folder: Annotated[
         Path, typer.Option("--folder", metavar="DIR", help="Where the simulated files and the picture go.")
     ] = Path("demo"),
-    stars: Annotated[int, typer.Option("--stars", min=100, help="Stars of the simulated sky.")] = 5000,
+    stars: Annotated[int, typer.Option("--stars", min=500, help="Stars of the simulated sky.")] = 5000,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the simulated sky.")] = 2016,
 ) -> int:
     """Run the main job from end to end.
