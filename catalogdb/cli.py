@@ -37,7 +37,6 @@ def main() -> None:
 
 def demo(
     session: Session,
-    context: typer.Context,
     data: Annotated[
         Path | None,
         typer.Option("--data", metavar="DIR", help="Use the real catalogue files in this folder."),
@@ -51,15 +50,14 @@ def demo(
     """Run the main job from end to end.
 
     Catalogue files are ingested, matched and brought together in a multi-epoch table, and each star's
-    motion is tested for acceleration: on a simulated sky whose truth is known, or on real files.
+    motion is tested for acceleration: on a simulated sky whose truth is known, or on real files. The
+    store must be empty or an earlier demo's.
     """
     from rich.console import Console
 
     console = Console(width=None if sys.stdout.isatty() else 120)
-    # The demo fills a store of its own, below its folder, unless one is named.
-    source = context.get_parameter_source("store")
     report = application.demo(
-        None if source is None or source.name == "DEFAULT" else session.path,
+        session.path,
         data,
         folder=folder,
         n_stars=stars,
