@@ -17,7 +17,7 @@ from sql import load
 HASHED_IN_MEMORY = 100_000_000
 """Pairs up to which identifiers that repeat are found in memory: a fifth of the time of GROUP BY."""
 
-_MEASURES = (
+MEASURES = (
     Column(
         name="separation",
         type="DOUBLE",
@@ -62,7 +62,7 @@ _MEASURES = (
     ),
 )
 
-_ELLIPSE = (
+ELLIPSE = (
     Column(
         name="normalised_distance",
         type="DOUBLE",
@@ -79,7 +79,7 @@ _ELLIPSE = (
     ),
 )
 
-_MAGNITUDE = Column(
+MAGNITUDE = Column(
     name="delta_mag",
     type="DOUBLE",
     unit="mag",
@@ -90,11 +90,11 @@ _MAGNITUDE = Column(
 
 def link_table(left: Side, right: Side, options: MatchOptions, *, schema: str, name: str) -> Table:
     """Return the Table of the links of `left` and `right`."""
-    columns = [_identifier("left", left), _identifier("right", right), *_MEASURES]
+    columns = [_identifier("left", left), _identifier("right", right), *MEASURES]
     if options.has_ellipse:
-        columns.extend(_ELLIPSE)
+        columns.extend(ELLIPSE)
     if options.magnitude is not None:
-        columns.append(_MAGNITUDE)
+        columns.append(MAGNITUDE)
     names = left.table.qualified_name, right.table.qualified_name
     return Table(
         schema=schema,
