@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from catalogdb.errors import SettingError
 from catalogdb.settings import Settings
 
 _LIVE: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
@@ -28,7 +29,10 @@ def connect(root: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
         config["threads"] = settings.threads
     if settings.max_temp_size:
         config["max_temp_directory_size"] = settings.max_temp_size
-    connection = duckdb.connect(":memory:", config=config)
+    try:
+        connection = duckdb.connect(":memory:", config=config)
+    except duckdb.Error as error:
+        raise SettingError(f"memory_limit, threads or max_temp_size: {error}") from error
     connection.execute("SET enable_progress_bar = false")
     weakref.finalize(connection, _remove, temp, os.getpid())
     return tracked(connection)

@@ -89,6 +89,8 @@ def _typed(name: str, value: object, where: str) -> object:
     typed = _boolean(value) if kind is bool else _number_or_text(kind, value)
     if typed is None:
         raise SettingError(f"{where}: setting {name} is {value!r}, not a {kind.__name__}")
+    if isinstance(typed, int | float) and not typed >= 0:
+        raise SettingError(f"{where}: setting {name} is {value!r}, but may not be negative")
     return typed
 
 

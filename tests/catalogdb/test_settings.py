@@ -27,6 +27,8 @@ def test_flag_beats_environment_beats_file_beats_default(
         ('threads = "many"', r"settings.toml: setting threads is 'many', not a int"),
         ("threads = true", r"setting threads is True, not a int"),
         ('progress = "maybe"', r"setting progress is 'maybe', not a bool"),
+        ("threads = -1", r"setting threads is -1, but may not be negative"),
+        ("retention_days = nan", r"setting retention_days is nan, but may not be negative"),
         ("threads = ", r"settings.toml: Invalid value"),
     ],
 )
@@ -55,6 +57,12 @@ def test_settings_reach_duckdb(tmp_path: Path) -> None:
     assert found["memory_limit"] == "286.1 MiB"
     assert found["temp_directory"].startswith(str(tmp_path / "sky" / "tmp"))
     assert found["enable_progress_bar"] == "false"
+
+
+def test_what_duckdb_does_not_take_is_a_setting_error(store: catalogdb.Store) -> None:
+    settings = load_settings(None, {"memory_limit": "much"})
+    with pytest.raises(SettingError, match="memory_limit, threads or max_temp_size: .*Memory must have"):
+        catalogdb.open(store.path, settings=settings)
 
 
 def test_a_new_store_lists_every_setting_commented_out(tmp_path: Path) -> None:
