@@ -28,8 +28,8 @@ class TableLock:
     def __init__(self, staging: Path, table: str) -> None:
         """Take the lock at once or raise StoreBusy naming the holder."""
         self.table = table
-        self._file = lock_path(staging, table)
-        self._fd = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        self._owner = os.getpid()
+        self._fd = os.open(lock_path(staging, table), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         if not _take(self._fd, _TRIES):
             holder = _holder(self._fd)
             os.close(self._fd)
@@ -41,6 +41,9 @@ class TableLock:
     def release(self) -> None:
         """Give the lock back; a second call does nothing."""
         if self._fd >= 0:
+            if self._owner == os.getpid():
+                # Closing is not enough: a child forked meanwhile has the lock too.
+                fcntl.flock(self._fd, fcntl.LOCK_UN)
             os.close(self._fd)
             self._fd = -1
 

@@ -273,6 +273,25 @@ def clean(root: Path) -> int:
     return len(report.orphans)
 
 
+FORKED = """
+import os, sys, time
+from pathlib import Path
+from catalogdb.locks import TableLock
+lock = TableLock(Path(sys.argv[1]), "catalogs.a")
+listen, tell = os.pipe()
+if os.fork() == 0:
+    os.close(tell)
+    os.read(listen, 1)
+    os._exit(0)
+lock.release()
+TableLock(Path(sys.argv[1]), "catalogs.a").release()
+"""
+
+
+def test_a_forked_child_does_not_keep_the_lock(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", FORKED, str(tmp_path)], check=True, timeout=60)
+
+
 def test_a_killed_reader_blocks_nobody(tmp_path: Path) -> None:
     sky = tmp_path / "sky"
     fresh(sky)
