@@ -44,10 +44,22 @@ def _first_line(error: BaseException) -> str:
 
 
 @contextmanager
+def interruptible() -> Iterator[None]:
+    """Raise KeyboardInterrupt for Ctrl-C during a statement, of which DuckDB makes a RuntimeError."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":
+            raise
+        raise KeyboardInterrupt from error
+
+
+@contextmanager
 def writing(path: Path) -> Iterator[None]:
     """Turn whatever stops a write below `path` into a StoreError or DataError."""
     try:
-        yield
+        with interruptible():
+            yield
     except CatalogError:
         raise
     except (OSError, DatabaseError, duckdb.Error) as error:

@@ -37,12 +37,13 @@ def create_store(registry: Registry) -> None:
 
 
 def _refuse_foreign(root: Path) -> None:
-    if any((root / "tables").rglob("*.duckdb")):
+    if any((root / "tables").rglob("*.duckdb")) and not Registry(root).exists():
         raise StoreDamaged(
             f"{root} has tables but no store.sqlite: catalogdb.rebuild_registry makes it anew from the parts"
         )
     foreign = sorted(file.name for file in root.iterdir() if file.name not in _OURS)
-    if foreign:
+    # Asked last: another process may have made the store since the caller looked.
+    if foreign and not Registry(root).exists():
         raise StoreError(f"{root} is no store and not empty ({foreign[0]}): name a folder of its own")
 
 
@@ -57,7 +58,13 @@ def _settings_text() -> str:
 def open_instance(
     root: Path, settings: Settings, registry: Registry, snapshot: Snapshot
 ) -> tuple[duckdb.DuckDBPyConnection, dict[str, int]]:
-    """An in-memory DuckDB that shows `snapshot`, and the rows of its system tables.
+    """An in-memory DuckDB that shows `snapshot`, and the number of rows of its system tables."""
+    connection = attach_snapshot(root, settings, snapshot)
+    return connection, build_system_tables(connection, registry, snapshot)
+
+
+def attach_snapshot(root: Path, settings: Settings, snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB with the parts of `snapshot` attached and a view for each table.
 
     Raises StoreDamaged or StoreError naming the part that can not be attached.
     """
@@ -65,12 +72,11 @@ def open_instance(
     try:
         for statement in attach_statements(root, snapshot):
             connection.execute(statement)
-        rows = build_system_tables(connection, registry, snapshot)
     except duckdb.Error as error:
         connection.close()
         files = [(part.file, part.bytes) for version in snapshot.tables.values() for part in version.parts]
         raise attach_fault(root, files, error) from error
-    return connection, rows
+    return connection
 
 
 def repair(root: Path, registry: Registry, snapshot: Snapshot) -> None:

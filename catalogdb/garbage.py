@@ -36,8 +36,8 @@ def collect_garbage(
     snapshot that seems readable and is not. Unlinking below a running reader is safe.
     """
     days = settings.retention_days if retention_days is None else retention_days
-    leased = leased_snapshots(root, settings.lease_hours)
     with registry.write() as connection:
+        leased = leased_snapshots(root, settings.lease_hours)
         superseded = _superseded(connection, _kept(connection, time.time() - days * 86400, leased))
         connection.execute(update(PART).where(PART.c.id.in_(superseded)).values(removed=time.time()))
         doomed = unregistered(connection, root)

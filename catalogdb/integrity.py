@@ -67,12 +67,19 @@ def check_store(
         done += row.bytes
         if progress is not None:
             progress("check", done, total)
+    damaged = [damage for damage in damaged if not _removed(registry, damage.file)]
     return CheckReport(len(rows), total, tuple(damaged), tuple(_orphans(root, registry)))
 
 
+def _removed(registry: Registry, file: str) -> bool:
+    """Whether gc has removed the part meanwhile."""
+    with registry.read() as connection:
+        return connection.scalar(select(PART.c.removed).where(PART.c.file == file)) is not None
+
+
 def _reason(file: Path, error: str | None, size: int) -> str:
-    if error is not None:
-        return f"can not be read: {error}"
+    if error is not None or not file.exists():
+        return f"can not be read: {error or 'it has gone'}"
     found = file.stat().st_size
     if found != size:
         return f"has {found} bytes, {size} were published"

@@ -12,19 +12,32 @@ from pathlib import Path
 
 from catalogdb.errors import StoreError
 from catalogdb.faults import writing
+from catalogdb.registry import Registry, Snapshot
 
 
 class Lease:
-    """The lease of one reader; `renew` moves it to another snapshot, `end` gives it back."""
+    """The lease of one reader; `hold` takes a snapshot and lets go of the one before, `end` of all."""
 
-    def __init__(self, root: Path, snapshot: int) -> None:
+    def __init__(self, root: Path) -> None:
         self._folder = root / "staging" / "leases"
         self._owner = f"{os.getpid()}.{os.urandom(4).hex()}"
         self._file: Path | None = None
-        self.renew(snapshot)
 
-    def renew(self, snapshot: int) -> None:
-        """Hold `snapshot` from now on; where the folder may not be written nothing is held."""
+    def hold(self, registry: Registry, number: int | None = None) -> Snapshot:
+        """Lease snapshot `number`, or the current one, and return it.
+
+        The registry is asked again once the lease stands: gc reads the leases within its transaction,
+        so one that would remove what was seen here either came before that look or sees the lease.
+        """
+        snapshot = registry.snapshot(number)
+        while True:
+            self._renew(snapshot.number)
+            seen, snapshot = snapshot.number, registry.snapshot(number)
+            if snapshot.number == seen:
+                return snapshot
+
+    def _renew(self, snapshot: int) -> None:
+        """Write the lease; where the folder may not be written nothing is held."""
         new = self._folder / f"{snapshot}.{self._owner}"
         try:
             with writing(self._folder):

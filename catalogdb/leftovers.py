@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -49,8 +50,22 @@ def old_drafts(root: Path) -> list[Path]:
 
 
 def old_temp_folders(root: Path, days: float) -> list[Path]:
-    """The spill folders of processes that ended without removing them."""
-    return [folder for folder in (root / "tmp").glob("*.*") if _older(folder, days * 86400)]
+    """The spill folders of processes that ended without removing them.
+
+    Age alone does not tell: a query may write to one of its files for long, or the retention be 0.
+    """
+    folders = [folder for folder in (root / "tmp").glob("*.*") if _older(folder, days * 86400)]
+    return [folder for folder in folders if not _lives(folder.name.partition(".")[0])]
+
+
+def _lives(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, ValueError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _older(path: Path, age_s: float) -> bool:

@@ -12,6 +12,7 @@ from catalogdb.faults import writing
 from catalogdb.locks import TableLock
 from catalogdb.publication import Change, commit
 from catalogdb.registry import Part, Registry, TableVersion
+from catalogdb.schema import check_name
 from catalogdb.staging import BuiltPart
 from catalogdb.writer import FORBIDDEN_SCHEMAS
 
@@ -32,6 +33,10 @@ def rename_table(root: Path, registry: Registry, old: str, new: str) -> int:
     schema, _, name = new.partition(".")
     if schema in FORBIDDEN_SCHEMAS:
         raise SchemaError(f"{new}: the schema {schema} is not for tables of yours")
+    check_name(schema, "schema")
+    check_name(name, "table")
+    if new == old:
+        raise TableExists(new)
     with ExitStack() as stack:
         version = _locked(root, registry, old, stack)
         stack.callback(_lock(root, new).release)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, select, update
 from catalogdb.attach import rewrite
 from catalogdb.errors import StoreError
 from catalogdb.faults import writing
-from catalogdb.migrations import INGEST, PART, SNAPSHOT, TABLE_VERSION
+from catalogdb.migrations import INGEST, PART, SNAPSHOT, TABLE_VERSION, check_version
 from catalogdb.provenance import Ingest, Run, ingest_row
 from catalogdb.records import insert_ingests, insert_part, insert_version, link_part, record_run
 from catalogdb.registry import Part, Registry, TableVersion, current_number, snapshot_row
@@ -52,6 +52,7 @@ def commit(root: Path, registry: Registry, changes: Sequence[Change]) -> int:
     action = ", ".join(f"{change.action} {change.name}" for change in changes)
     try:
         with registry.write() as connection:
+            check_version(connection, root)
             number = current_number(connection) + 1
             connection.execute(insert(SNAPSHOT).values(**snapshot_row(number, action)))
             for change in changes:

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -116,12 +116,9 @@ class Registry:
         journal = self.file.with_name(FILE + "-journal")
         if journal.exists() and os.access(self.file, os.W_OK) and os.access(self.root, os.W_OK):
             connection = self._connect("rw")
-            try:
+            # What is wrong with the file is told by the caller's own reading of it.
+            with closing(connection), suppress(sqlite3.DatabaseError):
                 connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
-            except sqlite3.OperationalError as error:
-                raise StoreError(f"{self.file}: {error}") from error
-            finally:
-                connection.close()
 
     def create(self) -> None:
         """Make the registry with snapshot 0, whole or not at all; an existing one stays."""
@@ -158,8 +155,9 @@ class Registry:
                 migrate(connection)
 
     def snapshot(self, number: int | None = None) -> Snapshot:
-        """Snapshot `number`, or the current one."""
+        """Snapshot `number`, or the current one; StoreTooNew if a newer catalogdb has migrated it."""
         with self.read() as connection:
+            check_version(connection, self.root)
             return load_snapshot(connection, number)
 
 

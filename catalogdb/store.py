@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import weakref
 from collections.abc import Mapping, Sequence
@@ -21,13 +22,15 @@ from catalogdb.leases import Lease
 from catalogdb.log import RUN_ID
 from catalogdb.maintenance import drop_table, rename_table
 from catalogdb.provenance import Ingest, Run, new_run_id
-from catalogdb.registry import Part, Registry
+from catalogdb.registry import Part, Registry, Snapshot
 from catalogdb.result import Result
 from catalogdb.schema import Column, Table
 from catalogdb.settings import Settings, load_settings
 from catalogdb.system_tables import SYSTEM_TABLES
 from catalogdb.writer import Mode, Rows, Writer, publish_together
 
+# A question mark, a backslash, control characters, and bytes that are no UTF-8.
+_UNFIT = re.compile(r"[?\\\x00-\x1f\x7f\ud800-\udfff]")
 _SEARCHED_FIRST = ("catalogs", "matches", "results")
 
 
@@ -65,8 +68,8 @@ def open(
     Raises StoreNotFound, StoreTooNew, StoreDamaged, and StoreError for what may not be read.
     """
     root = Path(path).absolute()
-    if "?" in str(root):
-        raise StoreError(f"{root}: DuckDB opens no file below a folder with a question mark in its name")
+    if unfit := _UNFIT.search(str(root)):
+        raise StoreError(f"{str(root)!r}: DuckDB opens no file below a folder with {unfit[0]!r} in its name")
     exists = Registry(root).exists()
     settings = settings or load_settings(root)
     registry = Registry(root, settings.busy_timeout_s)
@@ -84,24 +87,24 @@ class Store:
         self.settings = settings
         self._registry = registry
         self._pinned = snapshot
-        self._snapshot = registry.snapshot(snapshot)
-        self._lease = Lease(root, self._snapshot.number)
+        self._lease = Lease(root)
         self._finalizer = weakref.finalize(self, self._lease.end)
-        self._con, self._system_rows = self._show()
+        self._show(self._lease.hold(registry, snapshot))
         if snapshot is None:
             repair(root, registry, self._snapshot)
 
-    def _show(self) -> tuple[duckdb.DuckDBPyConnection, dict[str, int]]:
-        """A reading instance of `_snapshot`; of a later one if gc was faster than our lease."""
-        try:
-            return open_instance(self.path, self.settings, self._registry, self._snapshot)
-        except StoreDamaged:
-            current = self._registry.snapshot(self._pinned)
-            if current.number == self._snapshot.number:
-                raise
-            self._snapshot = current
-            self._lease.renew(current.number)
-            return open_instance(self.path, self.settings, self._registry, current)
+    def _show(self, snapshot: Snapshot) -> None:
+        """Read from `snapshot`; from a later one if gc was faster than a reader that may hold no lease."""
+        while True:
+            try:
+                con, rows = open_instance(self.path, self.settings, self._registry, snapshot)
+            except StoreDamaged:
+                seen, snapshot = snapshot.number, self._lease.hold(self._registry, self._pinned)
+                if snapshot.number == seen:
+                    raise
+            else:
+                self._con, self._system_rows, self._snapshot = con, rows, snapshot
+                return
 
     @property
     def snapshot(self) -> int:
@@ -312,12 +315,10 @@ class Store:
         """Show the current snapshot, if it is another one; results already made keep theirs."""
         if self._pinned is not None:
             return
-        new = self._registry.snapshot()
-        self._lease.renew(new.number)
+        new = self._lease.hold(self._registry)
         if new.number != self._snapshot.number:
-            self._snapshot = new
             # The old instance is not closed: results that are still to be fetched live in it.
-            self._con, self._system_rows = self._show()
+            self._show(new)
 
     def close(self) -> None:
         """Close the reading instance and end its lease."""

@@ -12,8 +12,7 @@ from typing import Any, Literal, Self, TypeAlias
 import duckdb
 import pyarrow as pa
 
-from catalogdb.attach import ROWS, attach_statements
-from catalogdb.connect import connect
+from catalogdb.attach import ROWS
 from catalogdb.ddl import count_unindexed, insert_parts, insert_rows, qualified, quoted
 from catalogdb.errors import (
     DataError,
@@ -25,6 +24,8 @@ from catalogdb.errors import (
     did_you_mean,
 )
 from catalogdb.faults import writing
+from catalogdb.folder import attach_snapshot
+from catalogdb.leases import Lease
 from catalogdb.locks import TableLock
 from catalogdb.provenance import Ingest, Run
 from catalogdb.publication import Change, commit
@@ -69,19 +70,21 @@ class Writer:
         with writing(root / "staging"):
             self._lock = TableLock(root / "staging", table.qualified_name)
         try:
-            self._snapshot = registry.snapshot()
-            self._base = _base(self._snapshot.tables, table, mode, part)
-            self.con = self._connect()
+            self._base, self.con = self._begin()
             self._path = self._new_path()
         except BaseException:
             self._lock.release()
             raise
 
-    def _connect(self) -> duckdb.DuckDBPyConnection:
-        connection = connect(self._root, self._settings)
-        for statement in attach_statements(self._root, self._snapshot):
-            connection.execute(statement)
-        return connection
+    def _begin(self) -> tuple[TableVersion | None, duckdb.DuckDBPyConnection]:
+        lease = Lease(self._root)
+        try:
+            snapshot = lease.hold(self._registry)
+            base = _base(snapshot.tables, self.table, self.mode, self.part)
+            return base, attach_snapshot(self._root, self._settings, snapshot)
+        finally:
+            # What is attached may be unlinked.
+            lease.end()
 
     def _new_path(self) -> Path:
         return self._root / "staging" / f"{self.table.qualified_name}.{os.urandom(4).hex()}.duckdb"
@@ -97,13 +100,21 @@ class Writer:
         with writing(self._path):
             source, given = self._source(rows, parameters)
             self._check_columns(given)
-            alias = begin_part(self.con, self._path, self.table)
-            target = qualified(alias, "main", ROWS)
-            statement = insert_rows(target, self.table, source, given)
-            ((count,),) = self.con.execute(statement, parameters or {}).fetchall()
-            self._check_index(target)
-        self._rows = int(count)
+            try:
+                self._rows = self._store(source, given, parameters)
+            except BaseException:
+                # So that the caller may mend the rows and insert them.
+                self.con.execute(f"DETACH DATABASE IF EXISTS {quoted(self._path.stem)}")
+                discard(self._path)
+                raise
         return self._rows
+
+    def _store(self, source: str, given: Sequence[str], parameters: Mapping[str, Any] | None) -> int:
+        target = qualified(begin_part(self.con, self._path, self.table), "main", ROWS)
+        statement = insert_rows(target, self.table, source, given)
+        ((count,),) = self.con.execute(statement, parameters or {}).fetchall()
+        self._check_index(target)
+        return int(count)
 
     def _source(self, rows: Rows, parameters: Mapping[str, Any] | None) -> tuple[str, list[str]]:
         """The FROM item for `rows` and the names of its columns."""
@@ -249,13 +260,19 @@ def _base(
 
 
 def _check_same_columns(old: Table, new: Table) -> None:
-    was = {column.name: column.type for column in old.columns}
-    now = {column.name: column.type for column in new.columns}
-    if was != now:
-        different = sorted(name for name in was.keys() | now.keys() if was.get(name) != now.get(name))
+    """The new description is that of the old rows too: it may not give them another unit or forbid NULLs."""
+    was = {column.name: column for column in old.columns}
+    now = {column.name: column for column in new.columns}
+    different = was.keys() ^ now.keys() | {
+        name
+        for name in was.keys() & now.keys()
+        if (was[name].type, was[name].unit) != (now[name].type, now[name].unit)
+        or (was[name].nullable and not now[name].nullable)
+    }
+    if different:
         raise SchemaError(
-            f"{old.qualified_name} has other columns than the rows to be added ({', '.join(different)}): "
-            "--replace publishes a new version"
+            f"{old.qualified_name} has other columns than the rows to be added "
+            f"({', '.join(sorted(different))}): --replace publishes a new version"
         )
 
 
@@ -263,4 +280,9 @@ def _one_statement(con: duckdb.DuckDBPyConnection, text: str) -> str:
     statements = con.extract_statements(text)
     if len(statements) != 1:
         raise QueryError(f"one SELECT is expected, these are {len(statements)} statements")
-    return statements[0].query.strip().rstrip(";")
+    # A statement's text has what stands behind its semicolon too, such as a comment.
+    data = text.encode()
+    for start, kind in duckdb.tokenize(text):
+        if kind == duckdb.token_type.operator and data[start : start + 1] == b";":
+            return data[:start].decode()
+    return text

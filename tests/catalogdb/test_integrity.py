@@ -3,14 +3,16 @@
 import dataclasses
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import duckdb
 import pytest
 
 import catalogdb
-from catalogdb import Ingest, Store, Table, check_store, rebuild_registry
+from catalogdb import Ingest, Settings, Store, Table, check_store, integrity, rebuild_registry, writer
 from catalogdb.errors import StoreDamaged, StoreError, StoreNotFound
+from catalogdb.registry import Snapshot
 
 Python = Callable[..., subprocess.CompletedProcess[str]]
 TEN = "SELECT range AS source_id, range / 2 AS mag FROM range(10)"
@@ -128,6 +130,61 @@ def test_gc_keeps_the_retention_and_leased_snapshots(store: Store, plain: Table)
         catalogdb.open(store.path, snapshot=1)
     assert store.sql("SELECT count(*) FROM catalogs.plain").fetchall() == [(10,)]
     assert store.check().ok
+
+
+def test_gc_in_the_midst_of_a_check_is_no_damage(
+    store: Store, plain: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.publish(plain, TEN)
+    store.publish(plain, TEN, mode="replace")
+
+    digests = integrity.digests
+
+    def late(files: Sequence[Path]) -> Iterator[dict[str, str]]:
+        assert len(store.gc(retention_days=0).files) == 1
+        return digests(files)
+
+    monkeypatch.setattr(integrity, "digests", late)
+    report = store.check()
+    assert (report.ok, report.parts) == (True, 2)
+
+
+def test_a_writer_that_begins_while_gc_runs_finds_its_files(
+    store: Store, plain: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.publish(plain, TEN)
+    attach = writer.attach_snapshot
+
+    def late(root: Path, settings: Settings, snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
+        monkeypatch.undo()
+        with catalogdb.open(root) as rival:
+            rival.publish(plain, TEN, mode="replace")
+            rival.gc(retention_days=0)
+        return attach(root, settings, snapshot)
+
+    monkeypatch.setattr(writer, "attach_snapshot", late)
+    other = dataclasses.replace(plain, name="other")
+    store.publish(other, "FROM catalogs.plain")
+    assert store.row_count("other") == 10
+    # Nothing is held any more: the reader that has refreshed holds the new snapshot alone.
+    assert len(store.gc(retention_days=0).files) == 1
+
+
+def test_a_writer_names_the_part_that_is_missing(store: Store, plain: Table) -> None:
+    store.publish(plain, TEN)
+    part(store).unlink()
+    with pytest.raises(StoreDamaged, match="is missing: restore it from a copy"):
+        store.writer(dataclasses.replace(plain, name="other"))
+
+
+def test_gc_leaves_the_spill_folders_of_living_processes(store: Store, python: Python) -> None:
+    ended = int(python("import os; print(os.getpid())").stdout)
+    folders = {pid: store.path / "tmp" / f"{pid}.00000000" for pid in (os.getpid(), ended)}
+    for folder in folders.values():
+        folder.mkdir()
+        os.utime(folder, (0, 0))
+    store.gc()
+    assert (folders[os.getpid()].exists(), folders[ended].exists()) == (True, False)
 
 
 def test_files_may_be_unlinked_under_a_reader(store: Store, plain: Table) -> None:

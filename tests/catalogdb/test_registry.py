@@ -12,6 +12,7 @@ from sqlalchemy import Connection, inspect, text
 import catalogdb
 from catalogdb import Store, Table, migrations
 from catalogdb.errors import StoreDamaged, StoreError, StoreTooNew
+from catalogdb.folder import create_store
 from catalogdb.migrations import MIGRATIONS, check_version, migrate, version
 from catalogdb.registry import Registry
 
@@ -58,6 +59,18 @@ def test_an_older_store_is_migrated_and_keeps_its_tables(
     monkeypatch.setattr(migrations.check_version, "__defaults__", (steps,))
     with catalogdb.open(store.path) as newer:
         assert newer.row_count("plain") == 10
+
+
+def test_a_store_that_is_migrated_while_open_is_refused(store: Store, plain: Table) -> None:
+    with store.writer(plain) as writer:
+        writer.insert(TEN)
+        with Registry(store.path).write() as connection:
+            migrate(connection, (*MIGRATIONS, add_note))
+        with pytest.raises(StoreTooNew, match="written by a newer catalogdb"):
+            writer.publish()
+    with pytest.raises(StoreTooNew, match="written by a newer catalogdb"):
+        store.refresh()
+    assert not list((store.path / "tables").rglob("*.duckdb"))
 
 
 def test_open_migrates(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,3 +218,10 @@ def test_a_registry_that_is_created_twice_at_once_is_created_once(tmp_path: Path
     Registry(tmp_path).create()
     assert (tmp_path / "store.sqlite").stat().st_ino == inode
     assert list((tmp_path / "staging").iterdir()) == []
+
+
+def test_a_store_that_another_made_meanwhile_is_no_foreign_folder(store: Store, plain: Table) -> None:
+    create_store(Registry(store.path))
+    store.publish(plain, TEN)
+    create_store(Registry(store.path))
+    assert store.row_count("plain") == 10

@@ -24,6 +24,7 @@ from catalogdb.errors import (
     TableExists,
     TableNotFound,
 )
+from catalogdb.faults import writing
 
 
 def named(table: Table, name: str, schema: str = "catalogs") -> Table:
@@ -133,6 +134,38 @@ def test_rows_that_do_not_fit_are_refused(
     store.publish(plain, rows(1))
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT 7 AS source_id; -- with a remark; and one more",
+        "SELECT 7 AS source_id -- a remark",
+        "/* a;b */ SELECT 7 AS source_id WHERE 'é;' = 'é;' ; /* c */ ;",
+        "WITH q AS (SELECT 7 AS source_id) FROM q",
+        "FROM (VALUES (7)) t(source_id)\n;",
+    ],
+)
+def test_rows_may_be_any_select(store: Store, plain: Table, query: str) -> None:
+    store.publish(plain, query)
+    assert values(store, "catalogs.plain") == [7]
+
+
+def test_rows_that_were_refused_can_be_mended(store: Store, plain: Table) -> None:
+    with store.writer(plain) as writer:
+        with pytest.raises(DataError, match="Could not convert string 'x'"):
+            writer.insert("SELECT 1 AS source_id, 'x' AS mag")
+        writer.insert("SELECT 1 AS source_id, '2' AS mag")
+        writer.publish()
+    assert values(store, "catalogs.plain") == [1]
+    assert store.check().orphans == ()
+
+
+def test_ctrl_c_during_a_statement_is_a_keyboard_interrupt(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), writing(tmp_path):
+        raise RuntimeError("Query interrupted")
+    with pytest.raises(RuntimeError, match="anything else"), writing(tmp_path):
+        raise RuntimeError("anything else")
+
+
 def test_modes(store: Store, plain: Table) -> None:
     with pytest.raises(TableNotFound, match=r"no table catalogs.plain \(there is none yet\)"):
         store.publish(plain, rows(1), mode="append")
@@ -162,6 +195,17 @@ def test_added_rows_need_the_same_columns(store: Store, plain: Table) -> None:
         store.publish(wider, rows(1), mode="append")
     with pytest.raises(SchemaError, match=message):
         store.publish(wider, rows(1), part="x")
+    mag = plain.column("mag")
+    for other in (
+        dataclasses.replace(mag, unit="Jy", ucd="phot.flux"),
+        dataclasses.replace(mag, nullable=False),
+    ):
+        changed = dataclasses.replace(plain, columns=(plain.columns[0], other))
+        with pytest.raises(SchemaError, match=message):
+            store.publish(changed, "SELECT 1 AS source_id, 2 AS mag", mode="append")
+    turned = dataclasses.replace(plain, columns=plain.columns[::-1])
+    store.publish(turned, "SELECT 5 AS mag, 9 AS source_id", mode="append")
+    assert store.sql("FROM catalogs.plain ORDER BY source_id").fetchall() == [(None, 0), (5, 9)]
     store.publish(wider, rows(1), mode="replace")
 
 
@@ -319,6 +363,11 @@ def test_rename_and_drop(store: Store, plain: Table) -> None:
         SchemaError, match="table 'Bad' names are lower case|table 'Bad': names are lower case"
     ):
         store.rename("plain", "Bad")
+    with pytest.raises(TableExists, match="catalogs.plain exists already"):
+        store.rename("plain", "plain")
+    with pytest.raises(SchemaError, match="schema '': names are lower case"):
+        store.rename("plain", "../../plain")
+    assert not list(store.path.parent.rglob("plain*.lock"))
     with pytest.raises(SchemaError, match="the schema main is not for tables"):
         store.rename("plain", "main.x")
     store.rename("plain", "mine.fresh")
