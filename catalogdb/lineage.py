@@ -119,6 +119,8 @@ def _sources(item: Node, lookup: Lookup, ctes: Mapping[str, Output]) -> list[_So
 
 def _base_table(item: Node, lookup: Lookup, ctes: Mapping[str, Output]) -> _Source:
     name, schema = item["table_name"].lower(), item["schema_name"].lower()
+    if item["catalog_name"].lower() not in ("", "memory"):
+        raise _Unclear
     if not schema and name in ctes:
         output = ctes[name]
     else:
@@ -161,6 +163,8 @@ def _star(item: Node, sources: list[_Source], merged: set[str]) -> Output:
             if lowered in hidden or (not wanted and lowered in merged and lowered in seen):
                 continue
             seen.add(lowered)
+            if not wanted and lowered in merged:
+                column = _resolve(name, [], sources, merged)
             output.append((name, None if lowered in replaced else column))
     return output
 
@@ -174,6 +178,8 @@ def _resolve(name: str, qualifier: list[str], sources: list[_Source], merged: se
         for each, column in source.columns
         if each.lower() == name.lower()
     ]
-    if len(found) == 1 or (found and name.lower() in merged):
+    if len(found) == 1:
         return found[0]
-    return None
+    # A column of USING is that of either side, if the sides agree on what it is.
+    agree = name.lower() in merged and found and all(_same(found[0], each) for each in found)
+    return found[0] if agree else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +12,8 @@ import duckdb
 import pyarrow as pa
 
 from catalogdb.connect import tracked
-from catalogdb.errors import CatalogError
-from catalogdb.faults import query_error
+from catalogdb.errors import CatalogError, QueryError
+from catalogdb.faults import interruptible, query_error
 from catalogdb.lineage import Lookup, output_columns, tables_read
 from catalogdb.schema import Column
 
@@ -74,8 +74,11 @@ class Result:
         self._described = dict(described or {})
         self._lookup = lookup
         with _told():
+            if len(self._con.extract_statements(query)) > 1:
+                raise QueryError("one statement is expected, these are several: ask for them one by one")
             self._relation = self._con.sql(query, params=self.parameters or None)
         self._rows: pa.Table | None = pa.table({}) if self._relation is None else None
+        self._names = _unique([] if self._relation is None else self._relation.columns)
         self._columns: tuple[ResultColumn, ...] | None = None
 
     @property
@@ -88,12 +91,16 @@ class Result:
     def _describe(self) -> Iterator[ResultColumn]:
         if self._relation is None:
             return
-        names = list(self._relation.columns)
+        names = self._names
         known: list[Column | None] = [None] * len(names)
         if self._lookup is not None:
             output = output_columns(self._con, self.query, self._lookup)
             if len(output) == len(names):
-                known = [column for _, column in output]
+                given = self._relation.columns
+                known = [
+                    column if name.lower() == each.lower() else None
+                    for (name, column), each in zip(output, given, strict=True)
+                ]
         for name, kind, column in zip(names, self._relation.types, known, strict=True):
             described = self._described.get(name, column)
             if described is None:
@@ -116,7 +123,7 @@ class Result:
         """The rows as an Arrow table; the query runs once."""
         if self._rows is None and self._relation is not None:
             with _told():
-                self._rows = self._relation.to_arrow_table()
+                self._rows = self._relation.to_arrow_table().rename_columns(self._names)
         return self._rows
 
     def empty(self) -> pa.Table:
@@ -124,7 +131,7 @@ class Result:
         if self._rows is not None or self._relation is None:
             return self.arrow().slice(0, 0)
         with _told():
-            return self._relation.limit(0).to_arrow_table()
+            return self._relation.limit(0).to_arrow_table().rename_columns(self._names)
 
     def batches(self, size: int = 100_000) -> Iterator[pa.RecordBatch]:
         """The rows in Arrow batches of about `size`, without holding them all; runs the query anew."""
@@ -132,7 +139,8 @@ class Result:
             yield from self.arrow().to_batches(max_chunksize=size)
             return
         with _told():
-            yield from self._relation.to_arrow_reader(size)
+            for batch in self._relation.to_arrow_reader(size):
+                yield batch.rename_columns(self._names)
 
     def fetchall(self) -> list[tuple[Any, ...]]:
         """The rows as tuples of Python values."""
@@ -140,10 +148,23 @@ class Result:
         return list(zip(*columns, strict=True))
 
     def df(self) -> pd.DataFrame:
-        """The rows as a pandas data frame; raises CatalogError where pandas is not installed."""
+        """The rows as a pandas data frame; raises CatalogError where pandas is not installed.
+
+        Integers with NULLs have one of pandas' nullable types: as floats, identifiers would be rounded.
+        """
         with _installed("pandas"):
-            import pandas  # noqa: F401
-        frame: pd.DataFrame = self.arrow().to_pandas()
+            import pandas
+        from catalogdb.astropy_table import number
+
+        rows = self.arrow()
+        for i, field in enumerate(rows.schema):
+            if pa.types.is_decimal(field.type):
+                rows = rows.set_column(i, field.name, number(rows.column(i)))
+        frame: pd.DataFrame = rows.to_pandas()
+        for field, column in zip(rows.schema, rows.columns, strict=True):
+            if pa.types.is_integer(field.type) and column.null_count:
+                kind = str(field.type).replace("i", "I").replace("uI", "UI")
+                frame[field.name] = pandas.array(column.to_pylist(), dtype=kind)
         return frame
 
     def pl(self) -> pl.DataFrame:
@@ -183,10 +204,26 @@ class Result:
         return "\n".join(self.table().pformat(max_lines=20, max_width=-1))
 
 
+def _unique(names: Sequence[str]) -> list[str]:
+    """The names, a repeated one with _1, _2... as DuckDB names the columns of a view."""
+    taken = {name.lower() for name in names}
+    seen: set[str] = set()
+    unique = []
+    for name in names:
+        new, n = name, 0
+        while n and new.lower() in taken or new.lower() in seen:
+            n += 1
+            new = f"{name}_{n}"
+        seen.add(new.lower())
+        unique.append(new)
+    return unique
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     try:
-        yield
+        with interruptible():
+            yield
     except duckdb.Error as error:
         raise query_error(error) from error
 

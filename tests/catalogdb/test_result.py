@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
+import json
 import sys
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pyarrow.parquet
 import pytest
@@ -62,11 +65,30 @@ def units(result: Result) -> list[str | None]:
         ("SELECT mag FROM query_table('catalogs.plain')", [None]),
         ("PIVOT catalogs.plain ON mag USING count(*)", [None] * 4),
         ("SHOW TABLES", [None]),
+        ("SELECT mag FROM other.catalogs.stars", [None]),
+        ("SELECT mag FROM memory.catalogs.stars", ["mag"]),
+        (
+            "SELECT * FROM (SELECT mag AS x FROM catalogs.plain) FULL JOIN "
+            "(SELECT ra AS x FROM catalogs.stars) USING (x)",
+            [None],
+        ),
+        (
+            "SELECT x FROM (SELECT mag AS x FROM catalogs.plain) FULL JOIN "
+            "(SELECT ra AS x FROM catalogs.stars) USING (x)",
+            [None],
+        ),
+        ("SELECT * FROM catalogs.stars SEMI JOIN catalogs.plain USING (source_id)", [None] * 5),
+        ("SELECT * LIKE 'r%' FROM catalogs.stars", [None]),
+        ("SELECT mag FROM catalogs.plain UNION ALL BY NAME SELECT mag FROM catalogs.stars", ["mag"]),
     ],
 )
 def test_units_follow_plain_columns_and_nothing_else(
-    filled: Store, query: str, expected: list[str | None]
+    filled: Store, tmp_path: Path, query: str, expected: list[str | None]
 ) -> None:
+    # A database of the user's own, with a table of the same name and other units.
+    with duckdb.connect(tmp_path / "other.duckdb") as other:
+        other.execute("CREATE SCHEMA catalogs; CREATE TABLE catalogs.stars AS SELECT 1 AS mag")
+    filled.sql(f"ATTACH '{tmp_path}/other.duckdb' AS other (READ_ONLY)")
     assert units(filled.sql(query, {"x": 1} if "$x" in query else None)) == expected
 
 
@@ -173,6 +195,81 @@ def test_files_are_read_back_by_others(filled: Store, tmp_path: Path, form: str)
     assert list(tmp_path.glob(".*")) == []
 
 
+EXTREMES = """
+SELECT * FROM (VALUES
+    (1, 9223372036854775807, true, 32767::SMALLINT, 'a', TIMESTAMP '0001-01-01', 1e308),
+    (2, -9223372036854775808, false, (-32768)::SMALLINT, '', TIMESTAMP '9999-12-31 23:59:59.999999', 5e-324),
+    (3, 999999, NULL, NULL, 'b ', TIMESTAMP '1969-12-31 23:59:59.5', 'inf'),
+    (4, NULL, true, 16959, NULL, NULL, NULL)
+) t(n, big, flag, small, label, seen, value)
+"""
+
+
+@pytest.mark.parametrize("form", ["votable", "fits", "parquet", "csv"])
+def test_extremes_and_nulls_come_back_equal(filled: Store, tmp_path: Path, form: str) -> None:
+    path = filled.sql(EXTREMES).write(tmp_path / "out", form)
+    if form in ("parquet", "csv"):
+        read = "read_csv" if form == "csv" else "read_parquet"
+        found = duckdb.sql(f"SELECT big, flag, small, value FROM {read}('{path}')").fetchall()
+    else:
+        table = AstropyTable.read(path, format=form)
+        columns = [table[name].tolist() for name in ("big", "flag", "small", "value")]
+        found = list(zip(*columns, strict=True))
+        # Neither format tells an empty text from none.
+        assert [each.strip() for each in np.ma.filled(table["label"], "")] == ["a", "", "b", ""]
+        assert np.ma.filled(table["seen"], "").tolist()[1::2] == ["9999-12-31T23:59:59.999999", ""]
+    assert found[:3] == [
+        (2**63 - 1, True, 32767, 1e308),
+        (-(2**63), False, -32768, 5e-324),
+        (999999, None, None, np.inf),
+    ]
+    assert found[3][:3] == (None, True, 16959)
+
+
+def test_identifiers_beside_nulls_are_not_rounded_in_frames(filled: Store) -> None:
+    result = filled.sql(EXTREMES)
+    frame = result.df()
+    assert frame["big"][0] == 2**63 - 1
+    assert frame["big"].isna().tolist() == [False, False, False, True]
+    assert str(frame["n"].dtype) == "int32"
+    assert result.pl()["big"].to_list() == [2**63 - 1, -(2**63), 999999, None]
+    assert filled.sql("SELECT sum(n) AS total FROM (VALUES (1), (2)) t(n)").df()["total"].dtype == np.int64
+
+
+LISTS = """
+SELECT * FROM (VALUES (NULL, [1::BIGINT]), ([1.5, NULL], [9223372036854775807, 2]), ([], [])) t(x, i)
+"""
+
+
+def test_lists_of_numbers_come_back_from_votable(filled: Store, tmp_path: Path) -> None:
+    path = filled.sql("SELECT x::DOUBLE[] AS x, i FROM (" + LISTS + ")").write(tmp_path / "x.vot")
+    table = AstropyTable.read(path, format="votable")
+    assert [list(map(str, each)) for each in table["x"].data.data] == [[], ["1.5", "--"], []]
+    assert [list(each) for each in table["i"]] == [[1], [2**63 - 1, 2], []]
+    assert filled.sql("SELECT [1.5] AS x WHERE false").write(path) == path
+    assert len(AstropyTable.read(path, format="votable")) == 0
+
+
+def test_lists_become_json_in_csv(filled: Store, tmp_path: Path) -> None:
+    query = "SELECT ['a\"', NULL] AS texts, [1, NULL] AS numbers, [TIMESTAMP '2026-01-02'] AS times"
+    path = filled.sql(query).write(tmp_path / "x.csv")
+    with path.open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert [json.loads(each) for each in rows[1]] == [['a"', None], [1, None], ["2026-01-02 00:00:00"]]
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "parquet", "votable", "fits"])
+def test_columns_of_one_name_are_told_apart(filled: Store, tmp_path: Path, form: str) -> None:
+    query = "SELECT p.source_id, s.source_id, s.mag FROM catalogs.plain p JOIN catalogs.stars s USING (mag)"
+    result = filled.sql(query.replace("USING (mag)", "ON true"))
+    names = ["source_id", "source_id_1", "mag"]
+    assert [column.name for column in result.columns] == names
+    assert units(result) == [None, None, "mag"]
+    assert result.arrow().column_names == result.empty().column_names == list(result.df()) == names
+    assert next(filled.sql(result.query).batches()).schema.names == names
+    assert result.write(tmp_path / "x", form).exists()
+
+
 def test_text_is_written_whole(filled: Store, tmp_path: Path) -> None:
     filled.sql("SELECT range AS i FROM range(200)").write(tmp_path / "out.txt")
     assert (tmp_path / "out.txt").read_text().split()[-1] == "199"
@@ -193,6 +290,17 @@ def test_output_that_can_not_be(filled: Store, tmp_path: Path) -> None:
         DataError, match="FITS has no form for the lists of column x: write votable or parquet"
     ):
         result.write(tmp_path / "out.fits")
+    with pytest.raises(
+        DataError, match="VOTable has no form for the texts or NULLs in the lists of column x"
+    ):
+        filled.sql("SELECT ['a'] AS x").write(tmp_path / "out.vot")
+    with pytest.raises(DataError, match="FITS has ASCII alone, and column x has other characters"):
+        filled.sql("SELECT 'Møller' AS x").write(tmp_path / "out.fits")
+    with pytest.raises(DataError, match=r"an integer is beyond 64 bits .* CAST it to DOUBLE"):
+        filled.sql("SELECT 12345678901234567890::UBIGINT AS x").write(tmp_path / "out.fits")
+    with pytest.raises(DataError, match="parquet has no form for a column .*interval.* CAST it"):
+        filled.sql("SELECT INTERVAL 1 DAY AS x").write(tmp_path / "out.parquet")
+    assert list(tmp_path.glob("*out*")) == []
     with pytest.raises(SettingError, match=r"no format vottable; did you mean table, votable"):
         result.write(tmp_path / "x", "vottable")
     with pytest.raises(SettingError, match=r"x.dat: name a format \(table, csv"):
@@ -219,6 +327,7 @@ def test_optional_packages_are_asked_for(
         ("SELECT * FROM catalogs.plane", None, "plane does not exist"),
         ("SELECT $x", None, "Values were not provided"),
         ("SELECT 1", {"x": 1}, "mismatch"),
+        ("SELECT 1; DROP VIEW catalogs.plain", None, "one statement is expected"),
         ("INSERT INTO catalogs.plain VALUES (1, 2)", None, "not an table|view"),
     ],
 )
