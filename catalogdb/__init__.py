@@ -1,5 +1,6 @@
 """Star catalogues in a HEALPix-indexed DuckDB store: ingest, cross-match, analyse, query."""
 
+import catalogdb.shadow  # noqa: F401 (first: the others import what it protects)
 from catalogdb.errors import CatalogError
 from catalogdb.integrity import check_store
 from catalogdb.provenance import Ingest, Run
