@@ -1,0 +1,198 @@
+"""The documentation: current where it follows from the code, complete, and its examples run."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import inspect
+import io
+import re
+import shlex
+import tomllib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import typer.testing
+
+import catalogdb
+from analysis import ANALYSES
+from analysis.epochs_table import RESULT as ASTROM_EPOCH
+from catalogdb import errors
+from catalogdb.cli import COMMANDS, app
+from catalogdb.settings import SETTINGS
+from catalogdb.system_tables import SYSTEM_TABLES
+from ingest import catalogues
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted([ROOT / "README.md", *DOCS.glob("*.md")])
+
+
+def load_render() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("render", DOCS / "render.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+RENDER = load_render()
+
+
+# --- current ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", RENDER.PAGES)
+def test_page_is_what_the_code_says(name: str) -> None:
+    assert (DOCS / name).read_text() == RENDER.PAGES[name](), "run: python docs/render.py"
+
+
+def test_version_is_the_same_everywhere() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text()
+    assert re.search(rf"^## {re.escape(version)}\b", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+
+# --- complete --------------------------------------------------------------------------------------
+
+
+def test_every_command_and_option_is_documented() -> None:
+    text = (DOCS / "commands.md").read_text()
+    for command in COMMANDS:
+        assert re.search(rf"^## `catalogdb {command.__name__}[ `]", text, re.MULTILINE)
+    shown = typer.testing.CliRunner(env={"COLUMNS": "200"})
+    for command in COMMANDS:
+        told = shown.invoke(app, [command.__name__, "--help"]).stdout
+        for flag in set(re.findall(r"--[a-z-]+", told)) - {"--help"}:
+            assert f"`{flag}`" in text, f"{command.__name__} {flag}"
+    for each in ANALYSES:
+        assert f"## `catalogdb analyze {each.name}`" in text
+        for option in each.options:
+            assert f"`--{option.name.replace('_', '-')}`" in text
+
+
+def test_every_setting_error_and_catalogue_is_documented() -> None:
+    settings = (DOCS / "settings.md").read_text()
+    for setting in SETTINGS:
+        assert f"`{setting.name}`" in settings
+    tree = (DOCS / "errors.md").read_text()
+    classes = [
+        value for _, value in inspect.getmembers(errors, inspect.isclass) if issubclass(value, Exception)
+    ]
+    assert len(classes) > 10
+    for error in classes:
+        assert re.search(rf"\b{error.__name__}\b", tree), error
+    listed = (DOCS / "catalogues.md").read_text()
+    for spec in catalogues():
+        assert f"\n## {spec.name}\n" in listed
+        for column in spec.columns:
+            assert f"| `{column.name}` |" in listed
+
+
+def test_every_table_and_column_is_documented() -> None:
+    text = (DOCS / "tables.md").read_text()
+    for table in (*SYSTEM_TABLES.values(), ASTROM_EPOCH, *(each.result for each in ANALYSES)):
+        section = text.partition(f"## `{table.qualified_name}`\n")[2].partition("\n## ")[0]
+        for column in table.columns:
+            assert f"| `{column.name}` |" in section, f"{table.qualified_name}.{column.name}"
+
+
+def test_public_names_are_documented() -> None:
+    text = (DOCS / "python.md").read_text()
+    for name in set(catalogdb.__all__) - {"Ingest", "Position", "Publication", "Run", "Settings"}:
+        assert name in text, name
+    methods = {name for name, _ in inspect.getmembers(catalogdb.Store, inspect.isfunction) if name[0] != "_"}
+    for method in methods - {"cursor"}:
+        assert re.search(rf"\b{method}\b", text), method
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if "://" in target:
+            continue
+        file, _, anchor = target.partition("#")
+        linked = page.parent / file if file else page
+        assert linked.exists(), target
+        if anchor:
+            titles = re.findall(r"^#+ (.*)$", linked.read_text(), re.MULTILINE)
+            assert anchor in {re.sub(r"[^\w -]", "", t.lower()).replace(" ", "-") for t in titles}, target
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p.name != "README.md"], ids=lambda page: page.name)
+def test_every_page_is_in_the_index(page: Path) -> None:
+    assert page.name == "index.md" or f"({page.name})" in (DOCS / "index.md").read_text()
+
+
+def test_readme_is_one_screen_and_says_what_one_must_know() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert len(text.splitlines()) <= 80
+    for word in ("do.py demo", "do.py test", "not from PyPI", "WSL", "local disk", "GPL-2"):
+        assert word in text
+
+
+# --- its examples run ------------------------------------------------------------------------------
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The fenced blocks of a language, in order."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ./sky, as a small demo leaves it."""
+    folder = tmp_path_factory.mktemp("examples")
+    with contextlib.chdir(folder):
+        told = typer.testing.CliRunner().invoke(app, ["demo", "--stars", "500"])
+    assert (folder / "sky" / "store.sqlite").exists(), told.output
+    return folder
+
+
+@pytest.fixture
+def here(demo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same folder, as the current one, with the default store."""
+    monkeypatch.chdir(demo)
+    monkeypatch.delenv("CATALOGDB_STORE", raising=False)
+    return demo
+
+
+def commands(block: str) -> list[list[str]]:
+    lines = block.replace("\\\n", " ").splitlines()
+    return [shlex.split(line, comments=True) for line in lines if line.startswith("catalogdb ")]
+
+
+README_COMMANDS = [words for block in blocks(ROOT / "README.md", "sh") for words in commands(block)]
+
+
+def test_readme_commands_on_the_demos_store_run(here: Path) -> None:
+    (after,) = [b for b in blocks(ROOT / "README.md", "sh") if b.startswith("catalogdb info")]
+    for words in commands(after):
+        ended = typer.testing.CliRunner().invoke(app, words[1:], catch_exceptions=False)
+        assert ended.exit_code == 0, f"{words}: {ended.output}"
+    assert (here / "ingests.csv").read_text().count("\n") > 8
+
+
+@pytest.mark.parametrize("words", README_COMMANDS, ids=" ".join)
+def test_readme_commands_are_understood(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is right as a command line; on an empty folder it may find no file or no store."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CATALOGDB_STORE", raising=False)
+    ended = typer.testing.CliRunner().invoke(app, words[1:], catch_exceptions=False)
+    assert ended.exit_code in {0, 1}, ended.output
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "python.md"], ids=lambda page: page.name)
+def test_python_examples_run(here: Path, page: Path) -> None:
+    names: dict[str, object] = {}
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        for block in blocks(page, "python"):
+            exec(compile(block, page.name, "exec"), names)
+    if page.name == "README.md":
+        assert re.search(r"^mas \d+$", output.getvalue(), re.MULTILINE)
+    (here / "near.fits").unlink(missing_ok=True)
