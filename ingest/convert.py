@@ -13,6 +13,7 @@ from files and never become part of the SQL; names of the user's columns are quo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -91,30 +92,44 @@ def select(spec: Spec, form: Form, present: Present, source: str, *, located: bo
         *conversion_checks(conversions),
         *column_checks(c for c in columns if c.name not in form.loose),
     ]
-    statement = stack(source, [layer for layer in layers if layer])
     names = ", ".join(final(c.name) for c in columns)
     if located:
-        return f"SELECT {names}, _line, _raw, {_fault(checks)} AS _fault FROM ({statement})"
-    conditions = [f"({check.bad})" for check in checks] + ["(_broken IS NOT NULL)"] * broken
+        return stack(source, layers, f'{names}, "_line", "_raw", {_fault(checks)} AS _fault')
+    conditions = [f"({check.bad})" for check in checks] + ['("_broken" IS NOT NULL)'] * broken
     bad = " OR ".join(conditions) or "false"
     # The check stands in a column that is always stored: as a filter it would be pushed down below the
     # layers, which doubles the work and takes the optimizer seconds for a hundred columns.
     first, *others = [final(c.name) for c in columns]
     guarded = f"CASE WHEN coalesce({bad}, false) THEN error('bad record') ELSE {first} END AS {first}"
-    return f"SELECT {', '.join([guarded, *others])} FROM ({statement})"
+    return stack(source, layers, ", ".join([guarded, *others]))
 
 
-def stack(source: str, layers: Iterable[Layer]) -> str:
-    """Return SELECT over SELECT: each layer adds its columns to all before, or replaces them."""
-    statement = f"SELECT * FROM {source}"
-    seen: set[str] = set()
-    for layer in layers:
-        added = ", ".join(f"{sql} AS {name}" for name, sql in layer.items() if name not in seen)
-        replaced = ", ".join(f"{sql} AS {name}" for name, sql in layer.items() if name in seen)
-        everything = f"* REPLACE ({replaced})" if replaced else "*"
-        statement = f"SELECT {everything}{', ' if added else ''}{added} FROM ({statement})"
-        seen |= set(layer)
-    return statement
+def stack(source: str, layers: Iterable[Layer], listed: str) -> str:
+    """Return SELECT `listed` over the layers over the source; each adds its columns or replaces them.
+
+    A layer carries only what those above it use: the planner's time grows with all columns of all layers.
+    """
+    needed = _names_in(listed)
+    statements = [f"SELECT {listed}"]
+    for layer in reversed([layer for layer in layers if layer]):
+        own = {name: sql for name, sql in layer.items() if name in needed}
+        carried = sorted(needed - set(own))
+        columns = [*carried, *(f"{sql} AS {name}" for name, sql in own.items())]
+        statements.append(f"SELECT {', '.join(columns)}")
+        needed = set(carried).union(*map(_names_in, own.values()))
+    return (
+        "".join(f"{s} FROM (" for s in statements[:-1])
+        + f"{statements[-1]} FROM {source}"
+        + ")" * (len(statements) - 1)
+    )
+
+
+_QUOTED = re.compile(r"""'[^']*'|(?:AS )?"[^"]*\"""")
+
+
+def _names_in(sql: str) -> set[str]:
+    """The quoted names in SQL but for those it gives; all that layers refer to is quoted."""
+    return {token for token in _QUOTED.findall(sql) if token.startswith('"')}
 
 
 def _raw_layer(fields: list[Field], present: Present) -> Layer:
@@ -219,7 +234,7 @@ def _final(column: Column) -> str:
 
 
 def _fault(checks: Iterable[Check]) -> str:
-    cases = ["WHEN _broken IS NOT NULL THEN {'column': NULL, 'value': NULL, 'reason': _broken}"]
+    cases = ["WHEN \"_broken\" IS NOT NULL THEN {'column': NULL, 'value': NULL, 'reason': \"_broken\"}"]
     for check in checks:
         reason = sql_literal(check.reason)
         shown = f"CAST({check.shown} AS VARCHAR)" if check.shown else "NULL"

@@ -71,7 +71,7 @@ def native_statement(spec: Spec, form: Form, given: list[str]) -> tuple[str, For
             done |= set(wanted)
     form = replace(form, fields=tuple(f for f in stored_fields(form) if f.name in done or not f.optional))
     fields = ", ".join(f"{_raw(spec, f, f.name in done)} AS {quoted(f.name)}" for f in form.fields)
-    return f"SELECT {fields} FROM ({stack(_ROWS, [layer for layer in layers if layer])})", form
+    return stack(_ROWS, layers, fields), form
 
 
 def _raw(spec: Spec, item: Field, known: bool) -> str:

@@ -20,7 +20,7 @@ def run(
 ) -> list[tuple]:
     """Run one conversion on columns of values; return its result rows."""
     converter = CONVERTERS[by]
-    names = [f"x{i}" for i in range(len(inputs))]
+    names = [f'"x{i}"' for i in range(len(inputs))]
     source, target = tuple(names), tuple(f"y{i}" for i in range(to))
     if inverse:
         source, target = tuple(f"y{i}" for i in range(to)), source
@@ -32,7 +32,7 @@ def run(
         rows = list(zip(*inputs, strict=True))
         marks = ", ".join("(" + ", ".join("?" * len(names)) + ")" for _ in rows)
         table = f"(VALUES {marks}) AS given({', '.join(names)})"
-        query = f"SELECT {', '.join(steps.outputs)} FROM ({stack(table, steps.layers)})"
+        query = stack(table, steps.layers, ", ".join(steps.outputs))
         return con.execute(query, [v for row in rows for v in row]).fetchall()
 
 

@@ -39,7 +39,7 @@ def turned(
         table = f"(VALUES {marks}) AS given({', '.join(NAMES)})"
         layers = [{value(n): n for n in NAMES}, *layers]
         wanted = ", ".join(value(n) for n in NAMES[:4])
-        query = f"SELECT {wanted} FROM ({stack(table, layers)})"
+        query = stack(table, layers, wanted)
         return np.array(con.execute(query, [v for row in rows for v in row]).fetchall()).T
 
 
@@ -112,8 +112,6 @@ def test_a_missing_motion_stays_missing() -> None:
         table = f"(VALUES ({listed})) AS given({', '.join(NAMES)})"
         layers = [{value(n): n for n in NAMES}]
         layers += rotation_layers(spec, columns, value, forwards=True)
-        row = con.execute(f"SELECT {value('ra')}, {value('pmra')} FROM ({stack(table, layers)})").fetchall()[
-            0
-        ]
+        row = con.execute(stack(table, layers, f"{value('ra')}, {value('pmra')}")).fetchall()[0]
     assert row[0] is not None
     assert row[1] is None
