@@ -18,6 +18,7 @@ from catalogdb.errors import (
     DataError,
     QueryError,
     SchemaError,
+    StoreDamaged,
     StoreError,
     TableExists,
     TableNotFound,
@@ -25,7 +26,6 @@ from catalogdb.errors import (
 )
 from catalogdb.faults import writing
 from catalogdb.folder import attach_snapshot
-from catalogdb.leases import Lease
 from catalogdb.locks import TableLock
 from catalogdb.provenance import Ingest, Run
 from catalogdb.publication import Change, commit
@@ -77,14 +77,20 @@ class Writer:
             raise
 
     def _begin(self) -> tuple[TableVersion | None, duckdb.DuckDBPyConnection]:
-        lease = Lease(self._root)
-        try:
-            snapshot = lease.hold(self._registry)
+        """The version to start from, and a connection that sees the current snapshot.
+
+        No lease is taken, which a killed writer would leave: what is attached may be unlinked, and
+        where gc was faster the next snapshot is attached.
+        """
+        snapshot = self._registry.snapshot()
+        while True:
             base = _base(snapshot.tables, self.table, self.mode, self.part)
-            return base, attach_snapshot(self._root, self._settings, snapshot)
-        finally:
-            # What is attached may be unlinked.
-            lease.end()
+            try:
+                return base, attach_snapshot(self._root, self._settings, snapshot)
+            except StoreDamaged:
+                seen, snapshot = snapshot.number, self._registry.snapshot()
+                if snapshot.number == seen:
+                    raise
 
     def _new_path(self) -> Path:
         return self._root / "staging" / f"{self.table.qualified_name}.{os.urandom(4).hex()}.duckdb"
