@@ -75,6 +75,7 @@ class Registry:
         self.root = root
         self.file = root / FILE
         self._timeout_s = busy_timeout_s
+        self._engines: dict[str, Engine] = {}
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -97,9 +98,12 @@ class Registry:
             yield connection
 
     def _engine(self, mode: str, begin: str) -> Engine:
-        engine = create_engine("sqlite://", creator=lambda: self._connect(mode), poolclass=NullPool)
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
-        return engine
+        # Kept, though no connection is: it remembers the statements that it has compiled.
+        if mode not in self._engines:
+            engine = create_engine("sqlite://", creator=lambda: self._connect(mode), poolclass=NullPool)
+            event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+            self._engines[mode] = engine
+        return self._engines[mode]
 
     def _connect(self, mode: str) -> sqlite3.Connection:
         uri = f"file:{quote(str(self.file))}?mode={mode}"
