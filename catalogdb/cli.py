@@ -75,7 +75,7 @@ def catalogues(session: Session, format_: ListFormatOption = ListFormat.table) -
     rows = [
         (spec.name, spec.title, spec.source, ", ".join(form.name for form in spec.forms)) for spec in specs()
     ]
-    print_list(("catalogue", "title", "source", "forms"), rows, format_)
+    print_list(("name", "title", "source", "forms"), rows, format_)
 
 
 def analyses(session: Session, format_: ListFormatOption = ListFormat.table) -> None:
@@ -83,7 +83,7 @@ def analyses(session: Session, format_: ListFormatOption = ListFormat.table) -> 
     from analysis import ANALYSES
 
     rows = [(each.name, each.about, each.result.qualified_name) for each in ANALYSES]
-    print_list(("analysis", "about", "result"), rows, format_)
+    print_list(("name", "about", "result"), rows, format_)
 
 
 def analyze(context: typer.Context) -> None:

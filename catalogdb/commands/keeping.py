@@ -74,4 +74,4 @@ def settings(session: Session, format_: ListFormatOption = ListFormat.table) -> 
     """List every setting, its value and meaning."""
     values = asdict(session.settings)
     rows = [(s.name, values[s.name], s.default, s.about) for s in SETTINGS]
-    print_list(("setting", "value", "default_value", "about"), rows, format_)
+    print_list(("name", "value", "default", "about"), rows, format_)

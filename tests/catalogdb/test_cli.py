@@ -236,20 +236,20 @@ def test_info_of_a_table(run: Run, sky: Path) -> None:
 
 
 def test_catalogues_and_analyses(run: Run) -> None:
-    catalogues = {row["catalogue"]: row for row in json.loads(run("catalogues", "--format", "json").stdout)}
+    catalogues = {row["name"]: row for row in json.loads(run("catalogues", "--format", "json").stdout)}
     assert "native" in catalogues["hipparcos2"]["forms"]
     rows = list(csv.DictReader(io.StringIO(run("catalogues", "--format", "csv").stdout)))
-    assert {row["catalogue"] for row in rows} == set(catalogues)
+    assert {row["name"] for row in rows} == set(catalogues)
     assert "hipparcos2" in run("catalogues").stdout
     (first, *_) = json.loads(run("analyses", "--format", "json").stdout)
-    assert first["analysis"] == "acceleration"
+    assert first["name"] == "acceleration"
     assert first["result"] == "results.acceleration"
 
 
 def test_settings_and_their_precedence(run: Run, sky: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def value(*flags: str) -> str:
         told = run("settings", "--format", "json", *flags)
-        return str({row["setting"]: row["value"] for row in json.loads(told.stdout)}["memory_limit"])
+        return str({row["name"]: row["value"] for row in json.loads(told.stdout)}["memory_limit"])
 
     assert value() == "4GB"
     (sky / "settings.toml").write_text('memory_limit = "1GB"\n')
