@@ -118,6 +118,11 @@ def _orphans(root: Path, registry: Registry) -> list[str]:
 
 def attach_fault(root: Path, files: Sequence[tuple[str, int]], error: Exception) -> StoreError:
     """The error for a snapshot that DuckDB could not attach: which part, what is wrong, what to do."""
+    if "too many open files" in str(error).lower():
+        return StoreError(
+            f"{root} has {len(files)} parts, more files than this process may open: "
+            "raise the limit (ulimit -n), or publish tables of many parts anew with --replace"
+        )
     advice = "restore it from a copy, or ingest the table anew (catalogdb check lists all damage)"
     for name, size in files:
         file = root / name

@@ -10,7 +10,17 @@ import duckdb
 import pytest
 
 import catalogdb
-from catalogdb import Ingest, Settings, Store, Table, check_store, integrity, rebuild_registry, writer
+from catalogdb import (
+    Ingest,
+    Publication,
+    Settings,
+    Store,
+    Table,
+    check_store,
+    integrity,
+    rebuild_registry,
+    writer,
+)
 from catalogdb.errors import StoreDamaged, StoreError, StoreNotFound
 from catalogdb.registry import Snapshot
 
@@ -63,6 +73,25 @@ def test_a_cut_part_is_found_and_named_by_open(store: Store, plain: Table) -> No
     assert f"has 5000 bytes, {size} were published" in check_store(store.path).damaged[0].reason
     with pytest.raises(StoreDamaged, match=f"{file.name} has 5000 bytes, {size} were published: restore it"):
         catalogdb.open(store.path)
+
+
+FEW_FILES = """
+import os, resource, sys, catalogdb
+limit = len(os.listdir("/dev/fd")) + 8
+resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+try:
+    catalogdb.open(sys.argv[1])
+except catalogdb.CatalogError as error:
+    print(type(error).__name__, error)
+"""
+
+
+def test_more_parts_than_files_may_be_open(store: Store, plain: Table, python: Python) -> None:
+    tables = [dataclasses.replace(plain, name=f"t{i}") for i in range(16)]
+    store.publish_many([Publication(table=table, rows=TEN) for table in tables])
+    found = python(FEW_FILES, store.path)
+    assert found.stdout.startswith("StoreError "), found.stderr
+    assert "sky has 16 parts, more files than this process may open: raise the limit" in found.stdout
 
 
 def test_a_missing_part_is_found_and_named_by_open(store: Store, plain: Table) -> None:
