@@ -48,7 +48,7 @@ def gc(
 
 
 def drop(
-    session: Session, table: Annotated[str, typer.Argument(metavar="RETENTION", help="The table to drop.")]
+    session: Session, table: Annotated[str, typer.Argument(metavar="TABLE", help="The table to drop.")]
 ) -> None:
     """Drop a table; gc removes its files later."""
     with session.open() as store:
