@@ -258,6 +258,31 @@ def test_the_project_is_not_for_upload() -> None:
     assert "Private :: Do Not Upload" in project["classifiers"]
 
 
+REQUIRED_FOR_LATER = {"astroquery", "pyvo"}
+"""Of the packages that users may count on, those that no module imports yet."""
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    direct = {Requirement(text).name for text in project["dependencies"]}
+    optional = {
+        Requirement(text).name
+        for extra in ("hdf5", "dataframes")
+        for text in project["optional-dependencies"][extra]
+    }
+    found: dict[str, bool] = {}
+    for module in MODULES:
+        for name, lazily in imports_of(module):
+            top = name.partition(".")[0]
+            if top not in sys.stdlib_module_names and top not in PACKAGES:
+                found[top] = found.get(top, True) and lazily
+    offered = {"erfa": "pyerfa", "yaml": "pyyaml"}
+    imported = {offered.get(name, name) for name in found}
+    assert imported - optional <= direct | {"pyerfa"}, "declare it in pyproject.toml"
+    assert direct - imported == REQUIRED_FOR_LATER
+    assert not [name for name in optional & found.keys() if not found[name]], "an extra is imported lazily"
+
+
 PERMISSIVE = re.compile(
     r"\b(apache|bsd|mit\b|isc\b|psf|python software foundation|python-2\.0|hpnd|mpl|mozilla|0bsd|zlib|zpl"
     r"|unlicense|public domain|cc0|boost|bsl-1\.0)",
