@@ -59,7 +59,8 @@ def plan_joins(
     does not widen the search of all.
     """
     slow_deg = options.radius_arcsec / 7200
-    for name, other in (("left", censuses[1]), ("right", censuses[0])):
+    others: dict[SideName, Census] = {"left": censuses[1], "right": censuses[0]}
+    for name, other in others.items():
         if options.epoch_yr is not None:
             _place(con, name, options.epoch_yr)
         elif options.epoch_of in {"none", name}:

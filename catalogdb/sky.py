@@ -84,19 +84,18 @@ class Grid:
     @property
     def reach(self) -> int:
         """How far a disc's edge can lie from its centre in x or y of order 29."""
-        return math.ceil(STEEPEST * self.radius_rad * 2**ORDER) + 2
+        return math.ceil(STEEPEST * self.radius_rad * (1 << ORDER)) + 2
 
     @property
     def shift(self) -> int:
         """Bits by which hpx29 is shifted to give the cell."""
-        return 2 * (ORDER + 2 if self.order is None else ORDER - self.order)
+        return 2 * (ORDER + 2) if self.order is None else 2 * (ORDER - self.order)
 
     def border(self) -> dict[str, int]:
         """The parameters of sql/match_border.sql; the order must not be None."""
         assert self.order is not None
         low, bits = X_BITS & (4 ** (ORDER - self.order) - 1), X_BITS & (4**self.order - 1)
-        near = int(spread(np.int64(self.reach)))
-        far = int(spread(np.int64(2 ** (ORDER - self.order) - self.reach)))
+        near, far = spread(np.array([self.reach, 2 ** (ORDER - self.order) - self.reach])).tolist()
         x = {"x_low": low, "near_x": near, "far_x": far, "x_bits": bits}
         return {"shift": self.shift} | x | {name.replace("x", "y"): value << 1 for name, value in x.items()}
 
