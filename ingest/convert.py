@@ -168,6 +168,7 @@ def _value_layer(spec: Spec, fields: list[Field], present: Present) -> Layer:
 def _linear(spec: Spec, item: Field, have: str) -> str:
     expression = typed(item.name)
     number = "VARCHAR" not in (have, field_type(spec, item)) or field_type(spec, item) in (*INTEGERS, *FLOATS)
+    number = number and not have.endswith("[]")
     marks = [x for x in item.null if not isinstance(x, str) and number]
     if marks:
         listed = ", ".join(sql_literal(x) for x in marks)

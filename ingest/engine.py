@@ -6,7 +6,7 @@ import hashlib
 import logging
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,15 +22,16 @@ from catalogdb.writer import Writer
 from ingest import faults
 from ingest.forms import Plan, plan_file
 from ingest.load import load_spec
+from ingest.meter import Meter, Progress
+from ingest.readers.parquet import parquet_files
 from ingest.readers.stream import check_readable
 from ingest.spec import Spec
-from ingest.statements import located_statement, rows_statement, sound_statement
+from ingest.statements import file_rows, rows_statement, sound_statement
 from ingest.table import planned_table
 
 log = logging.getLogger(__name__)
 
 Mode = Literal["create", "replace", "append"]
-Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,8 @@ def ingest(
     if not paths:
         raise DataError(f"{spec.name}: no file is named")
     schema, table_name = split_name(name, spec.name)
+    if rejects is not None and not Path(rejects).absolute().parent.is_dir():
+        raise DataError(f"{rejects} can not be written: its folder does not exist")
     with closing(store.cursor()) as con:
         plans = [_planned(con, spec, path, form) for path in paths]
     table = planned_table(plans, table_name, schema)
@@ -111,9 +114,8 @@ class _Job:
         progress: Progress | None,
     ) -> None:
         self.store, self.spec, self.plans, self.table, self.mode = store, spec, plans, table, mode
-        self.progress = progress
+        self.meter = Meter(f"reading {table.name}", progress, sum(map(size_of, (p.path for p in plans))))
         self.started = time.time()
-        self.done = 0
 
     def run(self, rejects: Path | None) -> IngestReport:
         """Insert, check what only the whole table shows, publish."""
@@ -123,8 +125,7 @@ class _Job:
                 kept = self._insert(writer)
             else:
                 rejected = self._set_aside(writer, rejects)
-                statement, values = sound_statement(writer.con, self.plans, self.table, faults.REJECTED)
-                kept = writer.insert(statement, values)
+                kept = self._insert_sound(writer)
             self._check_unique(writer)
             counts = self._counts(writer)
             ingests = self._records(writer, kept, rejected)
@@ -146,18 +147,27 @@ class _Job:
     def _insert(self, writer: Writer) -> int:
         """Insert strictly; on failure say which record it was."""
         try:
-            statement, values = rows_statement(writer.con, self.plans, self.table, self._count)
-            return writer.insert(statement, values)
+            statement, values = rows_statement(writer.con, self.plans, self.table, self.meter)
+            with self.meter.watching(writer.con):
+                return writer.insert(statement, values)
         except (DataError, QueryError) as error:
             raise self._explained(error) from error
 
+    def _insert_sound(self, writer: Writer) -> int:
+        statement, values = sound_statement(writer.con, self.plans, self.table, faults.REJECTED, self.meter)
+        with self.meter.watching(writer.con):
+            return writer.insert(statement, values)
+
     def _explained(self, error: Exception) -> DataError:
         """The error that names the record; what DuckDB said where no record is at fault."""
-        for plan in self.plans:
+        for plan in (p for p in self.plans if p.path.is_file()):
             check_readable(plan.path)
         with closing(self.store.cursor()) as con:
-            bad = faults.first_fault(con, self.plans)
-        return bad or DataError(f"{self.plans[0].path}: {error}")
+            try:
+                bad = faults.first_fault(con, self.plans)
+            except duckdb.Error:  # no record of its own can be told
+                bad = None
+        return bad or DataError(f"{', '.join(str(p.path) for p in self.plans)}: {error}")
 
     def _set_aside(self, writer: Writer, rejects: Path) -> dict[int, int]:
         """Collect bad records first, write them to `rejects`, and return their number by file."""
@@ -168,11 +178,6 @@ class _Job:
             raise self._explained(error) from error
         faults.write_rejects(writer.con, rejects)
         return faults.rejected_by_file(writer.con)
-
-    def _count(self, rows: int) -> None:
-        self.done += rows
-        if self.progress is not None:
-            self.progress(f"reading {self.table.name}", self.done, None)
 
     def _check_unique(self, writer: Writer) -> None:
         if not (self.spec.unique and self.table.has("source_id")):
@@ -229,17 +234,21 @@ class _Job:
         )
 
     def _sizes(self, writer: Writer) -> list[int]:
-        sizes = []
-        for plan in self.plans:
-            statement, values = located_statement(writer.con, plan, "counted")
-            ((size,),) = writer.con.execute(f"SELECT count(*) FROM ({statement})", values).fetchall()
-            writer.con.unregister("counted")
-            sizes.append(int(size))
-        return sizes
+        """Records of each file: as its reader counted them, else by a second, quicker look."""
+        return [
+            self.meter.rows[number] or file_rows(writer.con, plan) for number, plan in enumerate(self.plans)
+        ]
+
+
+def size_of(path: Path) -> int:
+    """Return the bytes of a file, or of all files below a folder."""
+    return sum(Path(file).stat().st_size for file in parquet_files(path))
 
 
 def sha256_of(path: Path) -> str:
-    """Return the file's SHA-256 in hexadecimal."""
+    """Return the file's SHA-256 in hexadecimal; of a folder, that of its files' one after the other."""
+    if path.is_dir():
+        return hashlib.sha256("".join(map(sha256_of, map(Path, parquet_files(path)))).encode()).hexdigest()
     try:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from catalogdb.errors import BadRecord
+from catalogdb.errors import BadRecord, DataError
 from ingest.fields import final
 from ingest.forms import Plan
 from ingest.readers import READERS
@@ -111,19 +111,19 @@ def _collect_repeated(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> 
     )
 
 
-def write_rejects(con: duckdb.DuckDBPyConnection, path: Path) -> int:
-    """Write the records set aside as CSV (file, line, column, value, reason, raw); return their number."""
+def write_rejects(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Write the records set aside as CSV (file, line, column, value, reason, raw)."""
     cursor = con.execute(
         f'SELECT file, line, "column", value, reason, raw FROM {REJECTED} ORDER BY file_number, line'
     )
-    count = 0
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(["file", "line", "column", "value", "reason", "raw"])
-        while rows := cursor.fetchmany(10_000):
-            writer.writerows(rows)
-            count += len(rows)
-    return count
+    try:
+        with path.open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(["file", "line", "column", "value", "reason", "raw"])
+            while rows := cursor.fetchmany(10_000):
+                writer.writerows(rows)
+    except OSError as error:
+        raise DataError(f"{path} can not be written: {error.strerror or error}") from error
 
 
 def rejected_by_file(con: duckdb.DuckDBPyConnection) -> dict[int, int]:

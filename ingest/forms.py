@@ -37,7 +37,11 @@ def kind_of(path: Path) -> str:
     if not path.exists():
         raise DataError(f"{path}: no such file")
     if path.is_dir():
+        if next(path.rglob("*.parquet"), None) is not None:
+            return "parquet"
         raise DataError(f"{path} is a folder: name the files in it")
+    if not path.is_file():
+        raise DataError(f"{path} is a pipe or a device: files are read more than once, so save it first")
     start = magic(path)
     for kind, mark in (
         ("fits", b"SIMPLE  ="),

@@ -112,8 +112,6 @@ def _constant_epoch(
 
 
 def _form_of(path: Path) -> Form:
-    if path.is_dir():
-        return Form(name="parquet", reader="parquet", fields=())
     kind = kind_of(path)
     if kind == "text":
         return Form(
@@ -231,7 +229,7 @@ def _role_fields(
 ) -> list[Field]:
     """The field of a role, with its unit, and the conversion that a text or a date needs."""
     target = ASTROMETRY.get(role)
-    text = sql_type(item.type) == "VARCHAR"
+    text = sql_type(item.type) == "VARCHAR" and not item.mostly_number
     if role in {"ra", "dec"} and text:
         hours = role == "ra"
         by = "sexagesimal_hours" if hours else "sexagesimal_degrees"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
@@ -11,19 +11,20 @@ from catalogdb.schema import Table
 from ingest.convert import provided, select
 from ingest.fields import final, quoted
 from ingest.forms import Plan, present_of, with_special
+from ingest.meter import Meter
 from ingest.readers import READERS
-
-Counter = Callable[[int], None]
+from ingest.readers.base import Counter, uncounted
 
 
 def rows_statement(
-    con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], table: Table, count: Counter
+    con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], table: Table, meter: Meter
 ) -> tuple[str, dict[str, Any]]:
     """Return the strict SELECT of the table's rows from all files, and the values bound in it."""
     selects: list[str] = []
     values: dict[str, Any] = {}
     for number, plan in enumerate(plans):
-        source = READERS[plan.form.reader].open(con, plan.path, plan.form, f"file{number}", count)
+        reader = READERS[plan.form.reader]
+        source = reader.open(con, plan.path, plan.form, f"file{number}", meter.counter(number))
         values |= source.parameters
         special = with_special(plan.form, source.sql, plan.zone)
         inner = select(
@@ -38,9 +39,11 @@ def rows_statement(
     return with_index(table, " UNION ALL ".join(selects)), values
 
 
-def located_statement(con: duckdb.DuckDBPyConnection, plan: Plan, tag: str) -> tuple[str, dict[str, Any]]:
+def located_statement(
+    con: duckdb.DuckDBPyConnection, plan: Plan, tag: str, count: Counter = uncounted
+) -> tuple[str, dict[str, Any]]:
     """Return the SELECT of a file's columns with `_line`, `_raw` and `_fault`, and its bound values."""
-    source = READERS[plan.form.reader].open_located(con, plan.path, plan.form, tag)
+    source = READERS[plan.form.reader].open_located(con, plan.path, plan.form, tag, count)
     special = with_special(plan.form, source.sql, plan.zone)
     return (
         select(plan.spec, plan.form, present_of(plan.form, source), special, located=True, broken=True),
@@ -49,13 +52,13 @@ def located_statement(con: duckdb.DuckDBPyConnection, plan: Plan, tag: str) -> t
 
 
 def sound_statement(
-    con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], table: Table, rejected: str
+    con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], table: Table, rejected: str, meter: Meter
 ) -> tuple[str, dict[str, Any]]:
     """Return the SELECT of the sound rows: those without fault whose line is not in `rejected`."""
     selects: list[str] = []
     values: dict[str, Any] = {}
     for number, plan in enumerate(plans):
-        inner, bound = located_statement(con, plan, f"sound{number}")
+        inner, bound = located_statement(con, plan, f"sound{number}", meter.counter(number))
         values |= bound
         kept = (
             f"SELECT * FROM ({inner}) AS rec WHERE _fault IS NULL AND NOT EXISTS "
@@ -63,6 +66,13 @@ def sound_statement(
         )
         selects.append(_aligned(plan, table, kept))
     return with_index(table, " UNION ALL ".join(selects)), values
+
+
+def file_rows(con: duckdb.DuckDBPyConnection, plan: Plan) -> int:
+    """Number of records of a file that DuckDB reads by itself, none of which is broken."""
+    source = READERS[plan.form.reader].open(con, plan.path, plan.form, "counted", uncounted)
+    ((rows,),) = con.execute(f"SELECT count(*) FROM {source.sql}", source.parameters).fetchall()
+    return int(rows)
 
 
 def _aligned(plan: Plan, table: Table, inner: str) -> str:

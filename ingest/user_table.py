@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from catalogdb.store import Store
-from ingest.engine import IngestReport, Mode, Progress, ingest, split_name
+from ingest.engine import IngestReport, Mode, ingest, split_name
 from ingest.guess import guess_table
+from ingest.meter import Progress
 
 
 def ingest_table(

@@ -20,15 +20,23 @@ Counter = Callable[[int], None]
 """Told how many rows were read since it was last called."""
 
 
+def uncounted(rows: int) -> None:
+    """Count nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileColumn:
-    """A column that a file describes itself, with what it says of it; `type` is DuckDB's."""
+    """A column that a file describes itself, with what it says of it; `type` is DuckDB's.
+
+    `mostly_number`: text, because of some values that are no numbers.
+    """
 
     name: str
     type: str
     unit: str | None = None
     ucd: str | None = None
     about: str = ""
+    mostly_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,9 @@ class Reader(Protocol):
     ) -> Source:
         """The fast source; names registered on `con` and bound values begin with `tag`."""
 
-    def open_located(self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str) -> Source:
+    def open_located(
+        self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter = uncounted
+    ) -> Source:
         """The source in which each record is known by its number and its text."""
 
     def write(self, con: duckdb.DuckDBPyConnection, rows: str, form: Form, path: Path) -> None:
@@ -117,14 +127,17 @@ class ArrayReader:
     ) -> Source:
         """The batches as a stream that can be read once."""
         schema, batches = self.batches(path, form)
-        con.register(tag, pa.RecordBatchReader.from_batches(schema, _counted(batches, count)))
+        con.register(tag, pa.RecordBatchReader.from_batches(schema, counted(batches, count)))
         return self._source(con, tag, form, schema)
 
-    def open_located(self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str) -> Source:
+    def open_located(
+        self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter = uncounted
+    ) -> Source:
         """The batches with the number of each row, counted from 1, and its text."""
         schema, batches = self.batches(path, form)
         with_line = schema.append(pa.field("_line", pa.int64()))
-        con.register(tag, pa.RecordBatchReader.from_batches(with_line, _numbered(batches, with_line)))
+        numbered = _numbered(counted(batches, count), with_line)
+        con.register(tag, pa.RecordBatchReader.from_batches(with_line, numbered))
         plain = self._source(con, tag, form, schema)
         sql = f"(SELECT *, CAST(t AS VARCHAR) AS _raw, CAST(NULL AS VARCHAR) AS _broken FROM {tag} t)"
         return Source(sql, plain.columns, plain.types, has_broken=True)
@@ -136,7 +149,8 @@ class ArrayReader:
         return Source(tag, columns, {name: types[actual] for name, actual in found.items()})
 
 
-def _counted(batches: Iterator[pa.RecordBatch], count: Counter) -> Iterator[pa.RecordBatch]:
+def counted(batches: Iterator[pa.RecordBatch], count: Counter) -> Iterator[pa.RecordBatch]:
+    """The same batches, whose rows are counted as they pass."""
     for batch in batches:
         yield batch
         count(batch.num_rows)

@@ -13,7 +13,16 @@ import pyarrow as pa
 from catalogdb.errors import DataError
 from ingest.converters.values import sql_literal
 from ingest.printing import printed
-from ingest.readers.base import BATCH_ROWS, Counter, FileColumn, Source, match_columns, stored_fields
+from ingest.readers.base import (
+    BATCH_ROWS,
+    Counter,
+    FileColumn,
+    Source,
+    counted,
+    match_columns,
+    stored_fields,
+    uncounted,
+)
 from ingest.readers.stream import compression, open_text
 from ingest.readers.text import csv_options, fast_lines, located_lines, skipped, write_lines
 from ingest.spec import Form
@@ -35,7 +44,11 @@ class Delimited:
             names = next(rows, None)
         if names is None:
             raise DataError(f"{path}: it has no header line")
-        return [FileColumn(name.strip(), "VARCHAR") for name in names]
+        names = [name.strip() for name in names]
+        for name in names:
+            if names.count(name) > 1:
+                raise DataError(f"{path}: its header line names two columns {name!r}: rename one")
+        return [FileColumn(name, "VARCHAR") for name in names]
 
     def open(
         self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter
@@ -43,7 +56,7 @@ class Delimited:
         """Columns by DuckDB's own reader, all as text; a wrong number of columns stops it."""
         if compression(path) == "bzip2":
             if form.quote:
-                return self.open_located(con, path, form, tag)
+                return self.open_located(con, path, form, tag, count)
             lines, values = fast_lines(con, path, form, tag, count)
             return self._split(path, form, lines, values)
         names = self._names(path, form)
@@ -57,13 +70,15 @@ class Delimited:
         columns = {name: f"c{i}" for name, i in self._places(form, names).items()}
         return Source(sql, columns, dict.fromkeys(columns, "VARCHAR"), values)
 
-    def open_located(self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str) -> Source:
+    def open_located(
+        self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter = uncounted
+    ) -> Source:
         """Numbered records, split in SQL, or by Python's csv where fields may be quoted."""
         if form.quote:
-            reader = pa.RecordBatchReader.from_batches(_PARTS, _quoted_records(path, form))
+            reader = pa.RecordBatchReader.from_batches(_PARTS, counted(_quoted_records(path, form), count))
             con.register(tag, reader)
             return self._parts(path, form, tag, {})
-        return self._split(path, form, located_lines(con, path, form, tag), {})
+        return self._split(path, form, located_lines(con, path, form, tag, count), {})
 
     def write(self, con: duckdb.DuckDBPyConnection, rows: str, form: Form, path: Path) -> None:
         """Write each row as a line, padded where a field's format has a width."""
@@ -114,6 +129,7 @@ def _quoted_records(path: Path, form: Form) -> Iterator[pa.RecordBatch]:
     with open_text(path, form.encoding) as stream:
         for _ in range(first):
             next(stream, None)
+        csv.field_size_limit(2**31 - 1)
         reader = csv.reader(stream, **_dialect(form))
         line = first + 1
         for parts in reader:

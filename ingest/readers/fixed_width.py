@@ -7,10 +7,9 @@ from pathlib import Path
 import duckdb
 
 from ingest.printing import printed
-from ingest.readers.base import Counter, FileColumn, Source, stored_fields
+from ingest.readers.base import Counter, FileColumn, Source, stored_fields, uncounted
 from ingest.readers.text import fast_lines, located_lines, write_lines
 from ingest.spec import Field, Form
-
 
 _PIECE = 48
 """Characters of the pieces into which a line is cut first: substr reads its text from the start."""
@@ -32,9 +31,11 @@ class FixedWidth:
         lines, values = fast_lines(con, path, form, tag, count)
         return _cut(form, lines, values)
 
-    def open_located(self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str) -> Source:
+    def open_located(
+        self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter = uncounted
+    ) -> Source:
         """Numbered lines, cut likewise."""
-        return _cut(form, located_lines(con, path, form, tag), {})
+        return _cut(form, located_lines(con, path, form, tag, count), {})
 
     def write(self, con: duckdb.DuckDBPyConnection, rows: str, form: Form, path: Path) -> None:
         """Write each row as a line, every field in its bytes, blanks between them."""

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from catalogdb.errors import DataError
-from ingest.readers.base import BATCH_ROWS, Counter, FileColumn, Source, bound, match_columns
+from ingest.readers.base import BATCH_ROWS, Counter, FileColumn, Source, bound, match_columns, uncounted
 from ingest.scratch import scratch
 from ingest.spec import Form
 
@@ -33,7 +33,9 @@ class Parquet:
         names, values = bound(tag, files=parquet_files(path))
         return _source(con, path, form, f"read_parquet({names['files']})", values)
 
-    def open_located(self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str) -> Source:
+    def open_located(
+        self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter = uncounted
+    ) -> Source:
         """The columns, the number of the row in its file, and the row as text."""
         names, values = bound(tag, files=parquet_files(path))
         plain = _source(con, path, form, "", values)

@@ -10,7 +10,7 @@ from typing import IO, Any, cast
 import duckdb
 import pyarrow as pa
 
-from ingest.readers.base import Counter, _counted, bound
+from ingest.readers.base import Counter, bound, counted
 from ingest.readers.stream import SCHEMA, compression, lines, open_text
 from ingest.spec import Form
 
@@ -52,7 +52,7 @@ def fast_lines(
     DuckDB does not decompress bzip2: there Python's stream is as fast as the decompression.
     """
     if compression(path) == "bzip2":
-        reader = pa.RecordBatchReader.from_batches(SCHEMA, _counted(numbered(path, form), count))
+        reader = pa.RecordBatchReader.from_batches(SCHEMA, counted(numbered(path, form), count))
         con.register(tag, reader)
         return tag, {}
     options, values = csv_options(path, form, tag)
@@ -71,9 +71,9 @@ def numbered(path: Path, form: Form) -> Any:
         yield batch
 
 
-def located_lines(con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str) -> str:
+def located_lines(con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter) -> str:
     """Register (_line, _raw) as `tag` and return it."""
-    con.register(tag, pa.RecordBatchReader.from_batches(SCHEMA, numbered(path, form)))
+    con.register(tag, pa.RecordBatchReader.from_batches(SCHEMA, counted(numbered(path, form), count)))
     return tag
 
 
