@@ -1,0 +1,79 @@
+"""Tables of users as they come: odd names, torn lines, numbers that doubles can not hold, folders."""
+
+from __future__ import annotations
+
+import bz2
+import os
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from astropy.table import Table
+
+import ingest
+from catalogdb.errors import BadRecord, DataError
+from catalogdb.store import Store
+
+GOOD = "id,ra,dec\n1,10.5,20\n2,11.5,-20\n"
+
+
+@pytest.mark.parametrize("name", ["über ☆.csv", "gl*b[1]?.csv", "qu'ote.csv", 'dq".csv', "a{b,c} $x.csv"])
+def test_any_file_name(store: Store, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(GOOD)
+    assert ingest.ingest_table(store, tmp_path / name, "x").rows_kept == 2
+
+
+@pytest.mark.parametrize("pack", [bytes, bz2.compress])
+@pytest.mark.parametrize("line", ["torn", "3,12h,5"])
+def test_one_bad_line_does_not_make_text_of_a_number(
+    store: Store, tmp_path: Path, line: str, pack: type[bytes]
+) -> None:
+    file = tmp_path / "x.csv"
+    file.write_bytes(pack((GOOD + line + "\n").encode()))
+    with pytest.raises(BadRecord, match="line 4"):
+        ingest.ingest_table(store, file, "x")
+    report = ingest.ingest_table(store, file, "x", rejects=tmp_path / "r.csv")
+    assert (report.rows_read, report.rows_kept, report.rows_rejected) == (3, 2, 1)
+    assert sorted(store.sql("SELECT ra FROM catalogs.x").fetchall()) == [(10.5,), (11.5,)]
+
+
+def test_whole_numbers_stay_exact(store: Store, tmp_path: Path) -> None:
+    big = 2**53 + 1
+    Table({"id": [big], "ra": [1.0], "dec": [2.0], "v": [[1, 2]]}).write(tmp_path / "x.fits")
+    Table({"id": [big], "ra": [1.0], "dec": [2.0]}).write(tmp_path / "x.vot", format="votable")
+    pq.write_table(pa.table({"id": [big], "ra": [1.0], "dec": [2.0]}), tmp_path / "x.parquet")
+    (tmp_path / "x.csv").write_text(f"id,ra,dec,n\n{big},1,2,{2**64 - 1}\n")
+    for kind in ("fits", "vot", "parquet", "csv"):
+        ingest.ingest_table(store, tmp_path / f"x.{kind}", f"x_{kind}")
+        assert store.sql(f"SELECT source_id FROM catalogs.x_{kind}").fetchall() == [(big,)]
+    assert store.sql("SELECT n FROM catalogs.x_csv").fetchall() == [(str(2**64 - 1),)]
+    assert store.sql("SELECT v FROM catalogs.x_fits").fetchall() == [([1, 2],)]
+
+
+def test_what_is_no_table_is_told_at_once(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("id,ra,dec,x,x\n1,2,3,4,5\n")
+    with pytest.raises(DataError, match="names two columns 'x': rename one"):
+        ingest.ingest_table(store, tmp_path / "x.csv", "x")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DataError, match="is a pipe or a device"):
+        ingest.ingest_table(store, tmp_path / "pipe", "x")
+    (tmp_path / "good.csv").write_text(GOOD)
+    with pytest.raises(DataError, match="can not be written: its folder does not exist"):
+        ingest.ingest_table(store, tmp_path / "good.csv", "x", rejects=tmp_path / "none" / "r.csv")
+    with pytest.raises(DataError, match="can not be written: Is a directory"):
+        ingest.ingest_table(store, tmp_path / "good.csv", "x", rejects=tmp_path)
+    Table({"id": np.array([2**64 - 1], np.uint64), "ra": [1.0], "dec": [2.0]}).write(tmp_path / "u.fits")
+    with pytest.raises(DataError, match="not in range"):
+        ingest.ingest_table(store, tmp_path / "u.fits", "x")
+    assert store.tables() == ()
+
+
+def test_a_folder_of_parquet_and_a_header_alone(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "hats" / "Norder=0").mkdir(parents=True)
+    rows = pa.table({"id": [1, 2], "ra": [1.0, 2.0], "dec": [2.0, 3.0]})
+    pq.write_table(rows, tmp_path / "hats" / "Norder=0" / "Npix=1.parquet")
+    assert ingest.ingest_table(store, tmp_path / "hats", "hats").rows_kept == 2
+    (tmp_path / "x.csv").write_text("id,ra,dec\n")
+    assert ingest.ingest_table(store, tmp_path / "x.csv", "x").rows_kept == 0
