@@ -17,12 +17,17 @@ ROWS = "rows_"
 """The table of a part file that holds its rows; one name for all, so that a rename copies nothing."""
 
 
-def attach_statements(root: Path, snapshot: Snapshot) -> Iterator[str]:
-    """ATTACH of every part, the schemas, and a view for every table."""
+def attach_statements(root: Path, snapshot: Snapshot, *, again: bool = False) -> Iterator[str]:
+    """ATTACH of every part, the schemas, and a view for every table; `again` where they may be there.
+
+    Only a client of its own may use `again`: where several instances of one process attach and
+    close the same files, DuckDB 2.0.0 can wait for ever in ATTACH IF NOT EXISTS.
+    """
+    attach = "ATTACH IF NOT EXISTS" if again else "ATTACH"
     for version in snapshot.tables.values():
         for part in version.parts:
             path = literal(str((root / part.file).absolute()))
-            yield f"ATTACH IF NOT EXISTS {path} AS {quoted(part.alias)} (READ_ONLY)"
+            yield f"{attach} {path} AS {quoted(part.alias)} (READ_ONLY)"
     for schema in sorted({version.table.schema for version in snapshot.tables.values()}):
         yield f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}"
     for version in snapshot.tables.values():
@@ -49,7 +54,7 @@ def _text(root: Path, snapshot: Snapshot) -> str:
     lines = [
         _header(root, snapshot),
         "-- Rewritten by every publication. Use: duckdb -init attach.sql",
-        *(statement + ";" for statement in attach_statements(root, snapshot)),
+        *(statement + ";" for statement in attach_statements(root, snapshot, again=True)),
     ]
     return "\n".join(lines) + "\n"
 

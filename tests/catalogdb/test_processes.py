@@ -219,7 +219,7 @@ class Watcher:
     def look(self) -> tuple[int, int]:
         """The generation that both tables show in full, and the snapshot."""
         snapshot = self.registry.snapshot()
-        for statement in attach_statements(self.root, snapshot):
+        for statement in attach_statements(self.root, snapshot, again=True):
             self.con.execute(statement)
         rows = self.con.execute(
             "SELECT generation, count(*), count(DISTINCT source_id) FROM "
