@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,3 +58,21 @@ def test_binary_zones(store: Store, data: Path, tmp_path: Path) -> None:
     whole = next((data / "ucac4").glob("z*")).read_bytes()
     (tmp_path / "z001").write_bytes(whole[: 78 * 3 + 5])
     assert "truncated" in refused(store, "ucac4", tmp_path / "z001", "--form", "native")
+
+
+def test_a_full_disk(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "x.csv"
+    lines = (f"{i},{i * 0.377 % 360},{i * 0.113 % 90}\n" for i in range(200_000))
+    file.write_text("id,ra,dec\n" + "".join(lines))
+    result = subprocess.run(
+        [sys.executable, "-m", "catalogdb", "ingest", "--table", file, "--as", "x", "--store", store.path],
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000)),
+    )
+    assert result.returncode == 1, result.stderr
+    assert "the disk is full" in result.stderr
+    assert "free some space (catalogdb gc) and repeat" in result.stderr
+    with catalogdb.open(store.path) as after:
+        assert after.tables() == ()
+        assert after.check().orphans == ()
