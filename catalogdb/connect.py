@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -42,6 +43,15 @@ def tracked(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """The same connection or cursor, which `interrupt_all` will reach."""
     _LIVE.add(connection)
     return connection
+
+
+def cursor_on(connection: duckdb.DuckDBPyConnection, schemas: Sequence[str]) -> duckdb.DuckDBPyConnection:
+    """A fresh cursor that also finds tables without their schema, in these schemas in turn."""
+    cursor = tracked(connection.cursor())
+    # main first: macros live there, and what a user creates goes there.
+    path = ",".join(("main", *schemas))
+    cursor.execute(f"SET search_path = '{path}'")
+    return cursor
 
 
 def interrupt_all() -> None:

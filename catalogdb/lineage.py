@@ -59,7 +59,7 @@ def _collect(node: Any, lookup: Lookup, found: set[str]) -> None:
             _collect(each, lookup, found)
     elif isinstance(node, dict):
         if node.get("type") == "BASE_TABLE":
-            table = lookup(f"{node['schema_name']}.{node['table_name']}".lower())
+            table = lookup(f"{node['schema_name']}.{node['table_name']}".lower().removeprefix("."))
             if table is not None:
                 found.add(table.qualified_name)
         for each in node.values():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
-from catalogdb.connect import tracked
+from catalogdb.connect import cursor_on
 from catalogdb.errors import CatalogError, QueryError
 from catalogdb.faults import interruptible, query_error
 from catalogdb.lineage import Lookup, output_columns, tables_read
@@ -65,12 +65,13 @@ class Result:
         described: Mapping[str, Column] | None = None,
         store: str = "",
         snapshot: int | None = None,
+        schemas: Sequence[str] = (),
     ) -> None:
         self.query = query
         self.parameters = dict(parameters or {})
         self._store, self._snapshot = store, snapshot
         # A cursor of its own per query; the parent is held too, for its spill folder goes with it.
-        self._parent, self._con = con, tracked(con.cursor())
+        self._parent, self._con = con, cursor_on(con, schemas)
         self._described = dict(described or {})
         self._lookup = lookup
         with _told():

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import duckdb
 
-from catalogdb.connect import tracked
+from catalogdb.connect import cursor_on
 from catalogdb.errors import StoreDamaged, StoreError, TableNotFound
 from catalogdb.folder import create_store, open_instance, repair
 from catalogdb.garbage import GcReport, collect_garbage
@@ -120,6 +120,8 @@ class Store:
     ) -> Result:
         """The rows of one statement, its `$name` parameters bound; raises QueryError.
 
+        A table without schema is looked for in catalogs, matches and results.
+
         `described` gives the Column of output columns by name where the statement does not tell,
         such as those of `query_table($table)`.
         """
@@ -131,15 +133,24 @@ class Store:
             described=described,
             store=str(self.path),
             snapshot=self.snapshot,
+            schemas=self._schemas(),
         )
 
+    def _schemas(self) -> list[str]:
+        """Where SQL looks for a table without schema; DuckDB refuses a path with a schema that is not there."""
+        present = {version.table.schema for version in self._snapshot.tables.values()}
+        return [schema for schema in _SEARCHED_FIRST if schema in present]
+
     def _lookup(self, name: str) -> Table | None:
-        version = self._snapshot.tables.get(name)
-        return version.table if version else SYSTEM_TABLES.get(name)
+        wanted = [name] if "." in name else [f"{schema}.{name}" for schema in _SEARCHED_FIRST]
+        for full in wanted:
+            if full in self._snapshot.tables:
+                return self._snapshot.tables[full].table
+        return SYSTEM_TABLES.get(name)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A fresh cursor on the reading instance; the caller closes it."""
-        return tracked(self._con.cursor())
+        return cursor_on(self._con, self._schemas())
 
     def tables(self, *, system: bool = False) -> tuple[Table, ...]:
         """The tables of this snapshot, by schema and name; `system` adds tap_schema and provenance."""

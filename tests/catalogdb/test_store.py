@@ -5,6 +5,7 @@ import gc
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -293,6 +294,16 @@ def test_names_are_resolved_against_the_registry(store: Store, plain: Table) -> 
         store.table("catalogs.aa")
     with pytest.raises(TableNotFound, match="no table rows.parquet"):
         store.row_count("rows.parquet")
+
+
+def test_sql_finds_tables_without_their_schema(store: Store, plain: Table) -> None:
+    store.publish(plain, "SELECT 1 AS source_id, 2.5 AS mag")
+    store.publish(replace(plain, schema="results"), "SELECT 2 AS source_id, 3.5 AS mag")
+    store.publish(replace(plain, name="links", schema="matches"), "SELECT 3 AS source_id, 4.5 AS mag")
+    found = store.sql("SELECT p.source_id, l.mag FROM plain AS p, links AS l")
+    assert found.fetchall() == [(1, 4.5)]
+    assert [column.unit for column in found.columns] == [None, "mag"]
+    assert found.provenance["tables"] == ("catalogs.plain", "matches.links")
 
 
 def test_python_variables_are_no_tables(store: Store) -> None:
