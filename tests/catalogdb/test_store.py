@@ -303,7 +303,7 @@ def test_sql_finds_tables_without_their_schema(store: Store, plain: Table) -> No
     found = store.sql("SELECT p.source_id, l.mag FROM plain AS p, links AS l")
     assert found.fetchall() == [(1, 4.5)]
     assert [column.unit for column in found.columns] == [None, "mag"]
-    assert found.provenance["tables"] == ("catalogs.plain", "matches.links")
+    assert found.provenance.tables == ("catalogs.plain", "matches.links")
 
 
 def test_python_variables_are_no_tables(store: Store) -> None:
