@@ -137,7 +137,7 @@ class Store:
         )
 
     def _schemas(self) -> list[str]:
-        """Where SQL looks for a table without schema; DuckDB refuses a path with a schema that is not there."""
+        """Where SQL looks for a table without schema; DuckDB refuses a path to a schema that is missing."""
         present = {version.table.schema for version in self._snapshot.tables.values()}
         return [schema for schema in _SEARCHED_FIRST if schema in present]
 

@@ -19,15 +19,16 @@ from ingest.readers import READERS, FileColumn
 from ingest.spec import Conversion, Field, Form, Spec
 
 _NAMES: dict[str, tuple[str, ...]] = {
-    "source_id": ("source_id", "sourceid", "source", "id", "object_id", "objid", "designation", "name", "_2mass",
-                  "2mass", "hip", "tyc", "kic", "tic", "star", "starid", "identifier", "main_id"),
-    "ra": ("ra", "ra_icrs", "raj2000", "radeg", "ra_deg", "_raj2000", "alpha", "alpha_j2000", "ra_j2000", "raicrs",
-           "right_ascension", "ra_deg_j2000", "ra1"),
-    "dec": ("dec", "de_icrs", "dej2000", "decdeg", "dedeg", "dec_deg", "de", "_dej2000", "delta", "delta_j2000",
-            "dec_j2000", "decj2000", "dec_icrs", "deicrs", "declination", "decl", "dec1"),
+    "source_id": ("source_id", "sourceid", "source", "id", "object_id", "objid", "designation", "name",
+                  "_2mass", "2mass", "hip", "tyc", "kic", "tic", "star", "starid", "identifier", "main_id"),
+    "ra": ("ra", "ra_icrs", "raj2000", "radeg", "ra_deg", "_raj2000", "alpha", "alpha_j2000", "ra_j2000",
+           "raicrs", "right_ascension", "ra_deg_j2000", "ra1"),
+    "dec": ("dec", "de_icrs", "dej2000", "decdeg", "dedeg", "dec_deg", "de", "_dej2000", "delta",
+            "delta_j2000", "dec_j2000", "decj2000", "dec_icrs", "deicrs", "declination", "decl", "dec1"),
     "ref_epoch": ("ref_epoch", "epoch", "refepoch", "ep", "obs_epoch", "epoch_yr"),
     "ra_error": ("ra_error", "e_ra", "era", "e_ra_icrs", "e_raj2000", "sigra", "ra_err", "raerr"),
-    "dec_error": ("dec_error", "e_dec", "e_de", "e_de_icrs", "e_dej2000", "sigde", "sigdec", "dec_err", "decerr"),
+    "dec_error": ("dec_error", "e_dec", "e_de", "e_de_icrs", "e_dej2000", "sigde", "sigdec", "dec_err",
+                  "decerr"),
     "parallax": ("parallax", "plx"),
     "parallax_error": ("parallax_error", "e_plx", "plx_error", "plx_err", "parallax_err"),
     "pmra": ("pmra", "pm_ra", "pmra_cosdec", "pm_ra_cosdec", "pmracosdec"),

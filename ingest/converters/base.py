@@ -32,9 +32,9 @@ Sql: TypeAlias = Callable[[Conversion, list[str], str], Steps]
 class Converter:
     """A named conversion. `inverse` takes the columns `to` and gives the fields `from`.
 
-    `units` and `to_units` are those in which inputs arrive and results leave: None is as it comes, SAME
-    the unit of the first result; the last one holds for all further ones. A `total` conversion has a result wherever all its
-    inputs have values: a NULL there is a bad record.
+    `units` and `to_units` are those in which inputs arrive and results leave: None is as it comes,
+    SAME the unit of the first result; the last one holds for all further ones. A `total` conversion
+    has a result wherever all its inputs have values: a NULL there is a bad record.
     """
 
     about: str

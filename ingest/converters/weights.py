@@ -25,7 +25,7 @@ def _sum(terms: list[str]) -> str:
 
 
 def _inverse_of(w: dict[tuple[int, int], str], name: str) -> tuple[dict[tuple[int, int], str], list[Layer]]:
-    """The inverse of an upper triangular matrix: its elements, and the layers by distance from the diagonal."""
+    """The inverse of an upper triangular matrix: elements, and layers by distance from the diagonal."""
     v = {(i, j): f'"{name}{i}{j}"' for i, j in _PACKED}
     layers: list[Layer] = [{v[i, i]: f"1 / nullif({w[i, i]}, 0)" for i in range(_N)}]
     for distance in range(1, _N):

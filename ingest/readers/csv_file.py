@@ -27,7 +27,7 @@ class Csv(Delimited):
         return replace(form, header=True, quote=form.quote or '"')
 
     def describe(self, path: Path, form: Form) -> list[FileColumn] | None:
-        """Names of the header line; those that the form does not know have the type that all records allow."""
+        """Names of the header line; those the form does not know have the type that all records allow."""
         form = self.adapted(path, form)
         columns = super().describe(path, form) or []
         known = set(match_columns(form, [column.name for column in columns]).values())
