@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -95,7 +95,8 @@ def entries(
     """Return the Entries of columns named as in `NUMBERS`; an absent column is a missing value.
 
     `ra_epoch` and `dec_epoch` default to `epoch`. A position without errors takes
-    `default_error_mas`, or is not usable. A motion counts if both components have errors.
+    `default_error_mas`, or is not usable; nor is one with an error that is not positive. A motion
+    counts if both components have positive errors.
     """
     m = len(star)
     column = {name: np.asarray(numbers.get(name, np.full(m, np.nan)), np.float64) for name in NUMBERS}
@@ -104,7 +105,7 @@ def entries(
     if default_error_mas is not None:
         for name in ("ra_error", "dec_error"):
             column[name] = np.where(np.isnan(column[name]), default_error_mas, column[name])
-    has_motion = np.asarray(np.isfinite([column[n] for n in _MOTION]).all(axis=0), np.bool_)
+    has_motion = _all_finite(column, _MOTION) & _all_positive(column, _MOTION[2:])
     weight, usable = _weight(column, has_motion)
     same = ("ra", "dec", "ra_epoch", "dec_epoch", "pmra", "pmdec", "ra_error", "dec_error")
     return Entries(
@@ -122,6 +123,14 @@ def entries(
 _MOTION = ("pmra", "pmdec", "pmra_error", "pmdec_error")
 
 
+def _all_finite(column: Mapping[str, Array], names: Sequence[str]) -> Flags:
+    return np.asarray(np.isfinite([column[name] for name in names]).all(axis=0), np.bool_)
+
+
+def _all_positive(column: Mapping[str, Array], names: Sequence[str]) -> Flags:
+    return np.asarray((np.array([column[name] for name in names]) > 0.0).all(axis=0), np.bool_)
+
+
 def _weight(column: Mapping[str, Array], has_motion: Flags) -> tuple[Array, Flags]:
     """Return the weights and which entries have a place, an epoch and a covariance that is one."""
     covariance = np.zeros((len(has_motion), 4, 4))
@@ -130,12 +139,13 @@ def _weight(column: Mapping[str, Array], has_motion: Flags) -> tuple[Array, Flag
         counts = has_motion if j > 1 else np.ones_like(has_motion)
         covariance[:, j, j] = np.where(counts, column[f"{b}_error"] ** 2, 1.0)
         for i, a in enumerate(MEASURED[:j]):
-            product = np.nan_to_num(column[f"{a}_{b}_corr"]) * column[f"{a}_error"] * column[f"{b}_error"]
+            with np.errstate(invalid="ignore"):  # an infinite error, which makes the entry not usable
+                product = np.nan_to_num(column[f"{a}_{b}_corr"]) * column[f"{a}_error"] * column[f"{b}_error"]
             covariance[:, i, j] = covariance[:, j, i] = np.where(counts, product, 0.0)
     weight, valid = invert(covariance)
     weight[~has_motion, 2:, 2:] = 0.0
-    needed = [column[name] for name in ("ra", "dec", "ra_epoch", "dec_epoch")]
-    return weight, valid & np.isfinite(needed).all(axis=0)
+    placed = _all_finite(column, ("ra", "dec", "ra_epoch", "dec_epoch")) & (np.abs(column["dec"]) <= 90.0)
+    return weight, valid & placed & _all_positive(column, ("ra_error", "dec_error"))
 
 
 def first_of_star(rows: Entries, *keys: Array) -> Index:

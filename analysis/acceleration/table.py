@@ -7,13 +7,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+from astropy.units import Unit
 
 import sql
 from analysis.acceleration.entries import NUMBERS, REQUIRED, Entries, entries
+from catalogdb.astrometry import ASTROMETRY
 from catalogdb.errors import AnalysisError
-from catalogdb.schema import Table
+from catalogdb.schema import FLOATS, INTEGERS, Table
 
 TEXTS = ("obj_id", "catalogue_name", "shared_data_group")
+
+ALIASES = {"obj_id": "source_id", "epoch": "ref_epoch"}
+"""What `catalogdb ingest --table` makes of these names in a user's file: read where they are absent."""
+
+UNITS = {name: "yr" if name.endswith("epoch") else ASTROMETRY[name].unit or "" for name in NUMBERS}
 
 ROWS_AT_ONCE = 400_000
 """Entries that are in memory together, some 500 bytes each."""
@@ -28,18 +35,36 @@ class Chunk(NamedTuple):
 
 
 def check(table: Table) -> None:
-    """Raise AnalysisError unless the table has the columns of a multi-epoch table."""
-    missing = [name for name in REQUIRED if not table.has(name)]
+    """Raise AnalysisError unless the table has the columns of a multi-epoch table, in their units."""
+    columns = _columns(table)
+    missing = [name for name in REQUIRED if name not in columns]
     if missing:
         raise AnalysisError(
             f"{table.qualified_name} is no multi-epoch table: it has no {', '.join(missing)} "
             "(catalogdb epochs makes one)"
         )
     for name in NUMBERS:
-        if table.has(name) and not table.column(name).is_number:
-            raise AnalysisError(
-                f"{table.qualified_name}: {name} is {table.column(name).type}, a number is needed"
-            )
+        if name in columns:
+            _check_number(table, columns[name], UNITS[name])
+
+
+def _check_number(table: Table, name: str, unit: str) -> None:
+    column = table.column(name)
+    if column.type not in INTEGERS + FLOATS:
+        raise AnalysisError(f"{table.qualified_name}: {name} is {column.type}, a number is needed")
+    # No unit is no statement; another one would make every weight wrong in silence.
+    if column.unit and Unit(column.unit, format="vounit") != Unit(unit, format="vounit"):
+        raise AnalysisError(f"{table.qualified_name}: {name} is in {column.unit}, {unit} is needed")
+
+
+def _columns(table: Table) -> dict[str, str]:
+    """Return, for each column that is read, the name it has in the table."""
+    found = {}
+    for name in (*TEXTS, *NUMBERS):
+        own = name if table.has(name) else ALIASES.get(name, name)
+        if table.has(own):
+            found[name] = own
+    return found
 
 
 def read(store: Any, table: Table, default_error_mas: float | None = None) -> Iterator[Chunk]:
@@ -47,7 +72,7 @@ def read(store: Any, table: Table, default_error_mas: float | None = None) -> It
     query = store.sql(sql.load("epochs_read").text, _parameters(table))
     rest = None
     for batch in query.batches(ROWS_AT_ONCE):
-        rows = pa.Table.from_batches([batch])
+        rows = _named(pa.Table.from_batches([batch]), table)
         rows = rows if rest is None else pa.concat_tables([rest, rows])
         last = _start_of_last_star(rows)
         rest = rows.slice(last)
@@ -63,12 +88,23 @@ def read_star(store: Any, table: Table, source_id: str, default_error_mas: float
     rows = store.sql(sql.load("epochs_star").text, parameters).arrow()
     if not rows.num_rows:
         raise AnalysisError(f"{table.qualified_name} has no star {source_id}")
-    return _chunk(rows, table, default_error_mas)
+    return _chunk(_named(rows, table), table, default_error_mas)
 
 
 def _parameters(table: Table) -> dict[str, Any]:
-    columns = [name for name in (*TEXTS, *NUMBERS) if table.has(name)]
-    return {"table": table.qualified_name, "columns": columns}
+    columns = _columns(table)
+    return {
+        "table": table.qualified_name,
+        "columns": list(columns.values()),
+        "star": columns["obj_id"],
+        "epoch": columns["epoch"],
+    }
+
+
+def _named(rows: pa.Table, table: Table) -> pa.Table:
+    """Return the rows with the names that a multi-epoch table's columns have."""
+    names = {own: name for name, own in _columns(table).items()}
+    return rows.rename_columns([names[own] for own in rows.column_names])
 
 
 def _start_of_last_star(rows: pa.Table) -> int:
@@ -94,7 +130,7 @@ def _chunk(rows: pa.Table, table: Table, default_error_mas: float | None) -> Chu
     }
     group = None
     if "shared_data_group" in rows.column_names:
-        text = rows["shared_data_group"].combine_chunks()
+        text = rows["shared_data_group"].cast(pa.string()).combine_chunks()
         group = np.where(np.asarray(text.fill_null("")) == "", -1, _codes(rows["shared_data_group"]))
     listed = entries(
         np.asarray(names.indices, np.int64),

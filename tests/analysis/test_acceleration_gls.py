@@ -228,6 +228,23 @@ def test_entries_need_a_place_an_epoch_and_a_covariance():
     assert not rows.usable.any()
 
 
+def test_an_error_that_is_not_positive_is_none():
+    place = _entries(
+        epoch=np.full(3, 2000.0), ra_error=np.array([-1.0, 0.0, np.inf]), dec=np.array([0.0, 0.0, 0.0])
+    )
+    assert not place.usable.any()
+    motion = {name: np.zeros(3) for name in ("pmra", "pmdec")}
+    errors = {name: np.array([0.0, -1.0, 1.0]) for name in ("pmra_error", "pmdec_error")}
+    rows = _entries(epoch=np.full(3, 2000.0), **motion, **errors)
+    assert rows.usable.all()
+    assert rows.has_motion.tolist() == [False, False, True]
+
+
+def test_a_place_beyond_a_pole_is_none():
+    rows = _entries(epoch=np.full(3, 2000.0), dec=np.array([90.0, 90.1, -90.1]))
+    assert rows.usable.tolist() == [True, False, False]
+
+
 def test_a_default_error_makes_entries_without_errors_usable():
     columns = {"epoch": np.full(2, 2000.0), "ra": np.zeros(2), "dec": np.zeros(2)}
     assert not entries(np.zeros(2, int), 1, columns).usable.any()

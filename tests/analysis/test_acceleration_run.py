@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet
 import pytest
 
 import analysis
@@ -11,6 +12,7 @@ import catalogdb
 from analysis.acceleration import job, table
 from catalogdb.errors import AnalysisError, TableNotFound
 from catalogdb.schema import Column, Table
+from ingest import ingest_table
 
 N = 12
 
@@ -138,6 +140,46 @@ def test_tables_of_another_kind_are_refused(store):
     )
     with pytest.raises(AnalysisError, match="parallax is VARCHAR, a number is needed"):
         _run(store, epochs="worded")
+
+
+def test_numbers_are_single_and_in_their_units(store):
+    lists = _column("parallax", "DOUBLE[]", "mas", "pos.parallax")
+    seconds = _column("parallax_error", "DOUBLE", "arcsec", "stat.error;pos.parallax")
+    for name, column in (("lists", lists), ("seconds", seconds)):
+        mine = Table(name=name, schema="results", about="x", columns=(*REQUIRED, column))
+        store.publish(mine, pa.table({"obj_id": [1]}))
+    with pytest.raises(AnalysisError, match=r"parallax is DOUBLE\[\], a number is needed"):
+        _run(store, epochs="lists")
+    with pytest.raises(AnalysisError, match="parallax_error is in arcsec, mas is needed"):
+        _run(store, epochs="seconds")
+
+
+def test_shared_data_may_be_numbered(store, paper_sky):
+    _, rows = paper_sky(1, 3)
+    columns = {c.name: getattr(rows, c.name) for c in REQUIRED[3:]}
+    given = {"obj_id": np.full(10, 5), "catalogue_name": ["c"] * 10, "epoch": rows.ra_epoch, **columns}
+    given["shared_data_group"] = pa.array([None] * 7 + [1] * 3, pa.int64())
+    group = _column("shared_data_group", "BIGINT", None, "meta.id.part")
+    store.publish(
+        Table(name="mine", schema="results", about="x", columns=(*REQUIRED, group)), pa.table(given)
+    )
+    assert _results(store, _run(store).run_id)["5"]["n_epoch"] == 8
+
+
+def test_a_file_of_the_users_own_can_be_tested(store, paper_sky, tmp_path):
+    _, rows = paper_sky(3, 4)
+    columns = {c.name: getattr(rows, c.name) for c in REQUIRED[3:]}
+    given = {"obj_id": rows.star + 7, "catalogue_name": ["c"] * len(rows), "epoch": rows.ra_epoch, **columns}
+    pyarrow.parquet.write_table(pa.table(given), tmp_path / "mine.parquet")
+    ingest_table(store, tmp_path / "mine.parquet", "results.mine")
+    report = _run(store)
+    found = _results(store, report.run_id)
+    assert [(name, row["n_epoch"], row["dof"]) for name, row in found.items()] == [
+        (str(7 + i), 10, 16) for i in range(3)
+    ]
+    plot = tmp_path / "star.png"
+    analysis.find("acceleration").plot(store, plot, run_id=report.run_id, source_id="7")
+    assert plot.exists()
 
 
 def test_entries_of_no_star_are_refused(store):
