@@ -48,6 +48,21 @@ def match(store: Store, left: str, right: str, *, radius_arcsec: float, **option
     return run(store, left, right, radius_arcsec=radius_arcsec, **options)
 
 
+def match_through(
+    store: Store,
+    left: str,
+    through: str,
+    right: str,
+    *,
+    radii_arcsec: tuple[float, float],
+    **options: Any,
+) -> MatchReport:
+    """Cross-match two tables by way of a third; see `catalogdb.match_through.match_through`."""
+    from catalogdb.match_through import match_through as run
+
+    return run(store, left, through, right, radii_arcsec=radii_arcsec, **options)
+
+
 def cone(
     store: Store, table: str, ra_deg: float, dec_deg: float, radius_deg: float, **options: Any
 ) -> Result:

@@ -270,11 +270,25 @@ class Store:
 
         return app.ingest(self, catalogue, files, **options)
 
+    def ingest_table(self, file: str | Path, name: str, **options: Any) -> Any:
+        """Ingest a user's own table; see `ingest.ingest_table`."""
+        from catalogdb import app
+
+        return app.ingest_table(self, file, name, **options)
+
     def match(self, left: str, right: str, *, radius_arcsec: float, **options: Any) -> Any:
         """Cross-match two tables; see `catalogdb.match.match`."""
         from catalogdb import app
 
         return app.match(self, left, right, radius_arcsec=radius_arcsec, **options)
+
+    def match_through(
+        self, left: str, through: str, right: str, *, radii_arcsec: tuple[float, float], **options: Any
+    ) -> Any:
+        """Cross-match two tables by way of a third; see `catalogdb.match_through.match_through`."""
+        from catalogdb import app
+
+        return app.match_through(self, left, through, right, radii_arcsec=radii_arcsec, **options)
 
     def cone(self, table: str, ra_deg: float, dec_deg: float, radius_deg: float, **options: Any) -> Result:
         """The rows of the table within a circle; see `catalogdb.cone.cone`."""

@@ -72,6 +72,20 @@ def match(
             "--right-position", metavar="NAME", help="Match this one of the right table's positions."
         ),
     ] = None,
+    through: Annotated[
+        str | None,
+        typer.Option(
+            "--through", metavar="TABLE", help="Pair rows that a row of this table connects, as listed."
+        ),
+    ] = None,
+    through_radius: Annotated[
+        float | None,
+        typer.Option(
+            "--through-radius",
+            metavar="ARCSEC",
+            help="With --through: radius from LEFT to it [arcsec]; --radius is from it to RIGHT.",
+        ),
+    ] = None,
     exclude_self: Annotated[
         bool, typer.Option("--exclude-self", help="Leave out pairs of a row with itself.")
     ] = False,
@@ -91,11 +105,17 @@ def match(
         "exclude_self": exclude_self,
         "left_position": left_position,
         "right_position": right_position,
-        "name": name,
-        "mode": publication_mode(replace, append),
     }
+    published: dict[str, Any] = {"name": name, "mode": publication_mode(replace, append)}
+    radii = _radii(radius, through, through_radius, options)
     with session.open() as store, session.progress() as progress:
-        report = application.match(store, left, right, radius_arcsec=radius, progress=progress, **options)
+        published["progress"] = progress
+        if through is None:
+            report = application.match(store, left, right, radius_arcsec=radius, **options, **published)
+        else:
+            report = application.match_through(
+                store, left, through, right, radii_arcsec=radii, keep=keep.value, **published
+            )
     typer.echo(
         f"{report.table.qualified_name}: {report.rows:,} pairs in {report.seconds:.1f} s;"
         f" {report.left_matched:,} of {report.left_rows:,} left rows matched"
@@ -107,6 +127,22 @@ def match(
             typer.echo(f"{positions:,} {side} rows have no position and can not match")
         if epochs_:
             typer.echo(f"{epochs_:,} {side} rows have no epoch, can not be propagated and do not match")
+
+
+def _radii(
+    radius: float, through: str | None, through_radius: float | None, options: dict[str, Any]
+) -> tuple[float, float]:
+    """Return the radii to and from an intermediary; a usage error where options do not go together."""
+    if through is None:
+        if through_radius is not None:
+            raise usage("goes with --through TABLE", "--through-radius")
+        return radius, radius
+    if through_radius is None:
+        raise usage("needs --through-radius ARCSEC", "--through")
+    set_ = [name for name, value in options.items() if name != "keep" and value not in (None, False, "none")]
+    if set_:
+        raise usage(f"does not go with --{set_[0].replace('_', '-')}: rows are taken as listed", "--through")
+    return through_radius, radius
 
 
 def _epoch(text: str) -> str | float:
@@ -122,8 +158,11 @@ def _magnitude_test(
     magnitudes: str | None, tolerance: float | None, color: str | None, coefficients: str
 ) -> MagnitudeTest | None:
     if magnitudes is None:
-        if tolerance is not None or color is not None:
-            raise usage("--magnitude-tolerance and --color go with --magnitudes LEFT,RIGHT", "--magnitudes")
+        if tolerance is not None or color is not None or coefficients != "0":
+            raise usage(
+                "--magnitude-tolerance, --color and --coefficients go with --magnitudes LEFT,RIGHT",
+                "--magnitudes",
+            )
         return None
     left, right = _pair(magnitudes, "--magnitudes")
     return MagnitudeTest(

@@ -12,7 +12,6 @@ import catalogdb
 from analysis.acceleration import job, table
 from catalogdb.errors import AnalysisError, TableNotFound
 from catalogdb.schema import Column, Table
-from ingest import ingest_table
 
 N = 12
 
@@ -171,7 +170,7 @@ def test_a_file_of_the_users_own_can_be_tested(store, paper_sky, tmp_path):
     columns = {c.name: getattr(rows, c.name) for c in REQUIRED[3:]}
     given = {"obj_id": rows.star + 7, "catalogue_name": ["c"] * len(rows), "epoch": rows.ra_epoch, **columns}
     pyarrow.parquet.write_table(pa.table(given), tmp_path / "mine.parquet")
-    ingest_table(store, tmp_path / "mine.parquet", "results.mine")
+    store.ingest_table(tmp_path / "mine.parquet", "results.mine")
     report = _run(store)
     found = _results(store, report.run_id)
     assert [(name, row["n_epoch"], row["dof"]) for name, row in found.items()] == [

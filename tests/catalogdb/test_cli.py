@@ -341,10 +341,37 @@ def test_match(run: Run, sky: Path, own: Path) -> None:
     assert told.stdout.splitlines()[1:] == ['2,"a"', '2,"b"']
 
 
+def test_match_through_a_third_table(run: Run, sky: Path, own: Path) -> None:
+    run("ingest", "--table", own, "--as", "mine", "--id", "name")
+    through = ("--through", "mine", "--through-radius", 1)
+    text = run("match", "stars", "stars", "--radius", 5, *through, "--as", "over").stdout
+    assert re.search(r"^matches.over: 4 pairs in \d+\.\d s; 2 of 4 left rows matched$", text, re.MULTILINE)
+    run("match", "stars", "stars", "--radius", 5, *through, "--keep", "nearest", "--as", "nearest")
+    told = run("sql", "SELECT left_id, right_id FROM matches.nearest ORDER BY ALL", "--format", "csv")
+    assert told.stdout.splitlines()[1:] == ["1,1", "2,2"]
+    told = run(
+        "sql",
+        "SELECT analysis, outputs FROM provenance.runs WHERE outputs LIKE '%nearest%'",
+        "--format",
+        "csv",
+    )
+    assert "match_through" in told.stdout
+
+
+def test_match_through_usage(run: Run, sky: Path) -> None:
+    match = ("match", "stars", "stars", "--radius", 1)
+    assert "goes with --through TABLE" in run(*match, "--through-radius", 1, code=2).stderr
+    assert "needs --through-radius" in run(*match, "--through", "stars", code=2).stderr
+    through = (*match, "--through", "stars", "--through-radius", 1)
+    for option in (("--epoch", "2000"), ("--ellipse",), ("--max-distance", 3), ("--exclude-self",)):
+        assert f"does not go with {option[0]}" in run(*through, *option, code=2).stderr
+
+
 def test_match_usage(run: Run, sky: Path) -> None:
     match = ("match", "stars", "stars", "--radius", 1)
     assert "'sometime' is none of none, left" in run(*match, "--epoch", "sometime", code=2).stderr
     assert "go with --magnitudes" in run(*match, "--color", "a,b", code=2).stderr
+    assert "go with --magnitudes" in run(*match, "--coefficients", "0.1", code=2).stderr
     assert "is not two columns" in run(*match, "--magnitudes", "mag", code=2).stderr
     wrong = ("--magnitudes", "mag,mag", "--magnitude-tolerance", 1, "--coefficients", "a")
     assert "is not numbers" in run(*match, *wrong, code=2).stderr
