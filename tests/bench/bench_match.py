@@ -3,8 +3,8 @@
     python tests/bench/bench_match.py [--rows 1000000 10000000] [--peers catalogdb stilts astropy lsdb]
 
 Every program gets the same rows, each in a process of its own; catalogdb from ingested tables to the
-published link table, the others from FITS files to an output file. Prints wall time, peak memory, pairs
-and the ratio to catalogdb. Peers that are not installed are named and left out.
+published link table, the others from FITS files to an output file. Prints wall and CPU time, peak memory,
+pairs and the ratio to catalogdb. Peers that are not installed are named and left out.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import argparse
 import importlib.util
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -139,8 +141,16 @@ def command(peer: str, folder: Path) -> list[str] | None:
     return [sys.executable, "-c", {"astropy": ASTROPY, "lsdb": LSDB}[peer], left, right, out]
 
 
-def timed(arguments: list[str], folder: Path) -> tuple[float, float]:
-    """Wall time [s] and peak memory [GB] of a process and what it starts, which must succeed."""
+class Run(NamedTuple):
+    """Wall and CPU time [s] and peak memory [GB] of a process and what it starts."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+
+def timed(arguments: list[str], folder: Path) -> Run:
+    """Run a command, which must succeed."""
     started = time.perf_counter()
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(arguments, stdout=log, stderr=log, cwd=folder)
@@ -150,7 +160,7 @@ def timed(arguments: list[str], folder: Path) -> tuple[float, float]:
     if process.returncode:
         raise SystemExit(f"{arguments[0]} failed:\n{(folder / 'log').read_text()[-2000:]}")
     scale = 1 if sys.platform == "darwin" else 1024
-    return seconds, usage.ru_maxrss * scale / 1e9
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * scale / 1e9)
 
 
 def pairs(peer: str, folder: Path) -> int:
@@ -168,24 +178,29 @@ def prepare_apart(folder: Path, n: int) -> None:
 
 
 def compare(n: int, peers: list[str], repeats: int) -> None:
-    """Print the table of one size."""
+    """Print the table of one size: medians, and the ratio of each peer's wall time to catalogdb's.
+
+    The programs take turns, so that a machine that changes its speed changes it for all.
+    """
     with tempfile.TemporaryDirectory(prefix="catalogdb_bench_") as name:
         folder = Path(name)
         prepare_apart(folder, n)
-        print(f"\n{n:,} x {n:,} rows within 1 arcsec, all pairs")
-        print(f"{'program':10} {'seconds':>8} {'ratio':>6} {'GB':>6} {'pairs':>12}")
-        ours = None
-        for peer in peers:
-            arguments = command(peer, folder)
-            if arguments is None:
+        print(f"\n{n:,} x {n:,} rows within 1 arcsec, all pairs; {repeats} runs of each in turn")
+        print(f"{'program':10} {'wall s':>8} {'cpu s':>8} {'ratio':>6} {'GB':>6} {'pairs':>12}")
+        commands = {peer: command(peer, folder) for peer in dict.fromkeys(("catalogdb", *peers))}
+        runs: dict[str, list[Run]] = {peer: [] for peer, arguments in commands.items() if arguments}
+        for _ in range(repeats):
+            for peer in runs:
+                runs[peer].append(timed(commands[peer] or [], folder))
+        ours = statistics.median(run.wall for run in runs["catalogdb"])
+        for peer in commands:
+            if peer not in runs:
                 print(f"{peer:10} not installed")
                 continue
-            runs = [timed(arguments, folder) for _ in range(repeats if peer == "catalogdb" else 1)]
-            seconds, memory = min(run[0] for run in runs), max(run[1] for run in runs)
-            ours = ours or seconds
+            wall, cpu = (statistics.median(column) for column in list(zip(*runs[peer], strict=True))[:2])
+            memory = max(run.memory for run in runs[peer])
             print(
-                f"{peer:10} {seconds:8.2f} {seconds / ours:6.1f} {memory:6.2f} {pairs(peer, folder):12,}",
-                flush=True,
+                f"{peer:10} {wall:8.2f} {cpu:8.2f} {wall / ours:6.1f} {memory:6.2f} {pairs(peer, folder):12,}"
             )
 
 
@@ -195,7 +210,7 @@ def main() -> None:
     )
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 10_000_000])
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS))
-    parser.add_argument("--repeats", type=int, default=3, help="runs of catalogdb, of which the best counts")
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each program; the median counts")
     parser.add_argument("--prepare", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.prepare:
