@@ -16,7 +16,7 @@ _TYPES = {
     "i4": pa.int32(),
     "u4": pa.int64(),
     "i8": pa.int64(),
-    "u8": pa.int64(),
+    "u8": pa.uint64(),
     "f2": pa.float32(),
     "f4": pa.float32(),
     "f8": pa.float64(),
@@ -58,6 +58,7 @@ _DUCKDB = {
     "int16": "SMALLINT",
     "int32": "INTEGER",
     "int64": "BIGINT",
+    "uint64": "BIGINT",  # what is beyond it is a bad record
     "float": "REAL",
     "double": "DOUBLE",
     "string": "VARCHAR",

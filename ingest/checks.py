@@ -80,6 +80,16 @@ def conversion_checks(conversions: Iterable[Conversion]) -> list[Check]:
     return checks
 
 
+def room_checks(columns: Iterable[Column]) -> list[Check]:
+    """A whole number must fit its column; a strict statement is stopped by its CAST instead."""
+    checks = []
+    for column in (c for c in columns if c.type in INTEGERS):
+        given, kept = f'"v:{column.name}"', f'"k:{column.name}"'
+        bad = f"{given} IS NOT NULL AND {kept} IS NULL"
+        checks.append(Check(column.name, bad, f"does not fit {column.type}", given))
+    return checks
+
+
 def column_checks(columns: Iterable[Column]) -> list[Check]:
     """Checks of the finished columns: the sphere, errors, correlations, required values."""
     checks = []

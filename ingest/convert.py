@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from catalogdb.schema import FLOATS, INTEGERS, Column
-from ingest.checks import Check, column_checks, conversion_checks, field_checks
+from ingest.checks import Check, column_checks, conversion_checks, field_checks, room_checks
 from ingest.converters import CONVERTERS
 from ingest.converters.base import SAME, Layer
 from ingest.converters.values import sql_literal
@@ -86,10 +86,11 @@ def select(spec: Spec, form: Form, present: Present, source: str, *, located: bo
     for number, conversion in enumerate(conversions):
         layers += conversion_layers(spec, form, conversion, f"c{number}", forwards=True)
     layers += rotation_layers(spec, columns, value, forwards=True)
-    layers.append({final(c.name): _final(c) for c in columns})
+    layers.append({final(c.name): _final(c, located) for c in columns})
     checks = [
         *field_checks(spec, fields, present.types, located=located),
         *conversion_checks(conversions),
+        *(room_checks(columns) if located else ()),
         *column_checks(c for c in columns if c.name not in form.loose),
     ]
     names = ", ".join(final(c.name) for c in columns)
@@ -225,13 +226,14 @@ def conversion_layers(
     return [*steps.layers, last]
 
 
-def _final(column: Column) -> str:
+def _final(column: Column, located: bool) -> str:
     expression = value(column.name)
     if column.name == "ra":  # 360 is the direction 0; it comes of rounding 24 hours
         expression = f"CASE WHEN {expression} = 360 THEN 0 ELSE {expression} END"
     if column.type.endswith("[]"):
         return expression
-    return f"CAST({expression} AS {column.type})"
+    attempt = "TRY_CAST" if located and column.type in INTEGERS else "CAST"
+    return f"{attempt}({expression} AS {column.type})"
 
 
 def _fault(checks: Iterable[Check]) -> str:

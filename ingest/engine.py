@@ -24,12 +24,15 @@ from ingest.forms import Plan, plan_file
 from ingest.load import load_spec
 from ingest.meter import Meter, Progress
 from ingest.readers.parquet import parquet_files
-from ingest.readers.stream import check_readable
+from ingest.readers.stream import check_encoding, check_readable, unreadable
 from ingest.spec import Spec
 from ingest.statements import file_rows, rows_statement, sound_statement
 from ingest.table import planned_table
 
 log = logging.getLogger(__name__)
+
+TEXTS = ("fixed_width", "delimited", "csv", "ecsv")
+"""Readers of plain text."""
 
 Mode = Literal["create", "replace", "append"]
 
@@ -88,7 +91,9 @@ def ingest(
 def _planned(con: duckdb.DuckDBPyConnection, spec: Spec, path: Path, form: str | None) -> Plan:
     try:
         return plan_file(con, spec, path, form)
-    except (OSError, EOFError, zlib.error) as error:
+    except (OSError, EOFError, zlib.error, duckdb.Error) as error:
+        if path.is_file():
+            check_readable(path)
         raise DataError(f"{path} can not be read: {error}") from error
 
 
@@ -162,6 +167,7 @@ class _Job:
         """The error that names the record; what DuckDB said where no record is at fault."""
         for plan in (p for p in self.plans if p.path.is_file()):
             check_readable(plan.path)
+        self._check_text()
         with closing(self.store.cursor()) as con:
             try:
                 bad = faults.first_fault(con, self.plans)
@@ -169,9 +175,16 @@ class _Job:
                 bad = None
         return bad or DataError(f"{', '.join(str(p.path) for p in self.plans)}: {error}")
 
+    def _check_text(self) -> None:
+        """Text must be of its form's encoding: read otherwise, some letters would become others."""
+        for plan in self.plans:
+            if plan.form.reader in TEXTS:
+                check_encoding(plan.path, plan.form.encoding)
+
     def _set_aside(self, writer: Writer, rejects: Path) -> dict[int, int]:
         """Collect bad records first, write them to `rejects`, and return their number by file."""
         unique = self.spec.unique and self.table.has("source_id")
+        self._check_text()
         try:
             faults.collect(writer.con, self.plans, unique=unique)
         except duckdb.Error as error:
@@ -253,4 +266,4 @@ def sha256_of(path: Path) -> str:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise DataError(f"{path} can not be read: {error.strerror or error}") from error
+        raise unreadable(path, error) from error

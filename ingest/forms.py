@@ -43,6 +43,8 @@ def kind_of(path: Path) -> str:
     if not path.is_file():
         raise DataError(f"{path} is a pipe or a device: files are read more than once, so save it first")
     start = magic(path)
+    if not start:
+        raise DataError(f"{path} is empty: fetch it again")
     for kind, mark in (
         ("fits", b"SIMPLE  ="),
         ("parquet", b"PAR1"),

@@ -195,13 +195,24 @@ def catalogues() -> tuple[Spec, ...]:
     return tuple(_installed(name) for name in catalogue_names())
 
 
+def _spec_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except PermissionError as error:
+        raise SpecError(f"{path} may not be read by this user: chmod it, or run as its owner") from error
+    except OSError as error:
+        raise SpecError(f"{path} can not be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise SpecError(f"{path} is not UTF-8 text (byte {error.start}): save it as UTF-8") from error
+
+
 def load_spec(name_or_path: str | Path) -> Spec:
     """Return the spec of a catalogue, or the one in a .toml file; SpecError if there is none."""
     path = Path(name_or_path)
     if path.suffix == ".toml":
         if not path.exists():
             raise SpecError(f"{path}: no such spec file")
-        return read_spec(path.read_text(encoding="utf-8"), str(path))
+        return read_spec(_spec_text(path), str(path))
     names = catalogue_names()
     if str(name_or_path) not in names:
         raise SpecError(f"no catalogue {name_or_path}{did_you_mean(str(name_or_path), names)}")

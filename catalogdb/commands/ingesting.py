@@ -22,10 +22,14 @@ def ingest(
         ),
     ] = None,
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="FILE...", help="Its files, in any of its forms.")
+        list[Path] | None,
+        typer.Argument(metavar="FILE...", readable=False, help="Its files, in any of its forms."),
     ] = None,
     table: Annotated[
-        Path | None, typer.Option("--table", metavar="FILE", help="Your own Parquet, CSV, FITS or VOTable.")
+        Path | None,
+        typer.Option(
+            "--table", metavar="FILE", readable=False, help="Your own Parquet, CSV, FITS or VOTable."
+        ),
     ] = None,
     name: Annotated[
         str | None, typer.Option("--as", metavar="[SCHEMA.]NAME", help="Name of the table in the store.")

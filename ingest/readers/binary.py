@@ -63,7 +63,7 @@ def _check_length(path: Path, length: int) -> None:
     if size % length:
         raise DataError(
             f"{path} is truncated or of another form: {size} bytes are {size // length} records of "
-            f"{length} bytes and {size % length} bytes more"
+            f"{length} bytes and {size % length} bytes more; fetch it again"
         )
 
 

@@ -14,7 +14,7 @@ from catalogdb.errors import DataError
 from ingest.converters.values import sql_literal
 from ingest.readers.base import Counter, FileColumn, Source, match_columns, uncounted
 from ingest.readers.delimited import Delimited
-from ingest.readers.stream import open_text
+from ingest.readers.stream import check_readable, open_text
 from ingest.scratch import scratch
 from ingest.spec import Field, Form
 
@@ -58,6 +58,7 @@ class Csv(Delimited):
                 tried = {n: _that_fit(row, tried[n]) for n, row in zip(form_names, first, strict=True)}
                 rows = asked(tried, "")
             except duckdb.Error:  # the ingest reads the file in the same way, and tells what is wrong
+                check_readable(path)
                 return {}
         return {
             name: (next(iter(_that_fit(row, tried[name])), "VARCHAR"), bool(start[-1]))

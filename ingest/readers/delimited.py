@@ -23,7 +23,7 @@ from ingest.readers.base import (
     stored_fields,
     uncounted,
 )
-from ingest.readers.stream import compression, open_text
+from ingest.readers.stream import check_encoding, compression, open_text
 from ingest.readers.text import csv_options, fast_lines, located_lines, skipped, write_lines
 from ingest.spec import Form
 
@@ -46,6 +46,8 @@ class Delimited:
             raise DataError(f"{path}: it has no header line")
         names = [name.strip() for name in names]
         for name in names:
+            if "\ufffd" in name:
+                check_encoding(path, form.encoding)
             if names.count(name) > 1:
                 raise DataError(f"{path}: its header line names two columns {name!r}: rename one")
         return [FileColumn(name, "VARCHAR") for name in names]

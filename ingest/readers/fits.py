@@ -63,7 +63,9 @@ def _opened(path: Path) -> Any:
             hdus = fits.open(path, memmap=True)
             len(hdus)
         except OSError as error:
-            raise DataError(f"{path}: it is no FITS file that can be read ({error})") from error
+            raise DataError(
+                f"{path}: it is no FITS file that can be read ({error}); fetch it again"
+            ) from error
     return hdus
 
 
@@ -87,7 +89,7 @@ def _check_length(path: Path, hdu: Any) -> None:
         rows = max(0, size - info["datLoc"]) // max(1, hdu.header["NAXIS1"])
         raise DataError(
             f"{path} is truncated: {size} bytes, but its header announces {hdu.header['NAXIS2']} rows "
-            f"that end at byte {needed} ({rows} rows are whole)"
+            f"that end at byte {needed} ({rows} rows are whole); fetch it again"
         )
 
 
@@ -107,7 +109,7 @@ def _schema(hdu: Any) -> pa.Schema:
 
 def _scaled(column: Any) -> np.dtype[Any]:
     """TZERO of 2^15, 2^31 or 2^63 marks unsigned integers; any other scale gives doubles."""
-    unsigned = {("I", 2**15): "i4", ("J", 2**31): "i8", ("K", 2**63): "i8"}
+    unsigned = {("I", 2**15): "i4", ("J", 2**31): "i8", ("K", 2**63): "u8"}
     key = (column.format[-1], column.bzero)
     if column.bscale in (None, "", 1) and key in unsigned:
         return np.dtype(unsigned[key])

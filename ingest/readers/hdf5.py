@@ -59,7 +59,7 @@ def _opened(path: Path) -> Any:
     try:
         return _h5py().File(path, "r")
     except OSError as error:
-        raise DataError(f"{path}: it is no HDF5 file that can be read ({error})") from error
+        raise DataError(f"{path}: it is no HDF5 file that can be read ({error}); fetch it again") from error
 
 
 def _columns(file: Any, path: Path, form: Form) -> dict[str, Any]:

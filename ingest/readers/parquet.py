@@ -71,7 +71,8 @@ def _types(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
     try:
         rows = con.execute("DESCRIBE FROM read_parquet($files)", {"files": parquet_files(path)}).fetchall()
     except duckdb.Error as error:
-        raise DataError(f"{path}: it is no Parquet file that can be read ({error})") from error
+        told = str(error).partition("\n")[0].removeprefix("Invalid Input Error: ")
+        raise DataError(f"{path}: it is no Parquet file that can be read ({told}); fetch it again") from error
     return {row[0]: row[1] for row in rows}
 
 

@@ -24,7 +24,15 @@ def magic(path: Path, size: int = 512) -> bytes:
         try:
             return stream.read(size)
         except (OSError, EOFError, zlib.error) as error:
+            check_readable(path)
             raise DataError(f"{path}: it can not be decompressed ({error})") from error
+
+
+def unreadable(path: Path, error: OSError) -> DataError:
+    """Return the error for a file that the system does not let us read."""
+    if isinstance(error, PermissionError):
+        return DataError(f"{path} may not be read by this user: chmod it, or run as its owner")
+    return DataError(f"{path} can not be read: {error.strerror or error}")
 
 
 def compression(path: Path) -> str:
@@ -33,7 +41,7 @@ def compression(path: Path) -> str:
         with path.open("rb") as stream:
             start = stream.read(3)
     except OSError as error:
-        raise DataError(f"{path} can not be read: {error.strerror or error}") from error
+        raise unreadable(path, error) from error
     if start.startswith(GZIP):
         return "gzip"
     return "bzip2" if start == BZIP2 else ""
@@ -59,14 +67,30 @@ def check_readable(path: Path) -> None:
     if not compression(path):
         return
     done = 0
-    with open_bytes(path) as stream:
+    with cast(io.BufferedIOBase, open_bytes(path)) as stream:
         try:
-            while chunk := stream.read(1 << 20):
+            while chunk := stream.read1(1 << 20):
                 done += len(chunk)
         except (OSError, EOFError, zlib.error) as error:
             raise DataError(
-                f"{path} is truncated or damaged: it can be decompressed to byte {done} only ({error})"
+                f"{path} is truncated or damaged: it can be decompressed to byte {done} only ({error}); "
+                "fetch it again"
             ) from error
+
+
+def check_encoding(path: Path, encoding: str) -> None:
+    """Raise DataError, with the line, if the file is not text of that encoding."""
+    with open_bytes(path) as stream:
+        for number, line in enumerate(stream, 1):
+            try:
+                line.decode(encoding)
+            except UnicodeDecodeError as error:
+                shown = line.decode(encoding, "replace").rstrip("\r\n")
+                byte = f"byte 0x{line[error.start]:02x}"
+                raise DataError(
+                    f"{path}, line {number}: is not {encoding.upper()} text ({byte})\n"
+                    f"  {shown}\nConvert the file, as by iconv -f latin1 -t {encoding} FILE > NEW"
+                ) from error
 
 
 SCHEMA = pa.schema([("_line", pa.int64()), ("_raw", pa.string())])

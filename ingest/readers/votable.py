@@ -60,7 +60,7 @@ def _table(path: Path, form: Form) -> Any:
             document = parse(path, verify="ignore")
             tables = list(document.iter_tables())
         except Exception as error:  # astropy raises what its parsers raise: IndexError, expat, struct...
-            raise DataError(f"{path}: it is no VOTable that can be read ({error})") from error
+            raise DataError(f"{path}: it is no VOTable that can be read ({error}); fetch it again") from error
     if form.table is not None:
         tables = [t for t in tables if form.table in {t.ID, t.name}]
     if not tables:
