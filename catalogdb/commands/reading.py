@@ -14,7 +14,6 @@ import typer
 from catalogdb import app as application
 from catalogdb.commands.frame import Session, usage
 from catalogdb.commands.lists import ListFormat, ListFormatOption, aligned, print_list
-from catalogdb.output import format_of
 from catalogdb.result import Result
 from catalogdb.store import Store
 
@@ -88,6 +87,8 @@ def cone(
 def deliver(result: Result, form: RowFormat | None, output: Path | None) -> None:
     """Write a result to a file, or to stdout; binary forms do not go to a terminal."""
     if output is not None:
+        from catalogdb.output import format_of  # astropy's tables take a fifth of the start
+
         kind = format_of(output, None if form is None else form.value)
         result.write(output, kind)
         typer.echo(f"{output}: {result.rows:,} rows ({kind})", err=True)
