@@ -6,6 +6,7 @@ at which epochs, with which errors, on which frame, and with whom they share obs
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -83,14 +84,16 @@ def build(
     Entries are the mutually nearest within `radius_arcsec`, at the epoch of each catalogue's rows
     to which the mother's stars are moved, or with both sides moved to `epoch_yr`; the link tables
     stay, as matches.<name>_<catalogue>. Entries without errors take `default_errors_mas` of their
-    catalogue (by its name), or are kept with the flag no_error. `name` is `[schema.]table`, the
-    schema `results` if none is given.
+    catalogue (by its name, with or without schema), or are kept with the flag no_error. `name` is
+    `[schema.]table`, the schema `results` if none is given.
 
     Raises AnalysisError, MatchError, TableNotFound, TableExists, StoreBusy.
     """
     begin = time.monotonic()
     catalogues = [_catalogue(store, given) for given in (mother, *tables)]
-    defaults = dict(default_errors_mas or {})
+    _check_identified(store, catalogues[0][0])
+    full = {table.qualified_name: table.name for table, _ in catalogues}
+    defaults = {full.get(name, name): error for name, error in (default_errors_mas or {}).items()}
     _check_names([table.name for table, _ in catalogues], defaults)
     schema, _, short = name.rpartition(".")
     title = f"Multi-epoch astrometry of {catalogues[0][0].qualified_name}"
@@ -137,6 +140,15 @@ def _catalogue(store: Store, name: str) -> tuple[Table, Position]:
     return table, position
 
 
+def _check_identified(store: Store, mother: Table) -> None:
+    query = sql.load("identifiers_missing").text
+    ((missing,),) = store.sql(query, {"table": mother.qualified_name}).fetchall()
+    if missing:
+        raise AnalysisError(
+            f"{mother.qualified_name} has {missing:,} rows without source_id: they are no stars to follow"
+        )
+
+
 def _repeats(store: Store, table: Table) -> bool:
     """Whether identifiers repeat in fact; nothing is promised of a user's own table."""
     query = sql.load("identifiers_repeated").text
@@ -151,7 +163,7 @@ def _check_names(names: Sequence[str], defaults: Mapping[str, float]) -> None:
     for name, error in defaults.items():
         if name not in names:
             raise AnalysisError(f"a default error is given for {name}, which is not among {', '.join(names)}")
-        if not error > 0.0:
+        if not 0.0 < error < math.inf:
             raise AnalysisError(f"the default error of {name} is {error:g} mas: it must be positive")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from catalogdb.ddl import quoted
+from catalogdb.errors import MatchError
 from catalogdb.match_options import MatchOptions
 from catalogdb.points import Side
 from catalogdb.schema import Column, Table
@@ -124,8 +125,9 @@ def resolve(con: duckdb.DuckDBPyConnection, left: Side, right: Side, options: Ma
     """Reduce `pairs` to one per two rows, and find which rows have several; return the left rows in it.
 
     A table whose identifiers repeat is matched identifier by identifier: of several pairs of the
-    same two identifiers the closest stays.
+    same two identifiers the closest stays. Raises MatchError for a pair that can not be named.
     """
+    _check_named(con, left, right)
     if options.exclude_self:
         con.execute(load("match_not_self").text)
     if not (left.table.unique and right.table.unique):
@@ -137,6 +139,17 @@ def resolve(con: duckdb.DuckDBPyConnection, left: Side, right: Side, options: Ma
         con.execute(load("match_crowded_right").text)
     ((matched,),) = con.execute(load("match_left_matched").text).fetchall()
     return int(matched)
+
+
+def _check_named(con: duckdb.DuckDBPyConnection, left: Side, right: Side) -> None:
+    query = "SELECT count(*) - count(left_id), count(*) - count(right_id) FROM pairs"
+    (missing,) = con.execute(query).fetchall()
+    for name, side, count in zip(("left", "right"), (left, right), missing, strict=True):
+        if count:
+            raise MatchError(
+                f"{side.table.qualified_name}: rows without {side.id} stand in {count:,} pairs, which can "
+                f"not be named; choose another identifier ({name}_id)"
+            )
 
 
 def _find_repeated(con: duckdb.DuckDBPyConnection, statement: str) -> None:

@@ -231,7 +231,7 @@ def test_missing_errors_are_flagged_or_assumed(store):
     _build(store)
     assert [row["flags"] for row in _entries(store, catalogue_name="bare")] == ["no_error", "no_error"]
     assert [row["flags"] for row in _entries(store, obj_id="106")] == ["no_position"]
-    report = _build(store, mode="replace", default_errors_mas={"bare": 70.0})
+    report = _build(store, mode="replace", default_errors_mas={"catalogs.bare": 70.0})
     assert {(row["flags"], row["dec_error"]) for row in _entries(store, catalogue_name="bare")} == {
         ("assumed_error", 70.0)
     }
@@ -264,6 +264,8 @@ def test_what_can_not_be_built_is_refused(store):
         _build(store, default_errors_mas={"elsewhere": 1.0})
     with pytest.raises(AnalysisError, match="must be positive"):
         _build(store, default_errors_mas={"bare": 0.0})
+    with pytest.raises(AnalysisError, match="must be positive"):
+        _build(store, default_errors_mas={"bare": np.inf})
     _build(store)
     with pytest.raises(TableExists, match="astrom_epoch exists"):
         _build(store)
@@ -286,7 +288,10 @@ def test_tables_without_an_independent_position_or_traceable_rows_are_refused(st
     store.publish(derived, pa.table(rows | {"source_id": [1]}))
     store.publish(nameless, pa.table(rows))
     store.publish(many, pa.concat_tables([pa.table(rows | {"source_id": [1]})] * 2))
+    unnamed = Table(name="unnamed", about="x", columns=(ID, *listed), positions=(Position(name="listed"),))
+    store.publish(unnamed, pa.table(rows | {"source_id": pa.array([None], pa.int64())}))
     for name, message in (
+        ("unnamed", "1 rows without source_id"),
         ("derived", "no independent position"),
         ("nameless", "no source_id"),
         ("many", "repeats its identifiers"),

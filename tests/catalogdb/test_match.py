@@ -131,6 +131,17 @@ def test_repeated_identifiers_count_as_one(store, publish):
     assert [row[2] for row in found] == pytest.approx([0.2, 0.8], abs=1e-6)
 
 
+def test_pairs_that_can_not_be_named_are_refused(store, publish):
+    publish("a", replace(STARS, columns=(NAME, *STARS.columns[1:])), source_id=["x", None], **line(0, 50))
+    publish("b", **line(0))
+    match(store, "a", "b", radius_arcsec=1)
+    assert links(store) == [("x", 0)]
+    with pytest.raises(MatchError, match=r"catalogs.a: rows without source_id stand in 1 pairs.*left_id"):
+        match(store, "a", "b", radius_arcsec=60, name="wide")
+    with pytest.raises(MatchError, match=r"choose another identifier \(right_id\)"):
+        match(store, "b", "a", radius_arcsec=60, name="wide")
+
+
 def test_a_table_matched_with_itself(store, publish):
     publish("a", **line(0, 1, 50))
     match(store, "a", "a", radius_arcsec=2)
