@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,3 +29,68 @@ def store(tmp_path: Path) -> Iterator[catalogdb.Store]:
     """An empty store of this test's own."""
     with catalogdb.open(tmp_path / "sky", create=True) as opened:
         yield opened
+
+
+# One interpreter that has imported everything and forks a child for each kill: it starts in some ms instead
+# of 1 s. It connects to no DuckDB itself, so no thread is lost in the fork. The script before defines
+# act(ready, *order): the delay counts from the call of ready.
+_FORGE = """
+import gc, os, select, signal, time
+import pyarrow.compute, pyarrow.dataset
+try:
+    import pandas  # DuckDB and Arrow import it when they can, which was half of a child's time
+except ImportError:
+    pass
+gc.freeze()
+def ready():
+    os.write(tell, b"!")
+for order in sys.stdin:
+    delay, *order = order.split()
+    listen, tell = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            act(ready, *order)
+        finally:
+            os._exit(0)
+    os.close(tell)
+    assert os.read(listen, 1) == b"!"
+    started = time.monotonic()
+    select.select([listen], [], [], float(delay))
+    elapsed = time.monotonic() - started
+    os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    os.close(listen)
+    print(int(os.WIFSIGNALED(status)), elapsed, flush=True)
+"""
+
+Kill = Callable[..., tuple[bool, float]]
+"""Kill -9 what the order starts after a delay in s: whether in time, and the seconds it ran."""
+
+Forge = Callable[..., AbstractContextManager[Kill]]
+
+
+@pytest.fixture
+def forge() -> Forge:
+    """Start an interpreter with a script and its arguments; each order is acted on in a child of its own."""
+
+    @contextmanager
+    def started(script: str, *arguments: object) -> Iterator[Kill]:
+        with subprocess.Popen(
+            [sys.executable, "-c", script + _FORGE, *map(str, arguments)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            orders, answers = process.stdin, process.stdout
+            assert orders is not None
+            assert answers is not None
+
+            def kill(delay_s: float, *order: object) -> tuple[bool, float]:
+                print(delay_s, *order, file=orders, flush=True)
+                dead, elapsed = answers.readline().split()
+                return dead == "1", float(elapsed)
+
+            yield kill
+
+    return started

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -141,12 +142,11 @@ def test_of_two_writers_of_a_table_one_is_refused_until_the_other_is_killed(tmp_
         assert store.check().orphans == ()
 
 
-# One interpreter that has imported everything and forks a publisher for each kill: 0.1 s instead of 1 s.
-# It connects to no DuckDB itself, so no thread is lost in the fork. `phase` says from when the delay
-# counts: the whole publication, or only from the commit on (which is short, and the heart of it).
-FORGE = f"""
+# `phase` says from when the delay counts: the whole publication, or only from the commit on (which is
+# short, and the heart of it).
+PUBLISHER = f"""
 {TABLE}
-import os, select, signal, sys, time
+import sys
 from pathlib import Path
 import catalogdb.writer, pyarrow.csv
 from catalogdb.registry import Registry
@@ -154,58 +154,30 @@ sky = Path(sys.argv[1])
 settings = catalogdb.load_settings(sky, {{"threads": 1}})
 registry = Registry(sky)
 registry.snapshot()
-def publish(generation, phase, ready):
+def act(ready, generation, phase):
     if phase == "whole":
-        os.write(ready, b"!")
+        ready()
     else:
         commit = catalogdb.writer.commit
         def told(*arguments):
-            os.write(ready, b"!")
+            ready()
             return commit(*arguments)
         catalogdb.writer.commit = told
     writers = []
     for name in "ab":
         writers.append(catalogdb.writer.Writer(sky, registry, settings, table(name), mode="replace"))
-        writers[-1].insert(rows(generation))
+        writers[-1].insert(rows(int(generation)))
     catalogdb.writer.publish_together(writers, [(), ()], None)
-for line in sys.stdin:
-    generation, phase, delay = line.split()
-    listen, ready = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            publish(int(generation), phase, ready)
-        finally:
-            os._exit(0)
-    os.close(ready)
-    assert os.read(listen, 1) == b"!"
-    started = time.monotonic()
-    select.select([listen], [], [], float(delay))
-    elapsed = time.monotonic() - started
-    os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    os.close(listen)
-    print(int(os.WIFSIGNALED(status)), elapsed, flush=True)
 """
 
-Forge = Callable[[int, str, float], tuple[bool, float]]
+Kill = Callable[..., tuple[bool, float]]
 
 
 @pytest.fixture
-def forge(tmp_path: Path) -> Iterator[Forge]:
+def publisher(tmp_path: Path, forge: Callable[..., AbstractContextManager[Kill]]) -> Iterator[Kill]:
     """Publish a generation in a child and kill -9 it after a delay: whether in time, and the seconds."""
     fresh(tmp_path / "sky")
-    with run(FORGE, tmp_path / "sky") as process:
-        orders, answers = process.stdin, process.stdout
-        assert orders is not None
-        assert answers is not None
-
-        def kill(generation: int, phase: str, delay_s: float) -> tuple[bool, float]:
-            orders.write(f"{generation} {phase} {delay_s}\n")
-            orders.flush()
-            killed, elapsed = answers.readline().split()
-            return killed == "1", float(elapsed)
-
+    with forge(PUBLISHER, tmp_path / "sky") as kill:
         yield kill
 
 
@@ -235,18 +207,18 @@ KILLS = 100
 
 # Twice a hundred, so that two workers share them.
 @pytest.mark.parametrize("seed", [20260101, 20260102])
-def test_kill_at_any_instant_leaves_one_whole_snapshot(tmp_path: Path, forge: Forge, seed: int) -> None:
+def test_kill_at_any_instant_leaves_one_whole_snapshot(tmp_path: Path, publisher: Kill, seed: int) -> None:
     chance = random.Random(seed)
     watcher = Watcher(tmp_path / "sky")
     longest = {
-        phase: 1.3 * statistics.median(forge(10 * i, phase, 60)[1] for i in (1, 2, 3))
+        phase: 1.3 * statistics.median(publisher(60, 10 * i, phase)[1] for i in (1, 2, 3))
         for phase in ("whole", "commit")
     }
     before = watcher.look()
     killed = published = orphans = 0
     for attempt in range(101, 101 + KILLS):
         phase = "commit" if attempt % 2 else "whole"
-        killed += forge(attempt, phase, chance.uniform(0, longest[phase]))[0]
+        killed += publisher(chance.uniform(0, longest[phase]), attempt, phase)[0]
         now = watcher.look()
         # Either nothing happened, or the whole publication did, of both tables.
         assert now in {before, (attempt, before[1] + 1)}
