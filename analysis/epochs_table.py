@@ -97,6 +97,9 @@ def sources(table: Table, position: Position) -> dict[str, str]:
     """
     names = ("ra", "dec", "ra_epoch", "dec_epoch", "ra_error", "dec_error", "ra_dec_corr")
     found = {name: getattr(position, name) for name in (*names, "parallax", "pmra", "pmdec")}
+    if (position.ra_error, position.dec_error) == ("ra_error", "dec_error"):
+        # Correlations stand in the columns of Gaia's names unless the position names another.
+        found["ra_dec_corr"] = position.ra_dec_corr or "ra_dec_corr"
     measured = {name for name in PARAMETERS if found[name] is not None}
     for name in ("parallax", "pmra", "pmdec"):
         found[f"{name}_error"] = f"{name}_error" if name in measured else None

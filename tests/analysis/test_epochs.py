@@ -300,5 +300,18 @@ def test_tables_without_an_independent_position_or_traceable_rows_are_refused(st
             build(store, name, [], radius_arcsec=1.0)
 
 
+def test_a_file_of_the_users_own_keeps_its_whole_covariance(store, tmp_path):
+    file = tmp_path / "own.csv"
+    numbers = {"pmra": 3.0, "pmra_error": 0.1, "pmdec": 4.0, "pmdec_error": 0.2, "pmra_pmdec_corr": 0.3}
+    given = {"id": 1, "ra": 10.0, "dec": 20.0, "epoch": 2016.0, "ra_error": 0.1, "dec_error": 0.2}
+    given |= {"ra_dec_corr": 0.5} | numbers
+    file.write_text(",".join(given) + "\n" + ",".join(map(str, given.values())) + "\n")
+    store.ingest_table(file, "own", id="id")
+    build(store, "own", [], radius_arcsec=1.0)
+    (row,) = _entries(store)
+    assert {name: row[name] for name in numbers} == numbers
+    assert row["ra_dec_corr"] == 0.5
+
+
 def test_every_column_of_the_table_is_one_that_entries_fill():
     assert [column.name for column in epochs.COLUMNS] == epochs._SCHEMA.names
