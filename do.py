@@ -89,7 +89,7 @@ def test(arguments: Sequence[str]) -> int:
             failed.append(" ".join((tool, *options)))
     say("pytest")
     workers = str(min(4, os.cpu_count() or 1))
-    if call([PYTHON, "-m", "pytest", "-n", workers, "--dist", "loadgroup", *arguments], cwd=ROOT):
+    if call([PYTHON, "-m", "pytest", "-n", workers, "--dist", "worksteal", *arguments], cwd=ROOT):
         failed.append("pytest")
     if failed:
         say("failed: " + ", ".join(failed))

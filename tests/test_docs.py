@@ -167,7 +167,6 @@ def commands(block: str) -> list[list[str]]:
 README_COMMANDS = [words for block in blocks(ROOT / "README.md", "sh") for words in commands(block)]
 
 
-@pytest.mark.xdist_group("examples")
 def test_readme_commands_on_the_demos_store_run(here: Path) -> None:
     (after,) = [b for b in blocks(ROOT / "README.md", "sh") if b.startswith("catalogdb info")]
     for words in commands(after):
@@ -187,7 +186,6 @@ def test_readme_commands_are_understood(
     assert ended.exit_code in {0, 1}, ended.output
 
 
-@pytest.mark.xdist_group("examples")
 @pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "python.md"], ids=lambda page: page.name)
 def test_python_examples_run(here: Path, page: Path) -> None:
     names: dict[str, object] = {}
