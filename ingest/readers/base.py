@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,14 +110,14 @@ def bound(tag: str, **values: Any) -> tuple[dict[str, str], dict[str, Any]]:
     return {k: f"${n}" for k, n in names.items()}, {names[k]: v for k, v in values.items()}
 
 
-class ArrayReader:
+class ArrayReader(ABC):
     """A reader whose file comes as Arrow batches of typed columns."""
 
     unit = "row"
 
+    @abstractmethod
     def batches(self, path: Path, form: Form) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         """The schema of the file and its rows in batches."""
-        raise NotImplementedError
 
     def named(self, form: Form, schema: pa.Schema) -> dict[str, str]:
         """Field name -> name in the schema."""
