@@ -53,8 +53,8 @@ class IngestReport:
 
     @property
     def rows_per_second(self) -> float:
-        """Rows kept for each second of the whole ingest."""
-        return self.rows_kept / self.seconds if self.seconds > 0 else 0.0
+        """Rows read for each second of the whole ingest."""
+        return self.rows_read / self.seconds if self.seconds > 0 else 0.0
 
 
 def ingest(

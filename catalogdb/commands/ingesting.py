@@ -99,7 +99,7 @@ def publication_mode(replace: bool, append: bool) -> Mode:
 
 
 def _print_report(report: Any, rejects: Path | None) -> None:
-    rate = f", {report.rows_read / report.seconds:,.0f} rows/s" if report.seconds > 0 else ""
+    rate = f", {report.rows_per_second:,.0f} rows/s" if report.seconds > 0 else ""
     typer.echo(
         f"{report.table.qualified_name}: {report.rows_kept:,} rows of {report.rows_read:,} read"
         f" in {report.seconds:.1f} s{rate}"
