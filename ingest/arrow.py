@@ -35,7 +35,8 @@ def arrow_array(values: np.ndarray[Any, Any], kind: pa.DataType, null: object = 
     mask = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
     plain = np.asarray(np.ma.getdata(values))
     if pa.types.is_list(kind):
-        return pa.array([list(row.ravel().tolist()) for row in plain], kind)
+        rows = [np.ma.asarray(row).ravel().tolist() for row in plain]
+        return pa.array(rows, kind)
     plain = plain.reshape(len(plain))
     if null is not None and plain.dtype.kind in "iu":
         equal = plain == null

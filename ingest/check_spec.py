@@ -10,9 +10,13 @@ from catalogdb.errors import SpecError, did_you_mean
 from ingest.converters import CONVERTERS
 from ingest.readers import READERS
 from ingest.spec import EXTRAS, ICRS_ALIGNED, ROTATIONS, TIME_SCALES, Conversion, Field, Form, Spec
+from ingest.unroll import ELEMENT
 
-SPECIAL = ("@zone", "@record")
-"""What a field may come `from` beside the file's columns: the file's zone, the record's number."""
+SPECIAL = ("@zone", "@record", ELEMENT)
+"""What a field may come `from` beside columns: the zone of the file, the number of a record or element."""
+
+_WITH_LISTS = ("fits", "votable", "parquet", "hdf5")
+"""Readers whose columns may hold lists, typed, that a form can unroll."""
 
 
 def check_spec(spec: Spec) -> None:
@@ -83,8 +87,19 @@ def _check_form(spec: Spec, form: Form) -> None:
     for name in form.required:
         if name not in names:
             raise SpecError(f"{where}: required {name} is no field of it{did_you_mean(name, names)}")
+    _check_unroll(form, where, names)
     if form.zone_from_name is not None and re.compile(form.zone_from_name).groups != 1:
         raise SpecError(f"{where}: zone_from_name needs one group, such as z(\\d+)")
+
+
+def _check_unroll(form: Form, where: str, names: set[str]) -> None:
+    if form.unroll and form.reader not in _WITH_LISTS:
+        raise SpecError(f"{where}: unroll is for readers of typed lists ({', '.join(_WITH_LISTS)})")
+    for name in form.unroll:
+        if name not in names:
+            raise SpecError(f"{where}: unroll {name} is no field of it{did_you_mean(name, names)}")
+    if not form.unroll and any(item.source == ELEMENT for item in form.fields):
+        raise SpecError(f"{where}: {ELEMENT} needs the form's unroll")
 
 
 def _check_unique(form: Form, where: str) -> None:

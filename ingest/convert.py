@@ -24,6 +24,7 @@ from ingest.converters.base import SAME, Layer
 from ingest.converters.values import sql_literal
 from ingest.fields import field_type, final, raw, times, typed, unit_factor, value
 from ingest.frames import rotation_layers
+from ingest.lists import cleaned, is_list, parsed
 from ingest.spec import Conversion, Field, Form, Spec
 
 
@@ -142,6 +143,8 @@ def _raw_layer(fields: list[Field], present: Present) -> Layer:
             trimmed = f"trim({expression})"  # with a list of characters it is six times slower
             listed = ", ".join(sql_literal(x) for x in ["", *marks])
             expression = f"CASE WHEN {trimmed} IN ({listed}) THEN NULL ELSE {trimmed} END"
+        elif is_list(kind):
+            expression = cleaned(expression, kind)
         elif kind in {"FLOAT", *FLOATS}:
             expression = f"CASE WHEN isnan({expression}) THEN NULL ELSE {expression} END"
         layer[raw(item.name)] = expression
@@ -151,8 +154,10 @@ def _raw_layer(fields: list[Field], present: Present) -> Layer:
 def _typed(spec: Spec, item: Field, present: Present, located: bool) -> str:
     kind, have = field_type(spec, item), present.types[item.name]
     private_number = kind == "VARCHAR" and spec.column(item.name) is None
-    if have.endswith("[]") or kind == have or private_number:
+    if is_list(have) or kind == have or private_number:
         return raw(item.name)
+    if is_list(kind):
+        return parsed(raw(item.name), kind, located=located)
     if have != "VARCHAR" and kind in INTEGERS and have not in {"FLOAT", *FLOATS}:
         return raw(item.name)  # widths differ between files of one catalogue; the last cast narrows
     return f"{'TRY_CAST' if located else 'CAST'}({raw(item.name)} AS {kind})"
@@ -168,8 +173,10 @@ def _value_layer(spec: Spec, fields: list[Field], present: Present) -> Layer:
 
 def _linear(spec: Spec, item: Field, have: str) -> str:
     expression = typed(item.name)
+    if is_list(field_type(spec, item)) and not is_list(have):
+        return cleaned(expression, "VARCHAR[]")  # its elements are cleaned already
     number = "VARCHAR" not in (have, field_type(spec, item)) or field_type(spec, item) in (*INTEGERS, *FLOATS)
-    number = number and not have.endswith("[]")
+    number = number and not is_list(have)
     marks = [x for x in item.null if not isinstance(x, str) and number]
     if marks:
         listed = ", ".join(sql_literal(x) for x in marks)
@@ -230,8 +237,6 @@ def _final(column: Column, located: bool) -> str:
     expression = value(column.name)
     if column.name == "ra":  # 360 is the direction 0; it comes of rounding 24 hours
         expression = f"CASE WHEN {expression} = 360 THEN 0 ELSE {expression} END"
-    if column.type.endswith("[]"):
-        return expression
     attempt = "TRY_CAST" if located and column.type in INTEGERS else "CAST"
     return f"{attempt}({expression} AS {column.type})"
 

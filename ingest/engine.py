@@ -249,7 +249,8 @@ class _Job:
     def _sizes(self, writer: Writer) -> list[int]:
         """Records of each file: as its reader counted them, else by a second, quicker look."""
         return [
-            self.meter.rows[number] or file_rows(writer.con, plan) for number, plan in enumerate(self.plans)
+            (0 if plan.form.unroll else self.meter.rows[number]) or file_rows(writer.con, plan)
+            for number, plan in enumerate(self.plans)
         ]
 
 

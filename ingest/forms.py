@@ -14,6 +14,7 @@ from ingest.readers import READERS, FileColumn, Source
 from ingest.readers.base import match_columns, zone_of
 from ingest.readers.stream import magic
 from ingest.spec import Field, Form, Spec
+from ingest.unroll import ELEMENT, unrolled
 
 SAMPLE = 200
 """Records that are tried when several forms are possible."""
@@ -126,7 +127,7 @@ def _score(con: duckdb.DuckDBPyConnection, spec: Spec, form: Form, path: Path) -
         plan = prepared(con, spec, form, path)
         if described is not None:
             return len(match_columns(form, [c.name for c in described])) / max(1, len(described))
-        source = READERS[form.reader].open_located(con, path, form, "sample")
+        source = unrolled(form, READERS[form.reader].open_located(con, path, form, "sample"))
         try:
             return _sound_share(con, plan, source)
         finally:
@@ -165,16 +166,16 @@ def prepared(con: duckdb.DuckDBPyConnection, spec: Spec, form: Form, path: Path)
     if described is not None:
         form = _without_absent(path, form, described)
         spec, form = _with_extra(path, spec, form, described)
-    source = reader.open_located(con, path, form, "probe")
+    source = unrolled(form, reader.open_located(con, path, form, "probe"))
     con.unregister("probe") if source.sql == "probe" else None
     return Plan(path, spec, form, present_of(form, source), zone)
 
 
 def present_of(form: Form, source: Source) -> Present:
-    """Return the fields that a source has, with those of the file's name and the record's number."""
+    """Return the fields that a source has, with those of the file's name and the record's numbers."""
     columns, types = dict(source.columns), dict(source.types)
     for item in form.fields:
-        if item.source in {"@zone", "@record"}:
+        if item.source in {"@zone", "@record", ELEMENT}:
             columns[item.name] = f'"{item.source}"'
             types[item.name] = "INTEGER" if item.source == "@zone" else "BIGINT"
     return Present(columns, types)
@@ -184,12 +185,13 @@ def _without_absent(path: Path, form: Form, described: list[FileColumn]) -> Form
     """The form with only the fields that the file has; DataError for a required one that it lacks."""
     names = [column.name for column in described]
     found = match_columns(form, names)
+    special = {f.name for f in form.fields if (f.source or "").startswith("@")}
     for item in form.fields:
         needed = item.name in form.required if form.required else not item.optional
-        if needed and item.name not in found:
+        if needed and item.name not in found and item.name not in special:
             wanted = item.source or item.name
             raise DataError(f"{path}: form {form.name} needs a column {wanted}{did_you_mean(wanted, names)}")
-    return replace(form, fields=tuple(f for f in form.fields if f.name in found))
+    return replace(form, fields=tuple(f for f in form.fields if f.name in found or f.name in special))
 
 
 def _with_extra(path: Path, spec: Spec, form: Form, described: list[FileColumn]) -> tuple[Spec, Form]:

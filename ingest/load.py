@@ -37,6 +37,10 @@ _SOURCE_ID = Column(
 )
 
 
+ALL = "*"
+"""Among the fields of a form: every column that nothing else in the form feeds, under its own name."""
+
+
 class _Reader:
     """Reads the tables of one spec file; every error names the file and the place in it."""
 
@@ -111,22 +115,35 @@ class _Reader:
         source, to = (tuple(x) if isinstance(x, list) else (x,) for x in listed)
         return Conversion(by=data["by"], source=source, to=to, options=options)
 
-    def form(self, data: object, number: int) -> Form:
+    def form(self, data: object, number: int, columns: Iterable[Column]) -> Form:
         given = dict(self.keys(data, _FORM, f"form {number}"))
         name = given.get("name")
         if not isinstance(name, str):
             raise self.fail(f"form {number}", "it has no name")
         null = given.pop("null", [])
         given["null"] = tuple(null) if isinstance(null, list) else (null,)
-        fields = given.get("fields", [])
-        given["fields"] = tuple(self.field(f, name, i) for i, f in enumerate(fields, 1))
+        listed = given.get("fields", [])
+        fields = [self.field(f, name, i) for i, f in enumerate(listed, 1) if f != ALL]
         convert = given.get("convert", [])
         given["convert"] = tuple(self.conversion(c, name, i) for i, c in enumerate(convert, 1))
-        given["required"] = tuple(given.get("required", ()))
+        if ALL in listed:
+            self.named_columns(given, name)
+            fed = {f.name for f in fields} | {column for c in given["convert"] for column in c.to}
+            at = listed.index(ALL)
+            fields[at:at] = [_own(column) for column in columns if column.name not in fed]
+        given["fields"] = tuple(fields)
+        for key in ("required", "unroll"):
+            given[key] = tuple(given.get(key, ()))
         if given["null"]:
             marks = given["null"]
             given["fields"] = tuple(replace(f, null=(*f.null, *marks)) for f in given["fields"])
         return self.build(Form, given, f"form {name}")  # type: ignore[no-any-return]
+
+    def named_columns(self, given: Mapping[str, Any], form: str) -> None:
+        """Raise SpecError unless the files of this form name their columns."""
+        reader = given.get("reader")
+        if reader in {"fixed_width", "binary"} or (reader == "delimited" and not given.get("header")):
+            raise self.fail(f"form {form}", f'fields "{ALL}" needs files that name their columns')
 
     def position(self, data: object, number: int) -> Position:
         given = self.keys(data, _POSITION, f"position {number}")
@@ -138,13 +155,19 @@ class _Reader:
         columns = given.get("columns", [])
         given["columns"] = tuple(self.column(c, i) for i, c in enumerate(columns, 1))
         given["positions"] = tuple(self.position(p, i) for i, p in enumerate(data.get("positions", []), 1))
-        given["forms"] = tuple(self.form(f, i) for i, f in enumerate(data.get("forms", []), 1))
+        forms = enumerate(data.get("forms", []), 1)
+        given["forms"] = tuple(self.form(f, i, given["columns"]) for i, f in forms)
         spec: Spec = self.build(Spec, given | {"sha256": sha256, "path": self.path}, "[catalogue]")
         try:
             check_name(spec.name, "catalogue")
         except SchemaError as error:
             raise self.fail("[catalogue]", str(error)) from error
         return spec
+
+
+def _own(column: Column) -> Field:
+    """The field of a column that stands in the file as it is; one that may be missing is optional."""
+    return Field(name=column.name, source=column.source_name, optional=column.nullable)
 
 
 def _name_in(data: object) -> str | None:

@@ -96,6 +96,7 @@ class Form:
     encoding: str = "utf-8"
     table: str | int | None = None
     zone_from_name: str | None = None
+    unroll: tuple[str, ...] = ()
 
     def field(self, name: str) -> Field | None:
         """Return the field of that name, None if the form has none."""
@@ -130,6 +131,7 @@ class Spec:
     rows: int | None = None
     unique: bool = True
     shared_data_group: str = ""
+    verified: str = ""
     sha256: str = ""
     path: str = ""
 

@@ -14,6 +14,7 @@ from ingest.forms import Plan, present_of, with_special
 from ingest.meter import Meter
 from ingest.readers import READERS
 from ingest.readers.base import Counter, uncounted
+from ingest.unroll import unrolled
 
 
 def rows_statement(
@@ -25,6 +26,7 @@ def rows_statement(
     for number, plan in enumerate(plans):
         reader = READERS[plan.form.reader]
         source = reader.open(con, plan.path, plan.form, f"file{number}", meter.counter(number))
+        source = unrolled(plan.form, source)
         values |= source.parameters
         special = with_special(plan.form, source.sql, plan.zone)
         inner = select(
@@ -44,6 +46,7 @@ def located_statement(
 ) -> tuple[str, dict[str, Any]]:
     """Return the SELECT of a file's columns with `_line`, `_raw` and `_fault`, and its bound values."""
     source = READERS[plan.form.reader].open_located(con, plan.path, plan.form, tag, count)
+    source = unrolled(plan.form, source)
     special = with_special(plan.form, source.sql, plan.zone)
     return (
         select(plan.spec, plan.form, present_of(plan.form, source), special, located=True, broken=True),
@@ -69,8 +72,9 @@ def sound_statement(
 
 
 def file_rows(con: duckdb.DuckDBPyConnection, plan: Plan) -> int:
-    """Number of records of a file that DuckDB reads by itself, none of which is broken."""
+    """Number of records, or rows unrolled from them, of a file of which no record is broken."""
     source = READERS[plan.form.reader].open(con, plan.path, plan.form, "counted", uncounted)
+    source = unrolled(plan.form, source)
     ((rows,),) = con.execute(f"SELECT count(*) FROM {source.sql}", source.parameters).fetchall()
     return int(rows)
 

@@ -41,6 +41,7 @@ def _table(spec: Spec, columns: tuple[Column, ...], name: str | None, schema: st
         "systematics": spec.systematics,
         "rows_expected": spec.rows,
         "catalogue": spec.name,
+        "verified": spec.verified,
     }
     return Table(
         name=name or spec.name,

@@ -21,6 +21,7 @@ from ingest.readers import READERS
 from ingest.readers.base import stored_fields
 from ingest.scratch import scratch
 from ingest.spec import Field, Form, Spec
+from ingest.unroll import ELEMENT
 
 _ROWS, _NATIVE = "catalogue_rows", "native_rows"
 
@@ -69,9 +70,26 @@ def native_statement(spec: Spec, form: Form, given: list[str]) -> tuple[str, For
         if wanted and CONVERTERS[conversion.by].inverse is not None:
             layers += conversion_layers(spec, form, conversion, f"c{number}", forwards=False)
             done |= set(wanted)
+    whole = form
     form = replace(form, fields=tuple(f for f in stored_fields(form) if f.name in done or not f.optional))
-    fields = ", ".join(f"{_raw(spec, f, f.name in done)} AS {quoted(f.name)}" for f in form.fields)
-    return stack(_ROWS, layers, fields), form
+    fields = [f"{_raw(spec, f, f.name in done)} AS {quoted(f.name)}" for f in form.fields]
+    if not form.unroll:
+        return stack(_ROWS, layers, ", ".join(fields)), form
+    element = next((f.name for f in whole.fields if f.source == ELEMENT and spec.column(f.name)), None)
+    order = value(element) if element else "NULL"
+    rows = stack(_ROWS, layers, ", ".join([*fields, f"{order} AS {quoted(ELEMENT)}"]))
+    return _rolled_up(form, rows), form
+
+
+def _rolled_up(form: Form, rows: str) -> str:
+    """SELECT of the records whose lists hold the elements of these rows, in the order of their numbers."""
+    columns = [
+        f"list({quoted(f.name)} ORDER BY {quoted(ELEMENT)}) AS {quoted(f.name)}"
+        if f.name in form.unroll
+        else quoted(f.name)
+        for f in form.fields
+    ]
+    return f"SELECT {', '.join(columns)} FROM ({rows}) GROUP BY ALL"
 
 
 def _raw(spec: Spec, item: Field, known: bool) -> str:

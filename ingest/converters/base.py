@@ -33,8 +33,8 @@ class Converter:
     """A named conversion. `inverse` takes the columns `to` and gives the fields `from`.
 
     `units` and `to_units` are those in which inputs arrive and results leave: None is as it comes,
-    SAME the unit of the first result; the last one holds for all further ones. A `total` conversion
-    has a result wherever all its inputs have values: a NULL there is a bad record.
+    SAME the unit of the first result; the last one holds for all further ones. Of its `options` it `needs`
+    some. A `total` conversion has a result wherever all its inputs have values: a NULL there is a bad record.
     """
 
     about: str
@@ -45,6 +45,7 @@ class Converter:
     arity: tuple[int, ...] = (1,)
     to_arity: tuple[int, ...] = (1,)
     options: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     total: bool = True
 
     def fault(self, conversion: Conversion) -> str | None:
@@ -53,6 +54,9 @@ class Converter:
             if option not in self.options:
                 allowed = ", ".join(("by", "from", "to", *self.options))
                 return f"unknown key {option} (allowed: {allowed})"
+        for option in self.needs:
+            if option not in conversion.options:
+                return f"it needs the key {option}"
         if self.arity and len(conversion.source) not in self.arity:
             wanted = " or ".join(map(str, self.arity))
             return f"it takes {wanted} inputs in from, not {len(conversion.source)}"

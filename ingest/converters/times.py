@@ -82,6 +82,13 @@ def _inverse(from_jd: str) -> Sql:
     return inverse
 
 
+def _elapsed(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
+    """The time since an origin, a Julian date, and a correction to it if there is one, summed."""
+    jd = f'"{tag}:jd"'
+    layers = [{jd: f"(({' + '.join(inputs)}) + {float(conversion.options['origin_jd'])!r})"}]
+    return Steps([f"2000 + ({_to_tdb(jd, _scale(conversion))} - {_J2000!r}) / 365.25"], layers)
+
+
 def _time(about: str, to_jd: str, from_jd: str, unit: str | None) -> Converter:
     return Converter(
         about=about,
@@ -104,6 +111,15 @@ _ISO_FROM_JD = (
 TIMES = {
     "jd_to_year": _time("Julian date", "{x}", "{x}", "d"),
     "mjd_to_year": _time("modified Julian date", "({x} + 2400000.5)", "({x} - 2400000.5)", "d"),
+    "elapsed_to_year": Converter(
+        about="[time since origin_jd] or [that, a correction to be added], to a Julian year",
+        forward=_elapsed,
+        units=("d",),
+        to_units=("yr",),
+        arity=(1, 2),
+        options=("origin_jd", "time_scale"),
+        needs=("origin_jd",),
+    ),
     "year_to_year": _time(
         "Julian year in another time scale",
         f"({_J2000!r} + ({{x}} - 2000) * 365.25)",

@@ -63,6 +63,32 @@ def _where(other: str) -> Sql:
     return choose
 
 
+def _words(conversion: Conversion, option: str) -> str:
+    return ", ".join(sql_literal(word.lower()) for word in str(conversion.options[option]).split())
+
+
+def _flag(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
+    text = f"lower(CAST({inputs[0]} AS VARCHAR))"
+    yes, no = _words(conversion, "true"), _words(conversion, "false")
+    return Steps([f"CASE WHEN {text} IN ({yes}) THEN true WHEN {text} IN ({no}) THEN false END"])
+
+
+def _flag_back(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
+    yes, no = (sql_literal(str(conversion.options[x]).split()[0]) for x in ("true", "false"))
+    return Steps([f"CASE WHEN {inputs[0]} THEN {yes} WHEN NOT {inputs[0]} THEN {no} END"])
+
+
+def _labelled(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
+    label = str(conversion.options["label"])
+    parts = f"string_split({inputs[0]}, {sql_literal(str(conversion.options.get('separator', ';')))})"
+    first = f"list_filter({parts}, lambda x: starts_with(ltrim(x), {sql_literal(label)}))[1]"
+    return Steps([f"nullif(trim(substr(ltrim({first}), {len(label) + 1})), '')"])
+
+
+def _element(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
+    return Steps([f"{inputs[0]}[{int(conversion.options['number'])}]"])
+
+
 def _recode(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
     return _switched(conversion, inputs[0], forwards=True)
 
@@ -97,6 +123,7 @@ VALUES = {
         forward=_constant,
         arity=(0,),
         options=("value",),
+        needs=("value",),
         total=False,
     ),
     "first": Converter(
@@ -133,6 +160,27 @@ VALUES = {
         arity=(2,),
         total=False,
     ),
+    "flag": Converter(
+        about='one of the words in true or in false, such as true = "T 1" false = "F 0"',
+        forward=_flag,
+        inverse=_flag_back,
+        options=("true", "false"),
+        needs=("true", "false"),
+    ),
+    "labelled": Converter(
+        about='what follows a label in a list of names: label = "HIP " finds 424 in HR 1;HIP 424',
+        forward=_labelled,
+        options=("label", "separator"),
+        needs=("label",),
+        total=False,
+    ),
+    "element": Converter(
+        about="the element of a list with that number, from 1",
+        forward=_element,
+        options=("number",),
+        needs=("number",),
+        total=False,
+    ),
     "recode": Converter(
         about="numbers of which some are codes, such as 25.1=27.5 3276.7=none, in the unit of the result",
         forward=_recode,
@@ -140,5 +188,6 @@ VALUES = {
         units=(SAME,),
         to_units=(SAME,),
         options=("codes",),
+        needs=("codes",),
     ),
 }

@@ -78,8 +78,8 @@ class Reader(Protocol):
 
 
 def stored_fields(form: Form) -> list[Field]:
-    """Fields that stand in the record, not in the file's name or the record's number."""
-    return [f for f in form.fields if f.source not in {"@zone", "@record"}]
+    """Fields that stand in the record, not in the file's name or the record's numbers."""
+    return [f for f in form.fields if not (f.source or "").startswith("@")]
 
 
 def zone_of(path: Path, form: Form) -> int | None:

@@ -85,7 +85,8 @@ class Delimited:
     def write(self, con: duckdb.DuckDBPyConnection, rows: str, form: Form, path: Path) -> None:
         """Write each row as a line, padded where a field's format has a width."""
         fields = stored_fields(form)
-        line = f" || {sql_literal(form.delimiter)} || ".join(printed(f, f.width, exact=False) for f in fields)
+        texts = (_quoted(form, printed(f, f.width, exact=False)) for f in fields)
+        line = f" || {sql_literal(form.delimiter)} || ".join(texts)
         head = form.delimiter.join(f.source or f.name for f in fields) + "\n" if form.header else ""
         write_lines(con, f"SELECT {line} FROM {rows}", path, form.encoding, head)
 
@@ -123,6 +124,15 @@ def _dialect(form: Form) -> dict[str, Any]:
     if not form.quote:
         return {"delimiter": form.delimiter, "quoting": csv.QUOTE_NONE}
     return {"delimiter": form.delimiter, "quotechar": form.quote}
+
+
+def _quoted(form: Form, text: str) -> str:
+    """SQL of the text in quotes where it holds a delimiter or a quote, if the form has quotes."""
+    if not form.quote:
+        return text
+    quote, twice = sql_literal(form.quote), sql_literal(form.quote * 2)
+    unsafe = f"contains({text}, {sql_literal(form.delimiter)}) OR contains({text}, {quote})"
+    return f"CASE WHEN {unsafe} THEN {quote} || replace({text}, {quote}, {twice}) || {quote} ELSE {text} END"
 
 
 def _quoted_records(path: Path, form: Form) -> Iterator[pa.RecordBatch]:

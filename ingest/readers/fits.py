@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,9 @@ from catalogdb.errors import DataError
 from ingest.arrow import arrow_array, arrow_type, duckdb_type
 from ingest.readers.base import BATCH_ROWS, ArrayReader, FileColumn
 from ingest.spec import Form
+
+_ELEMENTS = {"L": "?", "B": "u1", "I": "i2", "J": "i4", "K": "i8", "E": "f4", "D": "f8"}
+"""Type of the elements of a variable-length column, by the letter of its format."""
 
 
 class Fits(ArrayReader):
@@ -97,6 +101,9 @@ def _schema(hdu: Any) -> pa.Schema:
     fields = []
     for column in hdu.columns:
         kind = hdu.columns.dtype[column.name]
+        if (variable := re.search("[PQ]([A-Z])", column.format)) is not None:
+            fields.append(pa.field(column.name, pa.list_(arrow_type(np.dtype(_ELEMENTS[variable[1]])))))
+            continue
         if kind.subdtype is not None and int(np.prod(kind.shape)) == 1:
             kind = kind.subdtype[0]  # TDIM of one element: a scalar all the same
         if column.format.startswith("L") or column.format.endswith("L"):

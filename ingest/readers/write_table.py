@@ -6,6 +6,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 from astropy.io import fits
 from astropy.table import MaskedColumn, Table
 
@@ -25,6 +26,9 @@ def astropy_table(con: duckdb.DuckDBPyConnection, rows: str, form: Form) -> Tabl
         name = item.source or item.name
         values = column.to_pylist()
         kind = str(column.type)
+        if pa.types.is_list(column.type):
+            table[name] = _lists(values, _DTYPES.get(str(column.type.value_type), "f8"))
+            continue
         if kind == "string":
             data: Any = np.array([value or "" for value in values], "U") if values else np.array([], "U1")
         else:
@@ -32,6 +36,17 @@ def astropy_table(con: duckdb.DuckDBPyConnection, rows: str, form: Form) -> Tabl
             data = np.array([filler if value is None else value for value in values], _DTYPES.get(kind, "f8"))
         table[name] = MaskedColumn(data, mask=mask, unit=item.unit or None)
     return table
+
+
+def _lists(values: list[list[Any] | None], kind: str) -> np.ndarray[Any, Any]:
+    """The lists as masked arrays in one of objects; a missing one is empty, missing elements are masked."""
+    lists = np.empty(len(values), object)
+    for number, elements in enumerate(values):
+        gone = [x is None for x in elements or ()]
+        filler: Any = np.nan if kind.startswith("f") else False if kind == "?" else 0
+        plain = [filler if x is None else x for x in elements or ()]
+        lists[number] = np.ma.MaskedArray(np.array(plain, kind), mask=np.array(gone, bool))
+    return lists
 
 
 def fits_table(con: duckdb.DuckDBPyConnection, rows: str, form: Form) -> fits.HDUList:

@@ -30,6 +30,8 @@ def values(spec: Spec, form: Form, column: Column, rng: np.random.Generator) -> 
     join = next((c for c in form.convert if c.by == "join" and column.name in (*c.source, *c.to)), None)
     if join is not None:
         return joined(form, join, column)
+    if any(c.by == "labelled" and column.name in (*c.source, *c.to) for c in form.convert):
+        return labelled(form, column)
     if column.name == "source_id":
         return identifiers(column)
     if column.name == "ra":
@@ -46,6 +48,16 @@ def values(spec: Spec, form: Form, column: Column, rng: np.random.Generator) -> 
 def identifiers(column: Column) -> pa.Array:
     numbers = list(range(1, ROWS + 1))
     return pa.array([str(n) for n in numbers] if column.type == "VARCHAR" else numbers)
+
+
+def labelled(form: Form, column: Column) -> pa.Array:
+    """Names that are a label and a number each, the numbers behind them, or the text that holds all names."""
+    numbers = range(1, ROWS + 1)
+    found = next((c for c in form.convert if c.by == "labelled" and column.name in c.to), None)
+    if found is not None:
+        return pa.array([str(n) for n in numbers] if column.type == "VARCHAR" else list(numbers))
+    labels = [c.options["label"] for c in form.convert if c.by == "labelled" and column.name in c.source]
+    return pa.array([";".join(f"{label}{n}" for label in labels) for n in numbers])
 
 
 def joined(form: Form, join: Conversion, column: Column) -> pa.Array:
@@ -69,6 +81,10 @@ def plain(form: Form, column: Column, rng: np.random.Generator) -> pa.Array:
     item = form.field(column.name)
     may_miss = column.nullable and item is not None and item.limits is None and "pos.eq" not in column.ucd
     gone = rng.random(ROWS) < (0.2 if may_miss else 0)
+    if item is not None and item.source == "@element":
+        return pa.array(np.ones(ROWS, int))  # every row becomes a record of its own
+    if column.type.endswith("[]"):
+        return pa.array([None if g else [0.5, None, -0.25] for g in gone])
     if column.type == "VARCHAR":
         dated = any(c.by == "iso_to_year" and column.name in c.source for c in form.convert)
         return pa.array([None if g and not dated else "1999-12-31" if dated else "A" for g in gone])
