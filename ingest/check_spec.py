@@ -7,6 +7,7 @@ import re
 import astropy.units as u
 
 from catalogdb.errors import SpecError, did_you_mean
+from ingest.convert import conversion_layers
 from ingest.converters import CONVERTERS
 from ingest.readers import READERS
 from ingest.spec import EXTRAS, ICRS_ALIGNED, ROTATIONS, TIME_SCALES, Conversion, Field, Form, Spec
@@ -153,3 +154,7 @@ def _check_conversion(spec: Spec, form: Form, conversion: Conversion, where: str
     fault = CONVERTERS[conversion.by].fault(conversion)
     if fault:
         raise SpecError(f"{place}: {fault}")
+    try:
+        conversion_layers(spec, form, conversion, "c", forwards=True)
+    except (SpecError, u.UnitConversionError) as error:
+        raise SpecError(f"{place}: {error}") from error

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from catalogdb.schema import FLOATS, INTEGERS, Column
 from ingest.converters import CONVERTERS
+from ingest.converters.values import sql_literal
 from ingest.fields import field_type
 from ingest.spec import Conversion, Field, Spec
 
@@ -24,7 +25,7 @@ class Check:
 def field_checks(
     spec: Spec, fields: Iterable[Field], types: Mapping[str, str], *, located: bool
 ) -> list[Check]:
-    """Checks of the typed fields: wrong type, literal NaN, limits.
+    """Checks of the typed fields: wrong type, literal NaN, limits, a closed set of values.
 
     A value of the wrong type stops a strict statement by itself, in its CAST.
     """
@@ -44,6 +45,11 @@ def field_checks(
             )
         if text and kind in INTEGERS:
             checks.append(Check(shown, f"contains({raw}, '.')", "is not a whole number", raw))
+        if item.values:
+            marks = [x for x in item.null if not isinstance(x, str) and kind != "VARCHAR"]
+            listed = ", ".join(map(sql_literal, (*item.values, *marks)))
+            bad = f"{typed} IS NOT NULL AND {typed} NOT IN ({listed})"
+            checks.append(Check(shown, bad, f"is none of {', '.join(map(str, item.values))}", raw))
         if item.limits is not None:
             low, high = item.limits
             # Limits are in the field's own unit, so they are compared with its raw number.
@@ -69,12 +75,15 @@ def conversion_checks(conversions: Iterable[Conversion]) -> list[Check]:
     """A total conversion whose inputs are all there must have a result."""
     checks = []
     for conversion in conversions:
-        if not CONVERTERS[conversion.by].total or not conversion.source:
+        converter = CONVERTERS[conversion.by]
+        if not converter.total or not conversion.source:
             continue
         inputs = [f'"v:{name}"' for name in conversion.source]
         present = " AND ".join(f"{x} IS NOT NULL" for x in inputs)
-        missing = " OR ".join(f'"v:{name}" IS NULL' for name in conversion.to)
-        shown = " || ' ' || ".join(f"CAST({x} AS VARCHAR)" for x in inputs)
+        missing = (" AND " if converter.gives_some else " OR ").join(
+            f'"v:{name}" IS NULL' for name in conversion.to
+        )
+        shown = f"concat_ws(' ', {', '.join(inputs)})"
         reason = f"can not be converted by {conversion.by}"
         checks.append(Check(conversion.to[0], f"{present} AND ({missing})", reason, shown))
     return checks

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalogdb.schema import FLOATS, INTEGERS, Column
 from ingest.checks import Check, column_checks, conversion_checks, field_checks, room_checks
@@ -218,9 +218,9 @@ def conversion_layers(
         inputs = [scaled(n, converter.to_unit(i)) for i, n in enumerate(conversion.to)]
         # Inputs that are columns themselves, such as errors, help to go back.
         inputs += [scaled(n, converter.unit(i)) for i, n in enumerate(results) if spec.column(n) is not None]
-    if "time_scale" in converter.options:
-        options = {"time_scale": spec.time_scale} | conversion.options
-        conversion = Conversion(by=conversion.by, source=conversion.source, to=conversion.to, options=options)
+    known = {"time_scale": spec.time_scale} | conversion.options | {"unit": same or ""}
+    options = {key: known[key] for key in converter.options if key in known}
+    conversion = replace(conversion, options=options)
     steps = sql(conversion, inputs, tag)
     last = {
         value(n): times(

@@ -91,6 +91,9 @@ class _Reader:
             given["bytes"] = self._bytes(given["bytes"], where)
         null = given.pop("null", [])
         given["null"] = tuple(null) if isinstance(null, list) else (null,)
+        if not isinstance(given.get("values", []), list):
+            raise self.fail(where, f"values is a list, not {given['values']!r}")
+        given["values"] = tuple(given.get("values", ()))
         if "limits" in given:
             low, high = given["limits"]
             given["limits"] = (low, high)

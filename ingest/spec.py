@@ -39,6 +39,7 @@ class Field:
     scale: float = 1.0
     offset: float = 0.0
     limits: tuple[float, float] | None = None
+    values: tuple[str | int | float, ...] = ()
     optional: bool = False
     plus: bool = False
 

@@ -16,7 +16,7 @@ import catalogdb
 DATA = Path(os.environ.get("CATALOGDB_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def data() -> Path:
     """The folder of real rows; the test is skipped, visibly, where there is none."""
     if not DATA.is_dir():

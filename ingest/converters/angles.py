@@ -5,8 +5,23 @@ from __future__ import annotations
 from ingest.converters.base import Converter, Steps
 from ingest.spec import Conversion
 
+_PACKED = r"^([+-]?\d\d)(\d\d)(\d\d)\.?(\d*)$"
+_PACKED_MINUTES = r"^([+-]?\d\d)(\d\d)\.?(\d*)$"
 
-def _parts(inputs: list[str], tag: str) -> Steps:
+
+def _spaced(text: str) -> str:
+    """SQL of a packed angle with blanks between its parts: 051432.27 and 05143227 become 05 14 32.27.
+
+    Four or five digits are whole units and minutes: 05145 becomes 05 14.5. NULL if it is neither.
+    """
+    cases = " ".join(
+        f"WHEN regexp_matches({text}, '{pattern}') THEN regexp_replace({text}, '{pattern}', '{spaced}')"
+        for pattern, spaced in ((_PACKED, r"\1 \2 \3.\4"), (_PACKED_MINUTES, r"\1 \2.\3"))
+    )
+    return f"CASE {cases} END"
+
+
+def _parts(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
     """Return steps whose outputs are sign, whole units, minutes, seconds (minutes may be decimal)."""
     if len(inputs) == 4:
         sign, whole = inputs[0], f"CAST({inputs[1]} AS VARCHAR)"
@@ -14,7 +29,10 @@ def _parts(inputs: list[str], tag: str) -> Steps:
         negative = f"trim(CAST({sign} AS VARCHAR)) = '-'"
     elif len(inputs) == 1:
         text, parts = f'"{tag}:text"', f'"{tag}:parts"'
-        clean = f"trim(regexp_replace(lower({inputs[0]}), '[hdms:°''\"\\s]+', ' ', 'g'))"
+        if conversion.options.get("packed"):
+            clean = _spaced(f"trim({inputs[0]})")
+        else:
+            clean = f"trim(regexp_replace(lower({inputs[0]}), '[hdms:°''\"\\s]+', ' ', 'g'))"
         first, second, third = (f"{parts}[{i}]" for i in (1, 2, 3))
         layers = [{text: clean}, {parts: f"string_split({text}, ' ')"}]
         outputs = [f"starts_with({text}, '-')", first, f"coalesce({second}, '0')", f"coalesce({third}, '0')"]
@@ -28,7 +46,7 @@ def _parts(inputs: list[str], tag: str) -> Steps:
 
 def _forward(factor: int) -> object:
     def forward(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
-        parts = _parts(inputs, tag)
+        parts = _parts(conversion, inputs, tag)
         negative, whole, minutes, seconds = parts.outputs
         names = [f'"{tag}:{x}"' for x in ("n", "w", "m", "s")]
         values = [negative, *(f"TRY_CAST({x} AS DOUBLE)" for x in (whole, minutes, seconds))]
@@ -68,6 +86,9 @@ def _inverse(factor: int) -> object:
         whole = f"printf('%02d', {total} // {3600 * unit})"
         sign = f"CASE WHEN {n} THEN '-' ELSE '+' END"
         signed = whole if factor == 15 else f"({sign}) || {whole}"
+        if conversion.options.get("packed"):
+            plain = seconds if conversion.options.get("point", True) else f"replace({seconds}, '.', '')"
+            return Steps([f"CASE WHEN {total} IS NOT NULL THEN {signed} || {minutes} || {plain} END"], layers)
         outputs = {
             1: [f"{signed} || ' ' || {minutes} || ' ' || {seconds}"],
             3: [signed, minutes, seconds],
@@ -88,7 +109,7 @@ def _sexagesimal(factor: int, about: str) -> Converter:
         inverse=_inverse(factor),  # type: ignore[arg-type]
         to_units=("deg",),
         arity=(1, 2, 3, 4),
-        options=("decimals",),
+        options=("decimals", "packed", "point"),
     )
 
 

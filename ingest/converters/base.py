@@ -34,7 +34,8 @@ class Converter:
 
     `units` and `to_units` are those in which inputs arrive and results leave: None is as it comes,
     SAME the unit of the first result; the last one holds for all further ones. Of its `options` it `needs`
-    some. A `total` conversion has a result wherever all its inputs have values: a NULL there is a bad record.
+    some. A `total` conversion has all its results wherever all its inputs have values, or at least one of
+    them (`gives_some`): a NULL there is a bad record.
     """
 
     about: str
@@ -47,6 +48,7 @@ class Converter:
     options: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     total: bool = True
+    gives_some: bool = False
 
     def fault(self, conversion: Conversion) -> str | None:
         """Return what is wrong with the number of inputs, of results or an option; None if nothing."""

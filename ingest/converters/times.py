@@ -6,6 +6,7 @@ import erfa
 
 from catalogdb.errors import SpecError
 from ingest.converters.base import Converter, Sql, Steps
+from ingest.converters.codes import code_list, is_code
 from ingest.spec import TIME_SCALES, Conversion
 
 _J2000 = 2451545.0
@@ -100,6 +101,32 @@ def _time(about: str, to_jd: str, from_jd: str, unit: str | None) -> Converter:
     )
 
 
+_JULIAN_DATES = {
+    "JD": "{x}",
+    "JD-2400000": "({x} + 2400000.0)",
+    "MJD": "({x} + 2400000.5)",
+    "Besselian year": f"({_B1900!r} + ({{x}} - 1900) * {_TROPICAL_YEAR!r})",
+    "Besselian century": f"({_B1900!r} + ({{x}} * 100 - 1900) * {_TROPICAL_YEAR!r})",
+    "Julian year": f"({_J2000!r} + ({{x}} - 2000) * 365.25)",
+}
+"""The Julian date of a number x, by what the number is."""
+
+
+def _coded(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
+    """A date whose kind a code beside it tells, by the option `codes`: "y = Besselian year, m = MJD"."""
+    number, jd = f'"{tag}:number"', f'"{tag}:jd"'
+    cases = []
+    for code, kind in code_list(conversion):
+        if kind not in _JULIAN_DATES:
+            raise SpecError(f"conversion {conversion.by}: {kind} is none of {', '.join(_JULIAN_DATES)}")
+        cases.append(f"WHEN {is_code(inputs[1], code)} THEN {_JULIAN_DATES[kind].format(x=number)}")
+    layers = [
+        {number: f"TRY_CAST({inputs[0]} AS DOUBLE)"},
+        {jd: f"CASE {' '.join(cases)} END"},
+    ]
+    return Steps([f"2000 + ({_to_tdb(jd, _scale(conversion))} - {_J2000!r}) / 365.25"], layers)
+
+
 _ISO_TO_JD = (
     "(epoch_us(TRY_CAST(replace(CAST({x} AS VARCHAR), '/', '-') AS TIMESTAMP)) / 86400000000.0 + 2440587.5)"
 )
@@ -131,6 +158,14 @@ TIMES = {
         f"({_B1900!r} + ({{x}} - 1900) * {_TROPICAL_YEAR!r})",
         f"(1900 + ({{x}} - {_B1900!r}) / {_TROPICAL_YEAR!r})",
         None,
+    ),
+    "coded_date_to_year": Converter(
+        about="[date, code] to an epoch, the date being of the kind that `codes` gives for its code",
+        forward=_coded,
+        to_units=("yr",),
+        arity=(2,),
+        options=("codes", "time_scale"),
+        needs=("codes",),
     ),
     "iso_to_year": _time("ISO date, with or without time", _ISO_TO_JD, _ISO_FROM_JD, None),
 }

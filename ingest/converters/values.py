@@ -22,9 +22,17 @@ def _join(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
         f"TRY_CAST({x} AS BIGINT)" if kind == "d" else f"CAST({x} AS VARCHAR)"
         for x, kind in zip(inputs, kinds, strict=True)
     ]
+    if "missing" in conversion.options:
+        missing = sql_literal(str(conversion.options["missing"]))
+        values = [
+            f"coalesce({x}, {missing})" if kind == "s" else x for x, kind in zip(values, kinds, strict=True)
+        ]
     # printf writes a NULL as text: an identifier with a missing part is missing.
     present = " AND ".join(f"{x} IS NOT NULL" for x in values)
-    return Steps([f"CASE WHEN {present} THEN printf({', '.join([sql_literal(pattern), *values])}) END"])
+    joined = f"printf({', '.join([sql_literal(pattern), *values])})"
+    if "missing" in conversion.options:
+        joined = f"trim({joined})"
+    return Steps([f"CASE WHEN {present} THEN {joined} END"])
 
 
 def _split(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
@@ -116,7 +124,7 @@ VALUES = {
         forward=_join,
         inverse=_split,
         arity=(),
-        options=("format",),
+        options=("format", "missing"),
     ),
     "constant": Converter(
         about="one value for all rows of the form",

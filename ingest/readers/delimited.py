@@ -24,7 +24,7 @@ from ingest.readers.base import (
     uncounted,
 )
 from ingest.readers.stream import check_encoding, compression, open_text
-from ingest.readers.text import csv_options, fast_lines, located_lines, skipped, write_lines
+from ingest.readers.text import csv_options, fast_lines, located_lines, skipped, skipped_head, write_lines
 from ingest.spec import Form
 
 
@@ -88,7 +88,7 @@ class Delimited:
         texts = (_quoted(form, printed(f, f.width, exact=False)) for f in fields)
         line = f" || {sql_literal(form.delimiter)} || ".join(texts)
         head = form.delimiter.join(f.source or f.name for f in fields) + "\n" if form.header else ""
-        write_lines(con, f"SELECT {line} FROM {rows}", path, form.encoding, head)
+        write_lines(con, f"SELECT {line} FROM {rows}", path, form.encoding, skipped_head(form) + head)
 
     def _names(self, path: Path, form: Form) -> list[str]:
         described = self.describe(path, form)

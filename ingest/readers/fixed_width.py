@@ -8,7 +8,7 @@ import duckdb
 
 from ingest.printing import printed
 from ingest.readers.base import Counter, FileColumn, Source, stored_fields, uncounted
-from ingest.readers.text import fast_lines, located_lines, write_lines
+from ingest.readers.text import fast_lines, located_lines, skipped_head, write_lines
 from ingest.spec import Field, Form
 
 _PIECE = 48
@@ -39,7 +39,7 @@ class FixedWidth:
 
     def write(self, con: duckdb.DuckDBPyConnection, rows: str, form: Form, path: Path) -> None:
         """Write each row as a line, every field in its bytes, blanks between them."""
-        write_lines(con, f"SELECT {_line(form)} FROM {rows}", path, form.encoding)
+        write_lines(con, f"SELECT {_line(form)} FROM {rows}", path, form.encoding, skipped_head(form))
 
 
 def _cut(form: Form, lines: str, values: dict[str, object]) -> Source:

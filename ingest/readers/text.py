@@ -27,6 +27,11 @@ def skipped(path: Path, form: Form) -> int:
     return count + form.skip + (1 if form.header else 0)
 
 
+def skipped_head(form: Form) -> str:
+    """Lines that a written file begins with, because a reader of this form leaves so many out."""
+    return "-\n" * form.skip
+
+
 def csv_options(path: Path, form: Form, tag: str) -> tuple[str, dict[str, Any]]:
     """Options of read_csv that hold for every text form, and the values bound in them."""
     kind = compression(path)

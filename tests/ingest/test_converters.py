@@ -191,3 +191,79 @@ def test_weights_are_the_cholesky_factor_of_the_inverse_covariance() -> None:
     np.testing.assert_allclose(back[:15], packed, atol=1e-10)
     spoilt = [[x[0] * 1.5] if i == 0 else x for i, x in enumerate(inputs)]
     assert run("weights_to_corr", spoilt, to=10) == [(None,) * 10]
+
+
+PACKED = {"051432.27": "05 14 32.27", "05143227": "05 14 32.27", "222957.": "22 29 57", "0514325": "05 14 32.5", "23595": "23 59.5"}  # fmt: skip
+
+
+def test_packed_angles_agree_with_astropy() -> None:
+    hours = [r[0] for r in run("sexagesimal_hours", [list(PACKED)], packed=True)]
+    np.testing.assert_allclose(
+        hours, [Angle(x, unit="hourangle").deg for x in PACKED.values()], rtol=0, atol=1e-12
+    )
+    degrees = [r[0] for r in run("sexagesimal_degrees", [["-00300123", "+132001. ", "-0616"]], packed=True)]
+    truth = Angle(["-00d30m01.23s", "+13d20m01s", "-06d16m00s"]).deg
+    np.testing.assert_allclose(degrees, truth, rtol=0, atol=1e-13)
+
+
+def test_what_is_no_packed_angle_has_no_value() -> None:
+    wrong = [["0514 32"], ["05"], ["056132"], ["05143x"], ["+051432.2.7"]]
+    assert [run("sexagesimal_hours", [x], packed=True) for x in wrong] == [[(None,)]] * 5
+
+
+def test_packed_angles_are_written_with_and_without_a_point() -> None:
+    back = {"inverse": True, "packed": True}
+    assert run("sexagesimal_hours", [[78.634458333333]], decimals=2, **back) == [("051432.27",)]
+    assert run("sexagesimal_degrees", [[-0.5003416667]], decimals=2, point=False, **back) == [("-00300123",)]
+
+
+def test_a_code_tells_the_unit() -> None:
+    codes = {"codes": "y = yr, d = d, c = 100 yr, * = h", "unit": "yr"}
+    numbers, letters = ["2.5", "365.25", "1.5", "8766"], ["y", "d", "c", None]
+    assert run("unit_by_code", [numbers, letters], **codes) == [(2.5,), (1.0,), (150.0,), (1.0,)]
+    assert run("unit_by_code", [["x"], ["y"]], **codes) == [(None,)]
+    years = [2.5, 1.0, 150.0]
+    back = CONVERTERS["unit_by_code"].inverse(
+        Conversion(by="unit_by_code", source=("a", "b"), to=("c",), options=codes), ['"x0"', '"x1"'], "t"
+    )
+    with scratch() as con:
+        for year, letter, number in zip(years, letters, numbers, strict=False):
+            query = f'SELECT {back.outputs[0]} FROM (VALUES ({year}, {letter!r})) AS v("x0", "x1")'
+            assert con.execute(query).fetchall()[0][0] == pytest.approx(float(number), rel=1e-15)
+
+
+def test_a_code_tells_the_kind_of_a_date() -> None:
+    codes = "B = Besselian year, c = Besselian century, J = Julian year, d = JD-2400000, m = MJD, j = JD"
+    dates = ["1955.66", "19.5566", "1955.66", "48349.0625", "48348.5625", "2448349.0625"]
+    years = [r[0] for r in run("coded_date_to_year", [dates, list("BcJdmj")], codes=codes)]
+    besselian = Time(1955.66, format="byear", scale="tdb").jyear
+    np.testing.assert_allclose(
+        years, [besselian, besselian, 1955.66, 1991.25, 1991.25, 1991.25], rtol=0, atol=1e-9
+    )
+
+
+def test_a_text_is_cut_into_the_groups_of_a_pattern() -> None:
+    pattern = r"(\d{9})([+-]\d{8})"
+    assert run("split", [["000520141-05422743", "00052-0542"]], to=2, pattern=pattern) == [
+        ("000520141", "-05422743"),
+        (None, None),
+    ]
+    assert run("split", [["000520141"], ["-05422743"]], to=1, inverse=True, pattern=pattern) == [
+        ("000520141-05422743",)
+    ]
+
+
+def test_numbers_with_marks() -> None:
+    texts = ["0.017", "Fixed", "150.:", "-", "12.D0", "1.5e-03", "abc", "5 x"]
+    found = run("number_and_mark", [texts], to=2, marks="Fixed : -")
+    assert found == [(0.017, None), (None, "Fixed"), (150.0, ":"), (None, "-"), (12.0, None), (0.0015, None), (None, None), (None, None)]  # fmt: skip
+    back = run("number_and_mark", [[150.0, None], [":", "Fixed"]], to=1, inverse=True, marks="Fixed :")
+    assert back == [("150.0:",), ("Fixed",)]
+
+
+def test_texts_without_markup_where_equal_and_join_with_a_missing_part() -> None:
+    assert run("without_markup", [["$\\alpha$ Cen", "$\\theta^1$ Ori"]]) == [("alpha Cen",), ("theta1 Ori",)]
+    assert run("where_equal", [["71683", "128620"], ["HIP", "HD"]], text="HIP") == [("71683",), (None,)]
+    assert run("number", [["12.5", "x"]]) == [(12.5,), (None,)]
+    joined = run("join", [["00000+7530", "00000+4004"], [None, "AB"]], format="%s %s", missing="")
+    assert joined == [("00000+7530",), ("00000+4004 AB",)]

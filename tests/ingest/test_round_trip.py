@@ -86,8 +86,7 @@ def plain(form: Form, column: Column, rng: np.random.Generator) -> pa.Array:
     if column.type.endswith("[]"):
         return pa.array([None if g else [0.5, None, -0.25] for g in gone])
     if column.type == "VARCHAR":
-        dated = any(c.by == "iso_to_year" and column.name in c.source for c in form.convert)
-        return pa.array([None if g and not dated else "1999-12-31" if dated else "A" for g in gone])
+        return text(form, column, gone)
     if column.type == "BOOLEAN":
         return pa.array([None if g else bool(n % 2) for n, g in enumerate(gone)])
     raw = rng.integers(1, 3, ROWS).astype(float)
@@ -104,6 +103,19 @@ def plain(form: Form, column: Column, rng: np.random.Generator) -> pa.Array:
         values = np.clip(values, *item.limits)
     values = values * unit_factor(item.unit, column.unit)
     return pa.array([None if g else float(v) for v, g in zip(values, gone, strict=True)])
+
+
+NUMERIC = {"unit_by_code", "coded_date_to_year", "number"}
+
+
+def text(form: Form, column: Column, gone: np.ndarray) -> pa.Array:
+    """A letter, a date or number where a conversion reads one, or the first of the values allowed."""
+    item = form.field(column.name)
+    if any(c.by == "iso_to_year" and column.name in c.source for c in form.convert):
+        return pa.array(["1999-12-31"] * len(gone))
+    number = any(c.by in NUMERIC and column.name == c.source[0] for c in form.convert)
+    value = item.values[0] if item is not None and item.values else "1.5" if number else "A"
+    return pa.array([None if g else value for g in gone])
 
 
 def quantum(spec: Spec, form: Form, column: Column) -> float:
