@@ -31,7 +31,7 @@ from ingest.table import planned_table
 
 log = logging.getLogger(__name__)
 
-TEXTS = ("fixed_width", "delimited", "csv", "ecsv")
+TEXTS = ("fixed_width", "delimited", "csv", "blanks", "vizier", "ecsv")
 """Readers of plain text."""
 
 Mode = Literal["create", "replace", "append"]

@@ -61,7 +61,7 @@ def kind_of(path: Path) -> str:
 
 
 _READS = {
-    "text": ("fixed_width", "delimited", "csv"),
+    "text": ("fixed_width", "delimited", "csv", "blanks", "vizier"),
     "ecsv": ("ecsv",),
     "fits": ("fits",),
     "parquet": ("parquet",),

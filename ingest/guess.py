@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from catalogdb.schema import Column, Position, Table
 from ingest.describe import column_of, sql_type, vounit
 from ingest.forms import kind_of
 from ingest.readers import READERS, FileColumn
+from ingest.readers.stream import open_text
+from ingest.readers.vizier import MARK as VIZIER
 from ingest.spec import Conversion, Field, Form, Spec
 
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -92,6 +95,8 @@ def guess_table(
     if not described:
         raise DataError(f"{path}: it has no named columns; write a spec for it (docs/adding_a_catalogue.md)")
     names = [column.name for column in described]
+    if all(map(_is_number, filter(None, names))):
+        raise DataError(f"{path}: numbers stand where the names of columns should: write a line with names")
     given = {"source_id": id, "ra": ra, "dec": dec, "ref_epoch": epoch if isinstance(epoch, str) else None}
     constant, given = _constant_epoch(epoch, given, names)
     roles = _roles(described, {key: item for key, item in given.items() if item is not None}, path)
@@ -115,21 +120,32 @@ def _constant_epoch(
 def _form_of(path: Path) -> Form:
     kind = kind_of(path)
     if kind == "text":
-        return Form(
-            name="csv", reader="csv", fields=(), delimiter=_delimiter(path), comment="#", null=("null",)
-        )
+        return _text_form(path)
     if kind == "binary":
         raise DataError(f"{path} is no Parquet, CSV, ECSV, FITS, VOTable or HDF5 file")
     return Form(name=kind, reader=kind, fields=())
 
 
-def _delimiter(path: Path) -> str:
-    """The delimiter that stands most often in the first line that is no comment."""
-    from ingest.readers.stream import open_text  # noqa: PLC0415
-
+def _text_form(path: Path) -> Form:
+    """Text of VizieR by its head; else by the delimiter, blanks where there is no other."""
     with open_text(path, "utf-8") as stream:
-        line = next((x for x in stream if x.strip() and not x.startswith("#")), "")
-    return max(",;|\t", key=line.count)
+        head = list(islice(stream, 3))
+        if any(line.startswith("#") and VIZIER in line for line in head):
+            return Form(name="vizier", reader="vizier", fields=())
+        lines = (x for x in chain(head, stream) if x.strip() and not x.startswith("#"))
+        first, second = next(lines, ""), next(lines, "")
+    delimiter = max(",;|\t", key=first.count)
+    found = delimiter in first.strip()
+    if delimiter == "\t" and second and first.count(delimiter) != second.count(delimiter):
+        found = False  # tabs among blanks
+    reader = "csv" if found else "blanks"
+    return Form(
+        name=reader, reader=reader, fields=(), delimiter=delimiter, header=True, comment="#", null=("null",)
+    )
+
+
+def _is_number(word: str) -> bool:
+    return bool(re.fullmatch(r"\s*[+-]?\d[\d.]*([eE][+-]?\d+)?\s*", word))
 
 
 def _roles(described: Iterable[FileColumn], given: Mapping[str, str], path: Path) -> dict[str, str]:

@@ -145,7 +145,9 @@ class _Reader:
     def named_columns(self, given: Mapping[str, Any], form: str) -> None:
         """Raise SpecError unless the files of this form name their columns."""
         reader = given.get("reader")
-        if reader in {"fixed_width", "binary"} or (reader == "delimited" and not given.get("header")):
+        if reader in {"fixed_width", "binary"} or (
+            reader in {"delimited", "blanks"} and not given.get("header")
+        ):
             raise self.fail(f"form {form}", f'fields "{ALL}" needs files that name their columns')
 
     def position(self, data: object, number: int) -> Position:
