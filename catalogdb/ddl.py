@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import json
+from collections.abc import Collection, Iterable, Mapping
+from typing import TypeAlias
 
 from catalogdb.schema import FLOATS, Column, Table
 
@@ -22,16 +24,28 @@ def qualified(*names: str) -> str:
     return ".".join(quoted(name) for name in names)
 
 
-def create_table(target: str, table: Table) -> str:
+Constants: TypeAlias = Mapping[str, float | None]
+"""Columns that have one value in all rows, by name."""
+
+
+def create_table(target: str, table: Table, constants: Constants | None = None) -> str:
     """CREATE TABLE for the columns of `table`; `target` is a quoted name. Never a PRIMARY KEY.
+
+    The `constants` become generated columns: read like any other, and nothing is stored for them.
 
     An index on a big table costs more than everything else of an ingest; uniqueness is the
     ingest's to check.
     """
-    lines = ",\n  ".join(
-        f"{quoted(c.name)} {c.type}{'' if c.nullable else ' NOT NULL'}" for c in table.columns
-    )
+    lines = ",\n  ".join(f"{quoted(c.name)} {c.type}{_kind(c, constants or {})}" for c in table.columns)
     return f"CREATE TABLE {target} (\n  {lines}\n)"
+
+
+def _kind(column: Column, constants: Constants) -> str:
+    if column.name not in constants:
+        return "" if column.nullable else " NOT NULL"
+    value = constants[column.name]
+    text = "NULL" if value is None else repr(value)
+    return f" GENERATED ALWAYS AS (CAST({text} AS {column.type})) VIRTUAL"
 
 
 def comment_statements(kind: str, target: str, table: Table) -> list[str]:
@@ -66,6 +80,16 @@ def insert_rows(target: str, table: Table, source: str, given: Collection[str]) 
     values = ", ".join(f"{_value(c)} AS {quoted(c.name)}" for c in columns)
     rows = f"SELECT {values} FROM (SELECT {casts} FROM {source})"
     return f"INSERT INTO {target} BY NAME {rows}{order_by(table, given)}"
+
+
+def insert_json(target: str, table: Table) -> str:
+    """INSERT of the rows in the parameter `rows`, a JSON array of objects; a missing name is NULL.
+
+    For small tables: Arrow made of Python values imports pandas where there is one, for 0.3 s.
+    """
+    shape = json.dumps([{c.name: c.type for c in table.columns}])
+    rows = f"SELECT unnest(from_json($rows, {literal(shape)}), recursive := true)"
+    return f"INSERT INTO {target} BY NAME {rows}"
 
 
 def order_by(table: Table, given: Collection[str]) -> str:

@@ -12,12 +12,14 @@ radial_velocity * parallax / 4.74047; it stays finite where the parallax is zero
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+Array: TypeAlias = "npt.NDArray[np.float64]"
 
 KM_S_PER_AU_YR = 149_597_870.7 / 31_557_600.0
 """Astronomical unit per Julian year in km/s (IAU 2012 B2)."""

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from catalogdb.sky import Grid, choose_grid, neighbours
 from sql import load
@@ -38,17 +37,16 @@ class Join:
         return choose_grid(math.radians(self.radius_deg), max(self.left_rows, self.right_rows))
 
 
-def run_join(con: duckdb.DuckDBPyConnection, join: Join, statement: str, parameters: dict[str, Any]) -> None:
-    """Run the SQL file `statement`, one of match_pairs and match_candidates, for this join."""
+def prepare_join(con: duckdb.DuckDBPyConnection, join: Join) -> dict[str, Any]:
+    """Make the table `expanded`; return what sql/match_pairs.sql and match_candidates.sql bind alike."""
     grid = join.grid
     _expand(con, join, grid)
-    bound = {
+    return {
         "shift": grid.shift,
         "expand_left": join.expand_left,
         "dec_limit_deg": join.radius_deg * (1 + 1e-12) + 1e-13,
         "half_chord2": math.sin(math.radians(min(join.radius_deg, 180.0)) / 2) ** 2,
     }
-    con.execute(load(statement).text, bound | parameters)
 
 
 def _expand(con: duckdb.DuckDBPyConnection, join: Join, grid: Grid) -> None:
@@ -70,4 +68,4 @@ def _register_crossings(con: duckdb.DuckDBPyConnection, order: int) -> None:
     edge = con.sql(load("match_crossings").text).fetchnumpy()
     index, there = neighbours(order, edge["cell"], edge["dx"], edge["dy"])
     columns = {name: edge[name][index] for name in ("cell", "dx", "dy")}
-    con.register("crossings", pa.table(columns | {"neighbour": there}))
+    con.register("crossings", columns | {"neighbour": there})

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
 from catalogdb.ddl import quoted
 from catalogdb.errors import MatchError
@@ -15,8 +15,13 @@ from catalogdb.points import Side
 from catalogdb.schema import Column, Table
 from sql import load
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
 HASHED_IN_MEMORY = 100_000_000
 """Pairs up to which identifiers that repeat are found in memory: a fifth of the time of GROUP BY."""
+
+_MIDDLE = np.uint64(1 << 63)
 
 MEASURES = (
     Column(
@@ -121,6 +126,20 @@ def _identifier(name: str, side: Side) -> Column:
     )
 
 
+def all_stay(sides: tuple[Side, Side], options: MatchOptions) -> bool:
+    """Whether every pair of rows that is found is a link."""
+    unique = all(given.table.unique for given in sides)
+    return unique and options.keep == "all" and not options.exclude_self
+
+
+def count_crowded(links: str) -> str:
+    """UPDATE of the number of candidates of the left rows that have several; `links` is a quoted name."""
+    return (
+        f"UPDATE {links} AS p SET n_candidates = c.n "  # noqa: S608 (a quoted name)
+        "FROM crowded_left c WHERE p.left_id = c.left_id"
+    )
+
+
 def resolve(con: duckdb.DuckDBPyConnection, left: Side, right: Side, options: MatchOptions) -> int:
     """Reduce `pairs` to one per two rows, and find which rows have several; return the left rows in it.
 
@@ -159,9 +178,16 @@ def _find_repeated(con: duckdb.DuckDBPyConnection, statement: str) -> None:
         con.execute(f"CREATE OR REPLACE TEMP VIEW repeated AS {load(statement).text}")
         return
     # Sorting is a fifth of the time of GROUP BY ... HAVING over pairs of which nearly all are single.
-    hashes = np.sort(con.sql(load(statement).text).fetchnumpy()["h"])
-    again = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
-    con.register("repeated", pa.table({"h": pa.array(again, pa.uint64())}))
+    hashes = con.sql(load(statement).text).fetchnumpy()["h"]
+    halves = (hashes[hashes < _MIDDLE], hashes[hashes >= _MIDDLE])
+    with ThreadPoolExecutor() as pool:
+        con.register("repeated", {"h": np.concatenate(list(pool.map(_several_times, halves)))})
+
+
+def _several_times(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """The values that stand there more than once."""
+    hashes.sort()
+    return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
 
 
 def links_sql(table: Table, options: MatchOptions) -> tuple[str, dict[str, Any]]:

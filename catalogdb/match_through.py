@@ -7,7 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from catalogdb.links import link_table, links_sql, resolve
-from catalogdb.match import MatchReport, Progress, find_pairs, no_progress, report_of, split_name
+from catalogdb.match import (
+    MatchReport,
+    Progress,
+    count_rows,
+    find_pairs,
+    no_progress,
+    report_of,
+    split_name,
+)
 from catalogdb.match_options import Keep, MatchOptions
 from catalogdb.points import side
 from catalogdb.writer import Mode
@@ -60,9 +68,11 @@ def match_through(
     run = store.start_run("match_through", settings, inputs=list(dict.fromkeys(names)))
     show = progress or no_progress
     with store.writer(table, mode=mode) as writer:
-        first = find_pairs(writer.con, (sides[0], sides[1]), hops[0], show)
+        first = count_rows(writer.con, (sides[0], sides[1]), show)
+        find_pairs(writer.con, (sides[0], sides[1]), first, hops[0], show)
         writer.con.execute(load("match_first_hop").text)
-        second = find_pairs(writer.con, (sides[1], sides[2]), hops[1], show)
+        second = count_rows(writer.con, (sides[1], sides[2]), show)
+        find_pairs(writer.con, (sides[1], sides[2]), second, hops[1], show)
         writer.con.execute(load("match_second_hop").text)
         matched = resolve(writer.con, *ends, hops[1])
         rows = writer.insert(*links_sql(table, hops[1]))

@@ -21,6 +21,7 @@ class Census:
 
     rows: int
     without_position: int
+    without_id: int
     without_epoch: int
     first_epoch: float | None
     last_epoch: float | None

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pyarrow as pa
 
 from catalogdb.connect import cursor_on
 from catalogdb.errors import CatalogError, QueryError
@@ -20,6 +19,7 @@ from catalogdb.schema import Column
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
+    import pyarrow as pa
     from astropy.table import Table as AstropyTable
 
 
@@ -78,7 +78,7 @@ class Result:
             if len(self._con.extract_statements(query)) > 1:
                 raise QueryError("one statement is expected, these are several: ask for them one by one")
             self._relation = self._con.sql(query, params=self.parameters or None)
-        self._rows: pa.Table | None = pa.table({}) if self._relation is None else None
+        self._rows: pa.Table | None = None if self._relation is not None else _nothing()
         self._names = _unique([] if self._relation is None else self._relation.columns)
         self._columns: tuple[ResultColumn, ...] | None = None
 
@@ -155,6 +155,8 @@ class Result:
         """
         with _installed("pandas"):
             import pandas
+        import pyarrow as pa
+
         from catalogdb.astropy_table import number
 
         rows = self.arrow()
@@ -203,6 +205,13 @@ class Result:
 
     def __str__(self) -> str:
         return "\n".join(self.table().pformat(max_lines=20, max_width=-1))
+
+
+def _nothing() -> pa.Table:
+    """The rows of a statement that has none."""
+    import pyarrow as pa
+
+    return pa.table({})
 
 
 def _unique(names: Sequence[str]) -> list[str]:

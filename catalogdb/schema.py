@@ -6,17 +6,14 @@ not be made: the constructors refuse them.
 
 from __future__ import annotations
 
-import functools
 import json
 import re
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any
-
-import astropy.units as u
-from astropy.io.votable.ucd import check_ucd
 
 from catalogdb.errors import SchemaError
 from catalogdb.reserved import ADQL_RESERVED
+from catalogdb.vocabulary import is_ucd, is_unit
 
 INTEGERS = ("SMALLINT", "INTEGER", "BIGINT")
 FLOATS = ("REAL", "DOUBLE")
@@ -32,20 +29,6 @@ def check_name(name: str, what: str) -> None:
         raise SchemaError(f"{what} {name!r}: names are lower case, [a-z_][a-z0-9_]*")
     if name in ADQL_RESERVED:
         raise SchemaError(f"{what} {name!r} is reserved in ADQL: call it {name}_")
-
-
-@functools.cache
-def _valid_unit(unit: str) -> bool:
-    try:
-        u.Unit(unit, format="vounit", parse_strict="raise")
-    except ValueError:
-        return False
-    return True
-
-
-@functools.cache
-def _valid_ucd(ucd: str) -> bool:
-    return bool(ucd) and check_ucd(ucd, check_controlled_vocabulary=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +57,7 @@ class Column:
             raise SchemaError(f"column {self.name}: no type {self.type} (there are {', '.join(TYPES)})")
         if not self.about.strip():
             raise SchemaError(f"column {self.name} has no description")
-        if not _valid_ucd(self.ucd):
+        if not is_ucd(self.ucd):
             raise SchemaError(f"column {self.name}: {self.ucd!r} is not in the UCD vocabulary")
         self._check_unit()
 
@@ -85,13 +68,22 @@ class Column:
         elif self.unit is None:
             if not self.ucd.startswith("meta.id"):
                 raise SchemaError(f'column {self.name} is a number without a unit ("" is dimensionless)')
-        elif not _valid_unit(self.unit):
+        elif not is_unit(self.unit):
             raise SchemaError(f"column {self.name}: {self.unit!r} is not a VOUnit")
 
     @property
     def is_number(self) -> bool:
         """Whether the column, or each element of it, is an integer or a float."""
         return self.type.removesuffix("[]") in INTEGERS + FLOATS
+
+    @classmethod
+    def known(cls, given: dict[str, Any]) -> Column:
+        """Return the column with these fields, which were checked when it was made for the first time."""
+        column = object.__new__(cls)
+        for each in fields(cls):
+            default = {} if each.default is MISSING else {each.name: each.default}
+            object.__setattr__(column, each.name, (default | given)[each.name])
+        return column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,8 +187,8 @@ class Table:
 
     @classmethod
     def from_json(cls, text: str) -> Table:
-        """Return the table that `to_json` wrote."""
+        """Return the table that `to_json` wrote; its units and UCDs, looked up then, are not again."""
         data = json.loads(text)
-        data["columns"] = tuple(Column(**column) for column in data["columns"])
+        data["columns"] = tuple(map(Column.known, data["columns"]))
         data["positions"] = tuple(Position(**position) for position in data["positions"])
         return cls(**data)

@@ -17,11 +17,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-Cells = npt.NDArray[np.int64]
+if TYPE_CHECKING:
+    import numpy.typing as npt  # takes a tenth of the start of a command
+
+Cells: TypeAlias = "npt.NDArray[np.int64]"
 
 ORDER = 29
 """The HEALPix order of every stored index; a cell of a coarser order k is hpx29 >> 2 * (29 - k)."""

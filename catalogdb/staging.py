@@ -7,6 +7,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import duckdb
 
 from catalogdb.attach import ROWS
 from catalogdb.ddl import (
+    Constants,
     comment_statements,
     create_table,
     extent,
@@ -44,12 +46,14 @@ class BuiltPart:
     created: float
 
 
-def begin_part(con: duckdb.DuckDBPyConnection, path: Path, table: Table) -> str:
+def begin_part(
+    con: duckdb.DuckDBPyConnection, path: Path, table: Table, constants: Constants | None = None
+) -> str:
     """Attach a new file with the empty table in it; return its attached name."""
     alias = path.stem
     con.execute(f"ATTACH {literal(str(path))} AS {quoted(alias)} (STORAGE_VERSION '{STORAGE_VERSION}')")
     target = qualified(alias, "main", ROWS)
-    con.execute(create_table(target, table))
+    con.execute(create_table(target, table, constants))
     for statement in comment_statements("TABLE", target, table):
         con.execute(statement)
     return alias
@@ -58,7 +62,7 @@ def begin_part(con: duckdb.DuckDBPyConnection, path: Path, table: Table) -> str:
 def finish_part(
     con: duckdb.DuckDBPyConnection, path: Path, table: Table, key: str | None, note: Mapping[str, Any]
 ) -> BuiltPart:
-    """Write the part's own description into it, checkpoint, detach, sync and sum it."""
+    """Write the part's own description into it, checkpoint, close `con`, sync and sum the file."""
     alias = path.stem
     rows, low, high = _extent(con, alias, table)
     created = time.time()
@@ -76,10 +80,17 @@ def finish_part(
     con.execute(insert_document(target), {"document": json.dumps(document, default=str)})
     con.execute(f"CHECKPOINT {quoted(alias)}")
     con.execute(f"DETACH {quoted(alias)}")
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        # To free what the instance held takes as long as to sum the file.
+        digest = pool.submit(_synced_sum, path)
+        con.close()
+    return BuiltPart(path, key, rows, low, high, digest.result(), path.stat().st_size, created)
+
+
+def _synced_sum(path: Path) -> str:
     with path.open("rb") as file:
         os.fsync(file.fileno())
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return BuiltPart(path, key, rows, low, high, digest, path.stat().st_size, created)
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _extent(con: duckdb.DuckDBPyConnection, alias: str, table: Table) -> tuple[int, int | None, int | None]:

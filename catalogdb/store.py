@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 import weakref
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ from catalogdb.leases import Lease
 from catalogdb.log import RUN_ID
 from catalogdb.maintenance import drop_table, rename_table
 from catalogdb.provenance import Ingest, Run, new_run_id
-from catalogdb.registry import Part, Registry, Snapshot
+from catalogdb.registry import Part, Registry
 from catalogdb.result import Result
 from catalogdb.schema import Column, Table
 from catalogdb.settings import Settings, load_settings
@@ -62,10 +63,13 @@ def open(
     snapshot: int | None = None,
     create: bool = False,
     settings: Settings | None = None,
+    to_read: bool = True,
 ) -> Store:
     """Open the store at `path`, its current snapshot or an earlier one; `create` makes a missing one.
 
-    Raises StoreNotFound, StoreTooNew, StoreDamaged, and StoreError for what may not be read.
+    With `to_read` False the tables are attached when they are first asked for: that spares what only
+    writes a tenth of a second, and damage shows later. Raises StoreNotFound, StoreTooNew,
+    StoreDamaged, and StoreError for what may not be read.
     """
     root = Path(path).absolute()
     if unfit := _UNFIT.search(str(root)):
@@ -76,7 +80,10 @@ def open(
     if create and not exists:
         create_store(registry)
     registry.require()
-    return Store(root, registry, settings, snapshot)
+    store = Store(root, registry, settings, snapshot)
+    if to_read:
+        store.attach()
+    return store
 
 
 class Store:
@@ -89,22 +96,35 @@ class Store:
         self._pinned = snapshot
         self._lease = Lease(root)
         self._finalizer = weakref.finalize(self, self._lease.end)
-        self._show(self._lease.hold(registry, snapshot))
+        self._snapshot = self._lease.hold(registry, snapshot)
+        self._opened: tuple[duckdb.DuckDBPyConnection, dict[str, int]] | None = None
+        self._opening = threading.Lock()
         if snapshot is None:
             repair(root, registry, self._snapshot)
 
-    def _show(self, snapshot: Snapshot) -> None:
-        """Read from `snapshot`; from a later one if gc was faster than a reader that may hold no lease."""
-        while True:
-            try:
-                con, rows = open_instance(self.path, self.settings, self._registry, snapshot)
-            except StoreDamaged:
-                seen, snapshot = snapshot.number, self._lease.hold(self._registry, self._pinned)
-                if snapshot.number == seen:
-                    raise
-            else:
-                self._con, self._system_rows, self._snapshot = con, rows, snapshot
-                return
+    def attach(self) -> None:
+        """Make the reading instance now; a query would. Raises StoreDamaged, SettingError."""
+        self._instance()
+
+    def _instance(self) -> tuple[duckdb.DuckDBPyConnection, dict[str, int]]:
+        """The reading instance, made when it is first asked for, and the rows of its system tables.
+
+        It shows a later snapshot if gc was faster than a reader that may hold no lease.
+        """
+        with self._opening:
+            while self._opened is None:
+                seen = self._snapshot
+                try:
+                    self._opened = open_instance(self.path, self.settings, self._registry, seen)
+                except StoreDamaged:
+                    self._snapshot = self._lease.hold(self._registry, self._pinned)
+                    if self._snapshot.number == seen.number:
+                        raise
+            return self._opened
+
+    @property
+    def _con(self) -> duckdb.DuckDBPyConnection:
+        return self._instance()[0]
 
     @property
     def snapshot(self) -> int:
@@ -168,7 +188,7 @@ class Store:
         """The number of rows of the table, from the registry."""
         found = self._resolve(name)
         version = self._snapshot.tables.get(found)
-        return version.rows if version else self._system_rows[found]
+        return version.rows if version else self._instance()[1][found]
 
     def info(self, name: str) -> TableInfo:
         """Rows, parts and size of the table, beside its description."""
@@ -343,11 +363,12 @@ class Store:
         new = self._lease.hold(self._registry)
         if new.number != self._snapshot.number:
             # The old instance is not closed: results that are still to be fetched live in it.
-            self._show(new)
+            self._snapshot, self._opened = new, None
 
     def close(self) -> None:
         """Close the reading instance and end its lease."""
-        self._con.close()
+        if self._opened is not None:
+            self._opened[0].close()
         self._finalizer()
 
     def __enter__(self) -> Self:

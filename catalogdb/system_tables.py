@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
-from catalogdb.ddl import create_table, insert_rows, qualified, quoted
+from catalogdb.ddl import create_table, insert_json, qualified, quoted
 from catalogdb.provenance_tables import PROVENANCE, provenance_rows
 from catalogdb.registry import Registry, Snapshot
 from catalogdb.schema import Table
 from catalogdb.tap_schema import TAP_SCHEMA, tap_schema_rows
 
 SYSTEM_TABLES = {table.qualified_name: table for table in (*TAP_SCHEMA, *PROVENANCE)}
-_SOURCE = "catalogdb_rows"
 
 
 def build_system_tables(
@@ -41,8 +40,4 @@ def _create(con: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[dict[st
     con.execute(create_table(target, table))
     if not rows:
         return
-    names = [column.name for column in table.columns]
-    columns = {name: [row.get(name) for row in rows] for name in names}
-    con.register(_SOURCE, pa.table(columns))
-    con.execute(insert_rows(target, table, _SOURCE, names))
-    con.unregister(_SOURCE)
+    con.execute(insert_json(target, table), {"rows": json.dumps(rows, default=str)})

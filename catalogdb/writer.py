@@ -7,13 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 import duckdb
-import pyarrow as pa
 
 from catalogdb.attach import ROWS
-from catalogdb.ddl import count_unindexed, insert_parts, insert_rows, qualified, quoted
+from catalogdb.ddl import Constants, count_unindexed, insert_parts, insert_rows, qualified, quoted
 from catalogdb.errors import (
     DataError,
     QueryError,
@@ -34,8 +33,11 @@ from catalogdb.schema import Table
 from catalogdb.settings import Settings
 from catalogdb.staging import BuiltPart, begin_part, discard, finish_part
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 Mode = Literal["create", "replace", "append"]
-Rows: TypeAlias = str | pa.Table | pa.RecordBatchReader
+Rows: TypeAlias = "str | pa.Table | pa.RecordBatchReader"
 
 SYSTEM_SCHEMAS = ("tap_schema", "provenance")
 FORBIDDEN_SCHEMAS = (*SYSTEM_SCHEMAS, "main", "temp", "system", "memory", "information_schema", "pg_catalog")
@@ -95,19 +97,26 @@ class Writer:
     def _new_path(self) -> Path:
         return self._root / "staging" / f"{self.table.qualified_name}.{os.urandom(4).hex()}.duckdb"
 
-    def insert(self, rows: Rows, parameters: Mapping[str, Any] | None = None) -> int:
+    def insert(
+        self,
+        rows: Rows,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        constants: Constants | None = None,
+    ) -> int:
         """Store the rows, in the order of hpx29 where the table has one; return their number.
 
         `rows` is a SELECT that runs on `con` (with its parameters), or Arrow. Columns go by name:
-        a missing nullable one is NULL, an unknown one a SchemaError. NaN becomes NULL. Called once.
+        a missing nullable one is NULL, an unknown one a SchemaError. NaN becomes NULL. `constants` are
+        further columns, which have one number or NULL in all rows and take no room. Called once.
         """
         if self._rows is not None:
             raise StoreError(f"{self.table.qualified_name}: a writer inserts once; use one per part")
         with writing(self._path):
             source, given = self._source(rows, parameters)
-            self._check_columns(given)
+            self._check_columns([*given, *(constants or {})])
             try:
-                self._rows = self._store(source, given, parameters)
+                self._rows = self._store(source, given, parameters, constants)
             except BaseException:
                 # So that the caller may mend the rows and insert them.
                 self.con.execute(f"DETACH DATABASE IF EXISTS {quoted(self._path.stem)}")
@@ -115,8 +124,14 @@ class Writer:
                 raise
         return self._rows
 
-    def _store(self, source: str, given: Sequence[str], parameters: Mapping[str, Any] | None) -> int:
-        target = qualified(begin_part(self.con, self._path, self.table), "main", ROWS)
+    def _store(
+        self,
+        source: str,
+        given: Sequence[str],
+        parameters: Mapping[str, Any] | None,
+        constants: Constants | None,
+    ) -> int:
+        target = qualified(begin_part(self.con, self._path, self.table, constants), "main", ROWS)
         statement = insert_rows(target, self.table, source, given)
         ((count,),) = self.con.execute(statement, parameters or {}).fetchall()
         self._check_index(target)

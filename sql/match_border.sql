@@ -1,4 +1,4 @@
--- Sets aside the rows whose disc crosses an edge of their cell: which way, and into which cells of the same base cell
+-- Sets aside the rows whose disc crosses an edge of their cell: which way, and whether out of the base cell
 -- source      view whose rows are expanded
 -- bin         which of its rows: those of this range of motion
 -- shift       twice the difference of order 29 and the order of the cells
@@ -11,27 +11,24 @@
 -- x_bits      bits of x of a cell within its base cell
 -- y_bits      bits of y of a cell within its base cell
 CREATE OR REPLACE TEMP TABLE border AS
--- x and y stay interleaved: interleaving keeps their order, and a step is an addition that carries
--- through the other coordinate's bits, set to one.
-WITH reach AS (
-    SELECT *,
-        hpx29 >> $shift::INTEGER AS cell,
-        CASE WHEN hpx29 & $x_low::BIGINT < $near_x::BIGINT THEN -1
-             WHEN hpx29 & $x_low::BIGINT >= $far_x::BIGINT THEN 1 ELSE 0 END AS dx,
-        CASE WHEN hpx29 & $y_low::BIGINT < $near_y::BIGINT THEN -1
-             WHEN hpx29 & $y_low::BIGINT >= $far_y::BIGINT THEN 1 ELSE 0 END AS dy
-    FROM query_table($source)
+-- x and y stay interleaved: interleaving keeps their order. Rows are tested first and alone: most are
+-- not near an edge, and only those that are need their other columns.
+WITH near_an_edge AS (
+    SELECT * FROM query_table($source)
     WHERE bin = $bin
+        AND (hpx29 & $x_low::BIGINT < $near_x::BIGINT OR hpx29 & $x_low::BIGINT >= $far_x::BIGINT
+            OR hpx29 & $y_low::BIGINT < $near_y::BIGINT OR hpx29 & $y_low::BIGINT >= $far_y::BIGINT)
+), reach AS (
+    SELECT * EXCLUDE (hpx29),
+        hpx29 >> $shift::INTEGER AS cell,
+        ((hpx29 & $x_low::BIGINT >= $far_x::BIGINT)::TINYINT
+            - (hpx29 & $x_low::BIGINT < $near_x::BIGINT)::TINYINT) AS dx,
+        ((hpx29 & $y_low::BIGINT >= $far_y::BIGINT)::TINYINT
+            - (hpx29 & $y_low::BIGINT < $near_y::BIGINT)::TINYINT) AS dy
+    FROM near_an_edge
 )
 SELECT *,
     (dx = 1 AND cell & $x_bits::BIGINT = $x_bits::BIGINT) OR (dx = -1 AND cell & $x_bits::BIGINT = 0)
     OR (dy = 1 AND cell & $y_bits::BIGINT = $y_bits::BIGINT) OR (dy = -1 AND cell & $y_bits::BIGINT = 0)
-        AS leaves_base,
-    CASE dx WHEN 1 THEN ((cell | ~$x_bits::BIGINT) + 1) & $x_bits::BIGINT
-            WHEN -1 THEN ((cell & $x_bits::BIGINT) - 1) & $x_bits::BIGINT
-            ELSE cell & $x_bits::BIGINT END AS x_there,
-    CASE dy WHEN 1 THEN ((cell | ~$y_bits::BIGINT) + 1) & $y_bits::BIGINT
-            WHEN -1 THEN ((cell & $y_bits::BIGINT) - 1) & $y_bits::BIGINT
-            ELSE cell & $y_bits::BIGINT END AS y_there
+        AS leaves_base
 FROM reach
-WHERE dx <> 0 OR dy <> 0

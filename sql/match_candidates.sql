@@ -8,12 +8,10 @@
 INSERT INTO candidates BY NAME
 WITH left_cells AS (
     SELECT * EXCLUDE (hpx29), hpx29 >> $shift::INTEGER AS cell FROM left_points WHERE bin = $left_bin
-    UNION ALL BY NAME SELECT * EXCLUDE (hpx29, dx, dy, leaves_base, x_there, y_there)
-    FROM expanded WHERE $expand_left::BOOLEAN
+    UNION ALL BY NAME SELECT * FROM expanded WHERE $expand_left::BOOLEAN
 ), right_cells AS (
     SELECT * EXCLUDE (hpx29), hpx29 >> $shift::INTEGER AS cell FROM right_points WHERE bin = $right_bin
-    UNION ALL BY NAME SELECT * EXCLUDE (hpx29, dx, dy, leaves_base, x_there, y_there)
-    FROM expanded WHERE NOT $expand_left::BOOLEAN
+    UNION ALL BY NAME SELECT * FROM expanded WHERE NOT $expand_left::BOOLEAN
 )
 SELECT COLUMNS(l.*) AS 'left_\0', COLUMNS(r.*) AS 'right_\0'
 FROM left_cells l JOIN right_cells r

@@ -2,6 +2,7 @@
 -- source   view with hpx29 and epoch
 SELECT count(*) AS n,
     count(*) - count(hpx29) AS without_position,
+    count(*) - count(id) AS without_id,
     count(*) FILTER (hpx29 IS NOT NULL AND epoch IS NULL) AS without_epoch,
     min(epoch) FILTER (hpx29 IS NOT NULL) AS first_epoch,
     max(epoch) FILTER (hpx29 IS NOT NULL) AS last_epoch

@@ -49,9 +49,11 @@ class Session:
     path: Path
     settings: Settings
 
-    def open(self, *, create: bool = False, snapshot: int | None = None) -> Store:
+    def open(self, *, create: bool = False, snapshot: int | None = None, to_read: bool = True) -> Store:
         """Open the store; raises StoreNotFound unless `create`."""
-        return open_store(self.path, create=create, snapshot=snapshot, settings=self.settings)
+        return open_store(
+            self.path, create=create, snapshot=snapshot, settings=self.settings, to_read=to_read
+        )
 
     @contextlib.contextmanager
     def progress(self) -> Iterator[Progress]:

@@ -108,7 +108,7 @@ def match(
     }
     published: dict[str, Any] = {"name": name, "mode": publication_mode(replace, append)}
     radii = _radii(radius, through, through_radius, options)
-    with session.open() as store, session.progress() as progress:
+    with session.open(to_read=False) as store, session.progress() as progress:
         published["progress"] = progress
         if through is None:
             report = application.match(store, left, right, radius_arcsec=radius, **options, **published)

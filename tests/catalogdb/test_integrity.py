@@ -43,6 +43,7 @@ def test_a_whole_store_has_no_damage(store: Store, plain: Table) -> None:
 
 def test_check_does_not_break_the_readers_lock(store: Store, plain: Table) -> None:
     store.publish(plain, TEN)
+    store.attach()
     store.check()
     held = Path("/proc/locks")
     if held.exists():

@@ -104,6 +104,27 @@ def test_keep_all_nearest_and_mutual(store, publish):
     assert links(store, "matches.mutual", "left_id, right_id, n_candidates") == [(0, 0, 2), (2, 1, 1)]
 
 
+def test_every_way_to_keep_counts_the_same_candidates(store, publish):
+    rng = np.random.default_rng(7)
+    skies = {name: rng.normal((150.0, 60.0), 20 * ARCSEC, (400, 2)).T for name in ("a", "b")}
+    for name, (ra, dec) in skies.items():
+        publish(name, ra=ra, dec=dec, ref_epoch=[2000.0 if name == "a" else 2016.0] * 400)
+    for keep in ("all", "nearest", "mutual"):
+        match(store, "a", "b", radius_arcsec=5, keep=keep, name=f"kept_{keep}")
+    columns = "left_id, right_id, separation, left_epoch, right_epoch, match_epoch, n_candidates"
+    everything = links(store, "matches.kept_all", columns)
+    count = np.bincount([row[0] for row in everything])
+    assert count.max() > 5
+    assert [row[6] for row in everything] == [count[row[0]] for row in everything]
+    assert {row[3:6] for row in everything} == {(2000.0, 2016.0, None)}
+    best = {
+        left: min(row[2] for row in everything if row[0] == left) for left in {row[0] for row in everything}
+    }
+    nearest = links(store, "matches.kept_nearest", columns)
+    assert nearest == [row for row in everything if row[2] == best[row[0]]]
+    assert set(links(store, "matches.kept_mutual", columns)) < set(nearest)
+
+
 def test_ties_go_to_the_smaller_identifier(store, publish):
     publish("a", ra=[10.0], dec=[0.0])
     publish("b", source_id=[7, 3, 5], ra=[10.0] * 3, dec=[ARCSEC] * 3)

@@ -19,7 +19,7 @@ from scipy.spatial import cKDTree
 import sql
 from catalogdb.astrometry import ASTROMETRY
 from catalogdb.join import Join
-from catalogdb.match import find_pairs
+from catalogdb.match import count_rows, find_pairs, no_progress
 from catalogdb.match_options import MatchOptions
 from catalogdb.points import side
 from catalogdb.schema import Column, Table
@@ -48,7 +48,9 @@ def found_pairs(con, left, right, radius_arcsec, **options):
         con.execute(f"CREATE OR REPLACE TABLE catalogs.{name} AS FROM with_hpx29('given')")
         con.unregister("given")
         sides.append(side(Table(name=name, about="A sky of the test", columns=COLUMNS)))
-    find_pairs(con, tuple(sides), MatchOptions(radius_arcsec=radius_arcsec, **options), lambda *_: None)
+    options = MatchOptions(radius_arcsec=radius_arcsec, **options)
+    censuses = count_rows(con, tuple(sides), no_progress)
+    find_pairs(con, tuple(sides), censuses, options, no_progress)
     rows = con.sql("SELECT left_id, right_id, separation FROM pairs ORDER BY ALL").fetchnumpy()
     return rows["left_id"], rows["right_id"], rows["separation"]
 

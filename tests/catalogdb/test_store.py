@@ -210,6 +210,27 @@ def test_added_rows_need_the_same_columns(store: Store, plain: Table) -> None:
     store.publish(wider, rows(1), mode="replace")
 
 
+def test_a_constant_column_is_read_like_any_other(store: Store) -> None:
+    columns = tuple(
+        Column(name=name, type="DOUBLE", unit="yr", ucd="time.epoch", about="Epoch")
+        for name in ("epoch", "first_", "last_")
+    )
+    table = Table(name="dated", about="Rows of one epoch", columns=columns)
+    with store.writer(table) as writer:
+        writer.insert("SELECT i AS epoch FROM range(5) t(i)", constants={"first_": 1991.25, "last_": None})
+        writer.publish()
+    with store.writer(table, mode="append") as writer:
+        writer.insert("SELECT 7 AS epoch, 8 AS first_, 9 AS last_")
+        writer.publish()
+    found = store.sql("SELECT * FROM dated WHERE first_ > 1991 OR epoch = 7 ORDER BY epoch").fetchall()
+    assert found == [*((float(i), 1991.25, None) for i in range(5)), (7.0, 8.0, 9.0)]
+    with (
+        store.writer(table, mode="replace") as writer,
+        pytest.raises(SchemaError, match="two columns"),
+    ):
+        writer.insert("SELECT 1 AS epoch, 2 AS first_", constants={"first_": 3.0})
+
+
 def test_appends_beyond_the_limit_are_compacted_but_parts_with_keys_stay(
     tmp_path: Path, stars: Table
 ) -> None:

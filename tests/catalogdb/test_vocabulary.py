@@ -1,0 +1,39 @@
+"""The units and UCDs that catalogdb lists itself are those of astropy, and a start needs no astropy."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import astropy.units as u
+import pytest
+from astropy.io.votable.ucd import check_ucd
+
+from catalogdb.vocabulary import OWN_UCDS, OWN_UNITS, is_ucd, is_unit
+
+
+@pytest.mark.parametrize("unit", sorted(OWN_UNITS))
+def test_own_units_are_vounits(unit: str) -> None:
+    u.Unit(unit, format="vounit", parse_strict="raise")
+
+
+@pytest.mark.parametrize("ucd", sorted(OWN_UCDS))
+def test_own_ucds_are_in_the_vocabulary(ucd: str) -> None:
+    assert check_ucd(ucd, check_controlled_vocabulary=True)
+
+
+@pytest.mark.parametrize("word", ["meta.idd", "", "pos.eq.ra;", "phot.mag;em.opt.V"])
+def test_others_are_looked_up(word: str) -> None:
+    assert is_ucd(word) == (word == "phot.mag;em.opt.V")
+
+
+def test_a_unit_that_is_none_is_known_as_such() -> None:
+    assert not is_unit("furlong")
+    assert is_unit("solLum")
+
+
+def test_the_command_line_starts_without_what_takes_long() -> None:
+    heavy = {"astropy", "healpy", "pandas", "pyarrow", "rich", "scipy"}
+    code = f"import sys, catalogdb.cli, catalogdb.match; print(*{heavy} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
