@@ -19,6 +19,8 @@ SPECIAL = ("@zone", "@record", ELEMENT)
 _WITH_LISTS = ("fits", "votable", "parquet", "hdf5")
 """Readers whose columns may hold lists, typed, that a form can unroll."""
 
+_EQUINOX = re.compile(r"B1[6-9]\d\d(\.\d+)?")
+
 
 def check_spec(spec: Spec) -> None:
     """Raise SpecError, with file and place, unless the parts of the spec agree with each other."""
@@ -56,6 +58,8 @@ def _check_frame(spec: Spec) -> None:
         raise SpecError(f"{where}: frame {spec.frame!r} is none of {', '.join(known)}")
     elif spec.rotate != ROTATIONS[spec.frame]:
         raise SpecError(f'{where}: frame {spec.frame} needs rotate = "{ROTATIONS[spec.frame]}"')
+    if spec.equinox and not (spec.frame == "FK4" and _EQUINOX.fullmatch(spec.equinox)):
+        raise SpecError(f'{where}: equinox {spec.equinox!r} is for frame FK4 alone, such as "B1875"')
     if not spec.frame_note:
         raise SpecError(f"{where}: frame_note must say how positions come to ICRS, and who states it")
 

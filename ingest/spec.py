@@ -125,6 +125,7 @@ class Spec:
     frame: str = ""
     frame_note: str = ""
     rotate: str = ""
+    equinox: str = ""
     time_scale: str = "TDB"
     epoch_note: str = ""
     ref_epoch: float | None = None

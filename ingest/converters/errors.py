@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ingest.converters.base import Converter, Steps
 from ingest.spec import Conversion
 
@@ -69,6 +71,17 @@ def _of_motion(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
     return Steps([f"sqrt(greatest({both} * {both} - {error} * {error}, 0))"])
 
 
+_ARCSINE = 2 * 549 / math.pi  # codes of three characters: -99 for -1, 450 for 0, 999 for 1
+
+
+def _arcsine(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
+    return Steps([f"sin(({x} - 450) / {_ARCSINE!r})" for x in inputs])
+
+
+def _arcsine_back(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
+    return Steps([f"450 + {_ARCSINE!r} * asin({x})" for x in inputs])
+
+
 ERRORS = {
     "ellipse_to_errors": Converter(
         about="[major, minor, angle of the major axis] to [ra_error, dec_error, ra_dec_corr]",
@@ -86,6 +99,16 @@ ERRORS = {
         units=("mas",),
         to_units=("",),
         arity=(3,),
+        total=False,
+    ),
+    "arcsine_to_corr": Converter(
+        about="codes from -99 to 999 of the Hipparcos annexes to as many correlations",
+        forward=_arcsine,
+        inverse=_arcsine_back,
+        units=(None,),
+        to_units=("",),
+        arity=(),
+        to_arity=(),
         total=False,
     ),
     "error_at_epoch": Converter(

@@ -6,12 +6,13 @@ import erfa
 import numpy as np
 import pytest
 from astropy import units as u
-from astropy.coordinates import FK4, FK5, ICRS, SkyCoord
+from astropy.coordinates import FK4, FK5, ICRS, FK4NoETerms, SkyCoord
 from astropy.time import Time
 
 from catalogdb.astrometry import ASTROMETRY
 from ingest.convert import stack
 from ingest.fields import value
+from ingest.fk4 import precession
 from ingest.frames import rotation_layers
 from ingest.scratch import scratch
 from ingest.spec import Spec
@@ -24,11 +25,25 @@ PM = RNG.normal(0, 300, (2, 40))
 
 
 def turned(
-    rotate: str, epoch: float, ra: np.ndarray, dec: np.ndarray, pm: np.ndarray, *, forwards: bool = True
+    rotate: str,
+    epoch: float | None,
+    ra: np.ndarray,
+    dec: np.ndarray,
+    pm: np.ndarray,
+    *,
+    forwards: bool = True,
+    equinox: str = "",
 ) -> np.ndarray:
     columns = tuple(ASTROMETRY[name] for name in NAMES)
     spec = Spec(
-        name="s", title="s", about="s", columns=columns, forms=(), frame=rotate[:3].upper(), rotate=rotate
+        name="s",
+        title="s",
+        about="s",
+        columns=columns,
+        forms=(),
+        frame=rotate[:3].upper(),
+        rotate=rotate,
+        equinox=equinox,
     )
     layers = rotation_layers(spec, columns, value, forwards=forwards)
     rows = list(
@@ -37,7 +52,7 @@ def turned(
     with scratch() as con:
         marks = ", ".join(["(?, ?, ?, ?, ?)"] * len(rows))
         table = f"(VALUES {marks}) AS given({', '.join(NAMES)})"
-        layers = [{value(n): n for n in NAMES}, *layers]
+        layers = [{value(n): f"CAST({n} AS DOUBLE)" for n in NAMES}, *layers]
         wanted = ", ".join(value(n) for n in NAMES[:4])
         query = stack(table, layers, wanted)
         return np.array(con.execute(query, [v for row in rows for v in row]).fetchall()).T
@@ -115,3 +130,40 @@ def test_a_missing_motion_stays_missing() -> None:
         row = con.execute(stack(table, layers, f"{value('ra')}, {value('pmra')}")).fetchall()[0]
     assert row[0] is not None
     assert row[1] is None
+
+
+def test_fk4_goes_back() -> None:
+    there = turned("fk4_to_icrs", 1962.0, RA, DEC, PM)
+    ra, dec, pmra, pmdec = turned("fk4_to_icrs", 1962.0, there[0], there[1], there[2:], forwards=False)
+    assert separation_mas(ra, dec, RA, DEC).max() < 0.005  # mas: the square of the E-terms is 6e-4
+    np.testing.assert_allclose([pmra, pmdec], PM, atol=3e-3)  # mas/yr: Aoki's two matrices agree to 1e-5
+
+
+@pytest.mark.parametrize("equinox", ["B1875", "B1900", "B1925.0"])
+def test_fk4_of_another_equinox_agrees_with_astropy_and_goes_back(equinox: str) -> None:
+    frame = FK4(equinox=equinox, obstime=Time(equinox, scale="tt"))
+    truth = SkyCoord(RA * u.deg, DEC * u.deg, frame=frame).transform_to(ICRS())
+    epoch = float(Time(equinox, scale="tt").jyear)
+    there = turned("fk4_to_icrs", epoch, RA, DEC, PM, equinox=equinox)
+    # mas: astropy leaves out the spin of FK5, 1 mas/yr since 2000, and has an older theory of the E-terms.
+    assert separation_mas(there[0], there[1], truth.ra.deg, truth.dec.deg).max() < 5 + 1.1 * (2000 - epoch)
+    assert np.median(separation_mas(there[0], there[1], RA, DEC)) > 1e6
+    ra, dec, pmra, pmdec = turned(
+        "fk4_to_icrs", epoch, there[0], there[1], there[2:], forwards=False, equinox=equinox
+    )
+    assert separation_mas(ra, dec, RA, DEC).max() < 0.005  # mas: the square of the E-terms is 6e-4
+    np.testing.assert_allclose([pmra, pmdec], PM, atol=3e-3)
+
+
+def test_newcombs_precession_is_that_of_astropy() -> None:
+    noe = FK4NoETerms(equinox="B1875")
+    star = SkyCoord(RA * u.deg, DEC * u.deg, frame=noe).transform_to(FK4NoETerms(equinox="B1950"))
+    xyz = np.array(precession(1875, 1950)) @ SkyCoord(RA * u.deg, DEC * u.deg).cartesian.xyz.value
+    ra, dec = np.degrees(np.arctan2(xyz[1], xyz[0])), np.degrees(np.arcsin(xyz[2]))
+    assert separation_mas(ra, dec, star.ra.deg, star.dec.deg).max() < 1e-3
+
+
+def test_a_position_of_unknown_epoch_is_turned_as_of_its_equinox() -> None:
+    known = turned("fk4_to_icrs", float(Time("B1950", scale="tt").jyear), RA, DEC, PM)
+    unknown = turned("fk4_to_icrs", None, RA, DEC, PM)
+    assert separation_mas(unknown[0], unknown[1], known[0], known[1]).max() < 1e-5

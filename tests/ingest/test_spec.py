@@ -124,3 +124,17 @@ def test_every_spec_makes_a_described_table(spec: ingest.Spec) -> None:
     if table.is_positional:
         assert table.positions
         assert table.column("source_id").ucd == "meta.id;meta.main"
+
+
+def test_an_equinox_is_for_fk4_alone() -> None:
+    with pytest.raises(SpecError, match="equinox 'B1875' is for frame FK4 alone"):
+        ingest.read_spec(GOOD.replace('frame = "ICRS"', 'frame = "ICRS"\nequinox = "B1875"'), "small.toml")
+    old = GOOD.replace('frame = "ICRS"', 'frame = "FK4"\nrotate = "fk4_to_icrs"\nequinox = "B1875"')
+    assert ingest.read_spec(old, "small.toml").equinox == "B1875"
+    with pytest.raises(SpecError, match="equinox '1875' is for frame FK4 alone"):
+        ingest.read_spec(old.replace("B1875", "1875"), "small.toml")
+
+
+def test_what_a_spec_was_verified_with_goes_into_the_table() -> None:
+    text = GOOD.replace("ref_epoch = 2000.0", 'ref_epoch = 2000.0\nverified = "Ten rows"')
+    assert ingest.spec_table(ingest.read_spec(text, "small.toml")).extra["verified"] == "Ten rows"
