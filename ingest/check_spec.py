@@ -10,7 +10,7 @@ from catalogdb.errors import SpecError, did_you_mean
 from ingest.convert import conversion_layers
 from ingest.converters import CONVERTERS
 from ingest.readers import READERS
-from ingest.spec import EXTRAS, ICRS_ALIGNED, ROTATIONS, TIME_SCALES, Conversion, Field, Form, Spec
+from ingest.spec import EXTRAS, FILE_UNIT, ICRS_ALIGNED, ROTATIONS, TIME_SCALES, Conversion, Field, Form, Spec
 from ingest.unroll import ELEMENT
 
 SPECIAL = ("@zone", "@record", ELEMENT)
@@ -19,6 +19,7 @@ SPECIAL = ("@zone", "@record", ELEMENT)
 _WITH_LISTS = ("fits", "votable", "parquet", "hdf5")
 """Readers whose columns may hold lists, typed, that a form can unroll."""
 
+_WITH_UNITS = ("fits", "votable", "ecsv", "parquet", "hdf5")
 _EQUINOX = re.compile(r"B1[6-9]\d\d(\.\d+)?")
 
 
@@ -130,7 +131,12 @@ def _check_field(spec: Spec, form: Form, item: Field, inputs: set[str]) -> None:
         raise SpecError(f'{where}: a binary field needs a type such as "<i4"')
     if item.source in SPECIAL and item.source == "@zone" and form.zone_from_name is None:
         raise SpecError(f"{where}: @zone needs the form's zone_from_name")
-    if item.unit is not None:
+    if item.unit == FILE_UNIT:
+        if form.reader not in _WITH_UNITS:
+            raise SpecError(
+                f"{where}: {form.reader} files tell no units: name the unit instead of {FILE_UNIT}"
+            )
+    elif item.unit is not None:
         _check_unit(item.unit, where, None if column is None else column.unit)
 
 

@@ -65,8 +65,8 @@ def provided(spec: Spec, form: Form, present: Present) -> list[Column]:
     """The columns of the catalogue to which this file gives values."""
     names = {f.name for f in kept_fields(spec, form, present)}
     names |= {name for conv in usable(form, present) for name in conv.to}
-    if spec.ref_epoch is not None:
-        names.add("ref_epoch")
+    if spec.ref_epoch is not None or {"ra", "dec"} <= names:
+        names.add("ref_epoch")  # missing in every row where neither the file nor the spec knows it
     return [column for column in spec.columns if column.name in names]
 
 
@@ -165,9 +165,9 @@ def _typed(spec: Spec, item: Field, present: Present, located: bool) -> str:
 
 def _value_layer(spec: Spec, fields: list[Field], present: Present) -> Layer:
     layer = {value(f.name): _linear(spec, f, present.types[f.name]) for f in fields}
-    constant = spec.ref_epoch
-    if constant is not None and not any(f.name == "ref_epoch" for f in fields):
-        layer[value("ref_epoch")] = f"CAST({constant!r} AS DOUBLE)"
+    if not any(f.name == "ref_epoch" for f in fields):
+        constant = "NULL" if spec.ref_epoch is None else repr(spec.ref_epoch)
+        layer[value("ref_epoch")] = f"CAST({constant} AS DOUBLE)"
     return layer
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import astropy.units as u
 import duckdb
 
 from catalogdb.errors import CatalogError, DataError, did_you_mean
@@ -13,7 +14,7 @@ from ingest.describe import column_of, vounit
 from ingest.readers import READERS, FileColumn, Source
 from ingest.readers.base import match_columns, zone_of
 from ingest.readers.stream import magic
-from ingest.spec import Field, Form, Spec
+from ingest.spec import FILE_UNIT, Field, Form, Spec
 from ingest.unroll import ELEMENT, unrolled
 
 SAMPLE = 200
@@ -164,7 +165,7 @@ def prepared(con: duckdb.DuckDBPyConnection, spec: Spec, form: Form, path: Path)
         raise DataError(f"{path}: its name holds no zone as {form.zone_from_name} finds it")
     described = reader.describe(path, form)
     if described is not None:
-        form = _without_absent(path, form, described)
+        form = _with_units(path, spec, _without_absent(path, form, described), described)
         spec, form = _with_extra(path, spec, form, described)
     source = unrolled(form, reader.open_located(con, path, form, "probe"))
     con.unregister("probe") if source.sql == "probe" else None
@@ -192,6 +193,27 @@ def _without_absent(path: Path, form: Form, described: list[FileColumn]) -> Form
             wanted = item.source or item.name
             raise DataError(f"{path}: form {form.name} needs a column {wanted}{did_you_mean(wanted, names)}")
     return replace(form, fields=tuple(f for f in form.fields if f.name in found or f.name in special))
+
+
+def _with_units(path: Path, spec: Spec, form: Form, described: list[FileColumn]) -> Form:
+    """The form with the file's own units where it relies on them; DataError where the file tells none."""
+    if all(item.unit != FILE_UNIT for item in form.fields):
+        return form
+    units = {column.name: column.unit for column in described}
+    found = match_columns(form, list(units))
+    fields = []
+    for item in form.fields:
+        if item.unit == FILE_UNIT:
+            unit = units[found[item.name]]
+            if not unit or vounit(unit) is None:
+                told = "has no unit" if not unit else f"is in {unit!r}, which is no unit"
+                raise DataError(f"{path}: column {found[item.name]} {told}: write its unit into the file")
+            wanted = next((c.unit for c in spec.columns if c.name == item.name and c.unit is not None), unit)
+            if not u.Unit(unit).is_equivalent(u.Unit(wanted)):
+                raise DataError(f"{path}: column {found[item.name]} is in {unit}, not in a unit of {wanted}")
+            item = replace(item, unit=unit)
+        fields.append(item)
+    return replace(form, fields=tuple(fields))
 
 
 def _with_extra(path: Path, spec: Spec, form: Form, described: list[FileColumn]) -> tuple[Spec, Form]:

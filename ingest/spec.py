@@ -18,6 +18,9 @@ ROTATIONS = {"FK5": "fk5_to_icrs", "FK4": "fk4_to_icrs"}
 """The rotation that each older frame needs, by frame."""
 
 TIME_SCALES = ("UTC", "TT", "TDB", "TCB")
+FILE_UNIT = "@file"
+"""Instead of a field's unit: the one that the file itself gives its column."""
+
 EXTRAS = ("keep", "drop", "refuse")
 
 

@@ -20,7 +20,7 @@ from ingest.load import load_spec
 from ingest.readers import READERS
 from ingest.readers.base import stored_fields
 from ingest.scratch import scratch
-from ingest.spec import Field, Form, Spec
+from ingest.spec import FILE_UNIT, Field, Form, Spec
 from ingest.unroll import ELEMENT
 
 _ROWS, _NATIVE = "catalogue_rows", "native_rows"
@@ -57,13 +57,16 @@ def native_statement(spec: Spec, form: Form, given: list[str]) -> tuple[str, For
     An optional field of which nothing is known is left out.
     """
     names = set(given)
+    form = with_own_units(spec, form)
     layers: list[Layer] = [
         {
             value(c.name): quoted(c.name) if c.name in names else f"CAST(NULL AS {c.type})"
             for c in spec.columns
         }
     ]
-    layers += rotation_layers(spec, [c for c in spec.columns if c.name in names], value, forwards=False)
+    # Who reads the file knows no more than the form holds, and turns positions by that.
+    told = [c for c in spec.columns if c.name in names and c.name in form.feeds]
+    layers += rotation_layers(spec, told, value, forwards=False)
     done = {c.name for c in spec.columns}
     for number, conversion in reversed(list(enumerate(form.convert))):
         wanted = [name for name in conversion.source if name not in done]
@@ -90,6 +93,13 @@ def _rolled_up(form: Form, rows: str) -> str:
         for f in form.fields
     ]
     return f"SELECT {', '.join(columns)} FROM ({rows}) GROUP BY ALL"
+
+
+def with_own_units(spec: Spec, form: Form) -> Form:
+    """The form with the units of the columns where a file would tell its own."""
+    own = {c.name: c.unit for c in spec.columns}
+    fields = (replace(f, unit=own.get(f.name)) if f.unit == FILE_UNIT else f for f in form.fields)
+    return replace(form, fields=tuple(fields))
 
 
 def _raw(spec: Spec, item: Field, known: bool) -> str:

@@ -48,6 +48,11 @@ def _split(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
     )
 
 
+def _position_name(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
+    k = int(conversion.options.get("decimals", 6))
+    return Steps([f"printf('%0{k + 4}.{k}f%+0{k + 4}.{k}f', {inputs[0]}, {inputs[1]})"])
+
+
 def _constant(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
     return Steps([sql_literal(conversion.options["value"])])
 
@@ -125,6 +130,13 @@ VALUES = {
         inverse=_split,
         arity=(),
         options=("format", "missing"),
+    ),
+    "position_name": Converter(
+        about="[ra, dec] to a name made of them in degrees, such as 135.681570+49.745309",
+        forward=_position_name,
+        units=("deg",),
+        arity=(2,),
+        options=("decimals",),
     ),
     "constant": Converter(
         about="one value for all rows of the form",

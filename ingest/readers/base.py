@@ -144,10 +144,11 @@ class ArrayReader(ABC):
         return Source(sql, plain.columns, plain.types, has_broken=True)
 
     def _source(self, con: duckdb.DuckDBPyConnection, tag: str, form: Form, schema: pa.Schema) -> Source:
-        types = {row[0]: row[1] for row in con.execute(f"DESCRIBE {tag}").fetchall()}
-        found = self.named(form, schema)
-        columns = {name: '"' + actual.replace('"', '""') + '"' for name, actual in found.items()}
-        return Source(tag, columns, {name: types[actual] for name, actual in found.items()})
+        # DuckDB changes the later of names that differ by case alone: AG, Ag become AG, Ag_1.
+        told = dict(zip(schema.names, con.execute(f"DESCRIBE {tag}").fetchall(), strict=False))
+        found = {name: told[actual] for name, actual in self.named(form, schema).items()}
+        columns = {name: '"' + str(row[0]).replace('"', '""') + '"' for name, row in found.items()}
+        return Source(tag, columns, {name: str(row[1]) for name, row in found.items()})
 
 
 def counted(batches: Iterator[pa.RecordBatch], count: Counter) -> Iterator[pa.RecordBatch]:

@@ -267,3 +267,17 @@ def test_texts_without_markup_where_equal_and_join_with_a_missing_part() -> None
     assert run("number", [["12.5", "x"]]) == [(12.5,), (None,)]
     joined = run("join", [["00000+7530", "00000+4004"], [None, "AB"]], format="%s %s", missing="")
     assert joined == [("00000+7530",), ("00000+4004 AB",)]
+
+
+def test_positions_as_names() -> None:
+    rows = run("position_name", [[135.68157, 0.0000004, 5.5], [49.745309, -0.5, -89.25]])
+    assert rows == [("135.681570+49.745309",), ("000.000000-00.500000",), ("005.500000-89.250000",)]
+
+
+def test_arcsine_codes_run_from_minus_one_to_one() -> None:
+    rows = run("arcsine_to_corr", [[-99, 450, 999], [450 + 183, 450 - 366, 450]], to=2)
+    half, three_fifths = np.sin(np.pi / 6), np.sin(np.pi / 3)
+    np.testing.assert_allclose(rows, [(-1, half), (0, -three_fifths), (1, 0)], atol=1e-15)
+    assert run("arcsine_to_corr", [[-1.0], [0.5]], to=2, inverse=True) == [
+        (pytest.approx(-99), pytest.approx(633))
+    ]

@@ -12,7 +12,7 @@ import pytest
 from astropy.table import Table
 
 import ingest
-from catalogdb.errors import BadRecord, DataError, TableExists
+from catalogdb.errors import BadRecord, DataError, SpecError, TableExists
 from catalogdb.store import Store
 
 COLUMNS = """
@@ -372,3 +372,39 @@ def test_compressed_text(store: Store, tmp_path: Path, suffix: str, form: str) -
     with pytest.raises(DataError):
         ingest.ingest(store, spec_of(form), file, mode="replace")
     assert store.row_count("small") == 399
+
+
+FILE_UNITS = """
+[catalogue]
+name = "units"
+title = "Units"
+about = "A catalogue whose file tells the units"
+columns = [
+  { name = "source_id", about = "Number" },
+  { name = "sep", type = "DOUBLE", unit = "mas", ucd = "pos.angDistance", about = "Separation" },
+]
+[[forms]]
+name = "fits"
+reader = "fits"
+fields = ["source_id", { name = "sep", unit = "@file" }]
+"""
+
+
+def test_units_are_the_files_own_where_the_spec_says_so(store: Store, tmp_path: Path) -> None:
+    spec = ingest.read_spec(FILE_UNITS, "units.toml")
+    file = tmp_path / "x.fits"
+    table = Table({"source_id": [1, 2], "sep": [1.5, 2.0]})
+    table["sep"].unit = "arcsec"
+    table.write(file)
+    ingest.ingest(store, spec, file)
+    assert store.sql("SELECT sep FROM catalogs.units ORDER BY source_id").fetchall() == [(1500,), (2000,)]
+    table["sep"].unit = None
+    table.write(file, overwrite=True)
+    with pytest.raises(DataError, match="column sep has no unit: write its unit into the file"):
+        ingest.ingest(store, spec, file, mode="replace")
+    table["sep"].unit = "km"
+    table.write(file, overwrite=True)
+    with pytest.raises(DataError, match="column sep is in km, not in a unit of mas"):
+        ingest.ingest(store, spec, file, mode="replace")
+    with pytest.raises(SpecError, match="csv files tell no units"):
+        ingest.read_spec(FILE_UNITS.replace('reader = "fits"', 'reader = "csv"'), "units.toml")
