@@ -19,7 +19,7 @@ SPECIAL = ("@zone", "@record", ELEMENT)
 _WITH_LISTS = ("fits", "votable", "parquet", "hdf5")
 """Readers whose columns may hold lists, typed, that a form can unroll."""
 
-_WITH_UNITS = ("fits", "votable", "ecsv", "parquet", "hdf5")
+_WITH_UNITS = ("fits", "votable", "vizier", "ecsv", "parquet", "hdf5")
 _EQUINOX = re.compile(r"B1[6-9]\d\d(\.\d+)?")
 
 

@@ -135,3 +135,18 @@ def test_gsc24_has_all_its_154_columns(store: Store, data: Path) -> None:
                 assert value == pytest.approx(float(text), rel=1e-6), item.name
             else:
                 assert str(value) == text, item.name
+
+
+def test_apass_dr10_below_its_line_of_names(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "zp23_10.txt"
+    head = "APASS ID  ra  raerr  dec decerr " + " ".join(
+        f"{k}{b}" for k in ("n", "", "e") for b in "BVugrizY"
+    )
+    star = "20152196001 135.744601 0.051 49.740189 0.507  6 6 0 6 6 6 0 0  12.125 11.404 99.999 11.783 11.255 11.107 99.999 99.999"
+    file.write_text(f"{head}\n{star}  0.079 0.022 99.999 -0.113 0.027 0.023 99.999 99.999\n")
+    ingest.ingest(store, "apass_dr10", file)
+    ((name, ra, dec_error, n, v, u, e),) = store.sql(
+        "SELECT source_id, ra, dec_error, n_b, vmag, umag, e_gmag FROM catalogs.apass_dr10"
+    ).fetchall()
+    assert (name, ra, dec_error, n, u) == ("20152196001", 135.744601, pytest.approx(507), 6, None)
+    assert (v, e) == pytest.approx((11.404, -0.113), abs=1e-6)
