@@ -6,13 +6,14 @@ from catalogdb.integrity import check_store
 from catalogdb.provenance import Ingest, Run
 from catalogdb.rebuild import rebuild_registry
 from catalogdb.result import Result
-from catalogdb.schema import Column, Position, Table
+from catalogdb.schema import Column, Identifier, Position, Table
 from catalogdb.settings import Settings, load_settings
 from catalogdb.store import Publication, Store, open
 
 __all__ = [
     "CatalogError",
     "Column",
+    "Identifier",
     "Ingest",
     "Position",
     "Publication",

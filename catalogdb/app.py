@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from analysis.simulate import SimulatedSky
     from catalogdb.demo import DemoReport
     from catalogdb.demo.teller import Show
+    from catalogdb.identifiers import IdentifiersReport
     from catalogdb.match import MatchReport
     from catalogdb.result import Result
     from catalogdb.schema import Table
     from catalogdb.settings import Settings
+    from catalogdb.star import Star
     from catalogdb.store import Store
     from ingest import IngestReport
 
@@ -61,6 +63,27 @@ def match_through(
     from catalogdb.match_through import match_through as run
 
     return run(store, left, through, right, radii_arcsec=radii_arcsec, **options)
+
+
+def identifiers(store: Store, tables: Sequence[str] = (), **options: Any) -> IdentifiersReport:
+    """Publish which rows are one star; see `catalogdb.identifiers.build_identifiers`."""
+    from catalogdb.identifiers import build_identifiers as run
+
+    return run(store, tables, **options)
+
+
+def star(store: Store, name: str, **options: Any) -> Star:
+    """Return what the store knows of one star; see `catalogdb.star.find_star`."""
+    from catalogdb.star import find_star as run
+
+    return run(store, name, **options)
+
+
+def star_rows(store: Store, star: Star, table: str, columns: Sequence[str] | None = None) -> Result:
+    """Return a star's rows of a table; see `catalogdb.star.rows_of`."""
+    from catalogdb.star import rows_of as run
+
+    return run(store, star, table, columns)
 
 
 def cone(

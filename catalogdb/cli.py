@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from catalogdb import app as application
-from catalogdb.commands import ingesting, keeping, matching, reading
+from catalogdb.commands import ingesting, keeping, matching, reading, stars
 from catalogdb.commands.frame import Session, add, reported
 from catalogdb.commands.lists import ListFormat, ListFormatOption, print_list
 from catalogdb.registry import code_version
@@ -171,6 +171,8 @@ COMMANDS: tuple[Callable[..., int | None], ...] = (
     matching.match,
     matching.epochs,
     reading.cone,
+    stars.star,
+    stars.identifiers,
     reading.sql,
     analyses,
     reading.info,

@@ -112,6 +112,28 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Identifier:
+    """A column that names the star of a row, or the system it belongs to, in some catalogue.
+
+    `namespace` is that catalogue ("HIP", "Gaia DR3", "WDS"); where it differs by row it stands in the
+    column `namespace_column` instead. `of` says what is named: "star", or "system" where the
+    identifier may belong to several stars that lie together. Several in one value stand with `separator`.
+    """
+
+    column: str
+    namespace: str | None = None
+    namespace_column: str | None = None
+    of: str = "star"
+    separator: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.namespace is None) == (self.namespace_column is None):
+            raise SchemaError(f"identifier {self.column}: it needs a namespace or a namespace_column")
+        if self.of not in {"star", "system"}:
+            raise SchemaError(f"identifier {self.column}: of {self.of!r} is neither star nor system")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """A table: catalogue, match, result or TAP_SCHEMA itself.
 
@@ -133,6 +155,7 @@ class Table:
     shared_data_group: str = ""
     unique: bool = True
     positions: tuple[Position, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -149,6 +172,10 @@ class Table:
             seen.add(column.name)
         for position in self.positions:
             self._check_position(position, seen)
+        for identifier in self.identifiers:
+            for name in (identifier.column, identifier.namespace_column):
+                if name is not None and name not in seen:
+                    raise SchemaError(f"table {self.qualified_name}, identifiers: no column {name}")
 
     def _check_position(self, position: Position, names: set[str]) -> None:
         for part in fields(position):
@@ -191,4 +218,5 @@ class Table:
         data = json.loads(text)
         data["columns"] = tuple(map(Column.known, data["columns"]))
         data["positions"] = tuple(Position(**position) for position in data["positions"])
+        data["identifiers"] = tuple(Identifier(**each) for each in data.get("identifiers", ()))
         return cls(**data)

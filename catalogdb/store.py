@@ -310,6 +310,18 @@ class Store:
 
         return app.match_through(self, left, through, right, radii_arcsec=radii_arcsec, **options)
 
+    def identifiers(self, tables: Sequence[str] = (), **options: Any) -> Any:
+        """Publish which rows are one star; see `catalogdb.identifiers.build_identifiers`."""
+        from catalogdb import app
+
+        return app.identifiers(self, tables, **options)
+
+    def star(self, name: str, **options: Any) -> Any:
+        """What the store knows of one star, by any of its names; see `catalogdb.star.find_star`."""
+        from catalogdb import app
+
+        return app.star(self, name, **options)
+
     def cone(self, table: str, ra_deg: float, dec_deg: float, radius_deg: float, **options: Any) -> Result:
         """The rows of the table within a circle; see `catalogdb.cone.cone`."""
         from catalogdb import app

@@ -36,6 +36,7 @@ def check_spec(spec: Spec) -> None:
     for form in spec.forms:
         _check_form(spec, form)
     _check_positions(spec)
+    _check_identifiers(spec)
     fed = {name for form in spec.forms for name in form.feeds} | {"ref_epoch"}
     for column in spec.columns:
         if column.name not in fed:
@@ -63,6 +64,16 @@ def _check_frame(spec: Spec) -> None:
         raise SpecError(f'{where}: equinox {spec.equinox!r} is for frame FK4 alone, such as "B1875"')
     if not spec.frame_note:
         raise SpecError(f"{where}: frame_note must say how positions come to ICRS, and who states it")
+
+
+def _check_identifiers(spec: Spec) -> None:
+    names = [column.name for column in spec.columns]
+    for identifier in spec.identifiers:
+        for column in (identifier.column, identifier.namespace_column):
+            if column is not None and column not in names:
+                raise SpecError(
+                    f"{spec.path}, [catalogue], identifiers: no column {column}{did_you_mean(column, names)}"
+                )
 
 
 def _check_positions(spec: Spec) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from catalogdb.astrometry import ASTROMETRY
 from catalogdb.errors import SchemaError, SpecError, did_you_mean
-from catalogdb.schema import Column, Position, check_name
+from catalogdb.schema import Column, Identifier, Position, check_name
 from ingest.check_spec import check_spec
 from ingest.spec import Conversion, Field, Form, Spec
 
@@ -23,6 +23,7 @@ _CATALOGUE = tuple(
     f.name for f in dataclass_fields(Spec) if f.name not in {"forms", "positions", "sha256", "path"}
 )
 _COLUMN = tuple(f.name for f in dataclass_fields(Column))
+_IDENTIFIER = tuple(f.name for f in dataclass_fields(Identifier))
 _POSITION = tuple(f.name for f in dataclass_fields(Position))
 _FORM = tuple(f.name for f in dataclass_fields(Form) if f.name != "loose")
 _FIELD = tuple("from" if f.name == "source" else f.name for f in dataclass_fields(Field))
@@ -154,11 +155,17 @@ class _Reader:
         given = self.keys(data, _POSITION, f"position {number}")
         return self.build(Position, given, f"position {number}")  # type: ignore[no-any-return]
 
+    def identifier(self, data: object, number: int) -> Identifier:
+        where = f"[catalogue], identifier {number}"
+        return self.build(Identifier, self.keys(data, _IDENTIFIER, where), where)  # type: ignore[no-any-return]
+
     def spec(self, data: dict[str, Any], sha256: str) -> Spec:
         self.keys(data, ("catalogue", "positions", "forms"), "top level")
         given = dict(self.keys(data.get("catalogue", {}), _CATALOGUE, "[catalogue]"))
         columns = given.get("columns", [])
         given["columns"] = tuple(self.column(c, i) for i, c in enumerate(columns, 1))
+        named = given.get("identifiers", [])
+        given["identifiers"] = tuple(self.identifier(each, i) for i, each in enumerate(named, 1))
         given["positions"] = tuple(self.position(p, i) for i, p in enumerate(data.get("positions", []), 1))
         forms = enumerate(data.get("forms", []), 1)
         given["forms"] = tuple(self.form(f, i, given["columns"]) for i, f in forms)

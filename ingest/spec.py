@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from catalogdb.schema import Column, Position
+from catalogdb.schema import Column, Identifier, Position
 
 ICRS_ALIGNED = ("ICRS", "HCRF", "Tycho", "Gaia-CRF1", "Gaia-CRF2", "Gaia-CRF3")
 """Frames whose axes are those of the ICRS to within the catalogue's own errors: never rotated."""
@@ -122,6 +122,7 @@ class Spec:
     columns: tuple[Column, ...]
     forms: tuple[Form, ...]
     positions: tuple[Position, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
     reference: str = ""
     bibcode: str = ""
     source: str = ""

@@ -57,6 +57,9 @@ def _table(spec: Spec, columns: tuple[Column, ...], name: str | None, schema: st
         shared_data_group=spec.shared_data_group,
         unique=spec.unique,
         positions=tuple(_kept(spec.positions, names)),
+        identifiers=tuple(
+            each for each in spec.identifiers if {each.column, each.namespace_column or each.column} <= names
+        ),
         extra={key: item for key, item in extra.items() if item not in (None, "")},
     )
 

@@ -20,6 +20,7 @@ MACROS = (
     "separation_arcsec",
     "position_angle_deg",
     "moved",
+    "identifier_key",
 )
 """The macros in the order of their creation: a later one may use an earlier one."""
 

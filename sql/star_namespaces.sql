@@ -1,0 +1,2 @@
+-- A catalogue that identifiers are from
+SELECT DISTINCT namespace FROM matches.identifiers WHERE namespace IS NOT NULL
