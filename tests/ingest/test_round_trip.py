@@ -154,12 +154,15 @@ def writable() -> list[tuple[Spec, Form]]:
 
 @pytest.mark.parametrize(("spec", "form"), writable(), ids=lambda x: x.name)
 def test_rows_come_back_as_they_were_written(store: Store, tmp_path: Path, spec: Spec, form: Form) -> None:
-    rows = sample(spec, form, np.random.default_rng(1)).sort_by("source_id")
+    rows = sample(spec, form, np.random.default_rng(1))
+    known = "source_id" in rows.column_names  # other tables stay in the order of their files
+    rows = rows.sort_by("source_id") if known else rows
     file = tmp_path / file_name(form)
     ingest.write_native(spec, form.name, rows, file)
     report = ingest.ingest(store, spec, file, form=form.name)
     assert report.rows_kept == ROWS
-    back = store.sql(f"SELECT * FROM {report.table.qualified_name} ORDER BY source_id").arrow()
+    order = "ORDER BY source_id" if known else ""
+    back = store.sql(f"SELECT * FROM {report.table.qualified_name} {order}").arrow()
     for column in spec.columns:
         if column.name in back.column_names and column.name in rows.column_names and compared(form, column):
             compare(
