@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ingest.converters.base import Converter, Steps
+from ingest.converters.values import sql_literal
 from ingest.spec import Conversion
 
 _PACKED = r"^([+-]?\d\d)(\d\d)(\d\d)\.?(\d*)$"
@@ -89,8 +90,9 @@ def _inverse(factor: int) -> object:
         if conversion.options.get("packed"):
             plain = seconds if conversion.options.get("point", True) else f"replace({seconds}, '.', '')"
             return Steps([f"CASE WHEN {total} IS NOT NULL THEN {signed} || {minutes} || {plain} END"], layers)
+        between = sql_literal(str(conversion.options.get("separator", " ")))
         outputs = {
-            1: [f"{signed} || ' ' || {minutes} || ' ' || {seconds}"],
+            1: [f"{signed} || {between} || {minutes} || {between} || {seconds}"],
             3: [signed, minutes, seconds],
             4: [sign, whole, minutes, seconds],
         }.get(len(conversion.source))
@@ -109,7 +111,7 @@ def _sexagesimal(factor: int, about: str) -> Converter:
         inverse=_inverse(factor),  # type: ignore[arg-type]
         to_units=("deg",),
         arity=(1, 2, 3, 4),
-        options=("decimals", "packed", "point"),
+        options=("decimals", "packed", "point", "separator"),
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import ingest
 from catalogdb.errors import DataError, SpecError
-from catalogdb.schema import Column
+from catalogdb.schema import INTEGERS, Column
 from catalogdb.store import Store
 from ingest.fields import unit_factor
 from ingest.spec import Conversion, Form, Spec
@@ -90,7 +90,8 @@ def plain(form: Form, column: Column, rng: np.random.Generator) -> pa.Array:
     if item is not None and item.source == "@element":
         return pa.array(np.ones(ROWS, int))  # every row becomes a record of its own
     if column.type.endswith("[]"):
-        return pa.array([None if g else [0.5, None, -0.25] for g in gone])
+        whole = column.type.removesuffix("[]") in INTEGERS  # FITS has no mark for a missing one among them
+        return pa.array([None if g else [1, 2] if whole else [0.5, None, -0.25] for g in gone])
     if column.type == "VARCHAR":
         return text(form, column, gone)
     if column.type == "BOOLEAN":
