@@ -90,7 +90,7 @@ def test_galah_dr1(store: Store, data: Path) -> None:
         "e_b_v_": "E(B-V)",
     }.items():
         np.testing.assert_allclose(rows[ours].astype(float), truth[theirs].astype(float), rtol=1e-6)
-    assert "ref_epoch" not in rows
+    assert store.sql("SELECT count(ref_epoch) FROM catalogs.galah").fetchall() == [(0,)]
 
 
 def test_lamost_joined_with_gaia(store: Store, data: Path) -> None:
