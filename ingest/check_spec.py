@@ -10,7 +10,18 @@ from catalogdb.errors import SpecError, did_you_mean
 from ingest.convert import conversion_layers
 from ingest.converters import CONVERTERS
 from ingest.readers import READERS
-from ingest.spec import EXTRAS, FILE_UNIT, ICRS_ALIGNED, ROTATIONS, TIME_SCALES, Conversion, Field, Form, Spec
+from ingest.spec import (
+    EXTRAS,
+    FILE_UNIT,
+    ICRS_ALIGNED,
+    ROTATIONS,
+    TIME_SCALES,
+    Conversion,
+    Field,
+    Form,
+    Join,
+    Spec,
+)
 from ingest.unroll import ELEMENT
 
 SPECIAL = ("@zone", "@record", ELEMENT)
@@ -100,6 +111,8 @@ def _check_form(spec: Spec, form: Form) -> None:
         _check_field(spec, form, item, inputs)
     for conversion in form.convert:
         _check_conversion(spec, form, conversion, where)
+    for join in form.joins:
+        _check_join(spec, form, join, where)
     names = {item.name for item in form.fields}
     for name in form.required:
         if name not in names:
@@ -117,6 +130,25 @@ def _check_unroll(form: Form, where: str, names: set[str]) -> None:
             raise SpecError(f"{where}: unroll {name} is no field of it{did_you_mean(name, names)}")
     if not form.unroll and any(item.source == ELEMENT for item in form.fields):
         raise SpecError(f"{where}: {ELEMENT} needs the form's unroll")
+
+
+def _check_join(spec: Spec, form: Form, join: Join, where: str) -> None:
+    place = f"{where}, join with {join.form}"
+    other = spec.form(join.form)
+    if other is None or other.name == form.name:
+        raise SpecError(
+            f"{place}: no other form has that name{did_you_mean(join.form, [f.name for f in spec.forms])}"
+        )
+    if other.joins:
+        raise SpecError(f"{place}: a form that is joined has no joins of its own")
+    column = spec.column(join.on)
+    if column is None or column.nullable or not all(join.on in f.feeds for f in (form, other)):
+        raise SpecError(f"{place}: on = {join.on} must be a column of both forms with nullable = false")
+    if join.gather is not None:
+        for name in other.feeds:
+            gathered = spec.column(name)
+            if name != join.on and gathered is not None and gathered.type != "VARCHAR":
+                raise SpecError(f"{place}: gather joins texts, and {name} is {gathered.type}")
 
 
 def _check_unique(form: Form, where: str) -> None:

@@ -21,8 +21,10 @@ from catalogdb.store import Store
 from catalogdb.writer import Writer
 from ingest import faults
 from ingest.forms import Plan, plan_file
+from ingest.joins import check_files
 from ingest.load import load_spec
 from ingest.meter import Meter, Progress
+from ingest.partners import check_partners
 from ingest.readers.parquet import parquet_files
 from ingest.readers.stream import check_encoding, check_readable, unreadable
 from ingest.spec import Spec
@@ -83,6 +85,7 @@ def ingest(
         raise DataError(f"{rejects} can not be written: its folder does not exist")
     with closing(store.cursor()) as con:
         plans = [_planned(con, spec, path, form) for path in paths]
+    check_files(spec, plans)
     table = planned_table(plans, table_name, schema)
     job = _Job(store, spec, plans, table, mode, progress)
     return job.run(None if rejects is None else Path(rejects))
@@ -132,12 +135,13 @@ class _Job:
                 rejected = self._set_aside(writer, rejects)
                 kept = self._insert_sound(writer)
             self._check_unique(writer)
+            check_partners(self.store, self.plans, strict=rejects is None)
             counts = self._counts(writer)
             ingests = self._records(writer, kept, rejected)
             snapshot = writer.publish(ingests=ingests)
         report = IngestReport(
             table=self.table,
-            rows_read=sum(i.rows_read for i in ingests),
+            rows_read=kept + sum(rejected.values()),
             rows_kept=kept,
             rows_rejected=sum(rejected.values()),
             without_position=counts[0],

@@ -10,8 +10,10 @@ from typing import Any
 import duckdb
 
 from catalogdb.errors import BadRecord, DataError
+from ingest.convert import provided
 from ingest.fields import final
 from ingest.forms import Plan
+from ingest.joins import keyed_parts
 from ingest.readers import READERS
 from ingest.statements import located_statement
 
@@ -51,14 +53,14 @@ def bad_record(plan: Plan, line: int, raw: str | None, fault: dict[str, Any]) ->
 
 
 def duplicate_error(
-    con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], identifier: Any
+    con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], identifier: Any, column: str = "source_id"
 ) -> BadRecord | None:
     """Return the error for the second record with that identifier; None if the files hold it once."""
     seen: list[tuple[Plan, int, str]] = []
     for plan in plans:
         statement, values = located_statement(con, plan, "fault")
         rows = con.execute(
-            f"SELECT _line, _raw FROM ({statement}) WHERE {final('source_id')} = $wanted_id "
+            f"SELECT _line, _raw FROM ({statement}) WHERE {final(column)} = $wanted_id "
             "ORDER BY _line LIMIT 2",
             values | {"wanted_id": identifier},
         ).fetchall()
@@ -68,7 +70,7 @@ def duplicate_error(
         return None
     (first, first_line, _), (plan, line, raw) = seen[:2]
     reason = f"repeats the identifier of {first.path.name}, {READERS[first.form.reader].unit} {first_line}"
-    return bad_record(plan, line, raw, {"column": "source_id", "value": str(identifier), "reason": reason})
+    return bad_record(plan, line, raw, {"column": column, "value": str(identifier), "reason": reason})
 
 
 def collect(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], *, unique: bool) -> None:
@@ -83,19 +85,26 @@ def collect(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], *, unique: bo
         )
         con.unregister("fault")
     if unique:
-        _collect_repeated(con, plans)
+        _collect_repeated(con, [(n, p) for n, p in enumerate(plans) if gives(p, "source_id")], "source_id")
+    for key, files in keyed_parts(plans):
+        _collect_repeated(con, files, key)
 
 
-def _collect_repeated(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
+def gives(plan: Plan, column: str) -> bool:
+    """Whether the file gives values to the column."""
+    return any(c.name == column for c in provided(plan.spec, plan.form, plan.present))
+
+
+def _collect_repeated(con: duckdb.DuckDBPyConnection, files: Sequence[tuple[int, Plan]], column: str) -> None:
     """Every record but the first of each identifier is set aside."""
     selects: list[str] = []
     values: dict[str, Any] = {}
-    for number, plan in enumerate(plans):
+    for number, plan in files:
         statement, bound = located_statement(con, plan, f"repeat{number}")
         values |= bound
         selects.append(
             f"SELECT {number} AS file_number, $path{number} AS file, _line, _raw, "
-            f"CAST({final('source_id')} AS VARCHAR) AS id FROM ({statement}) WHERE _fault IS NULL"
+            f"CAST({final(column)} AS VARCHAR) AS id FROM ({statement}) WHERE _fault IS NULL"
         )
         values[f"path{number}"] = str(plan.path)
     numbered = (
@@ -104,10 +113,10 @@ def _collect_repeated(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> 
         "WINDOW ids AS (PARTITION BY id ORDER BY file_number, _line)"
     )
     con.execute(
-        f"""INSERT INTO {REJECTED} SELECT file_number, file, _line, 'source_id', id,
+        f"""INSERT INTO {REJECTED} SELECT file_number, file, _line, $column, id,
             'repeats the identifier of ' || first_file || ', line ' || first_line, _raw
             FROM ({numbered}) WHERE n > 1 AND id IS NOT NULL""",
-        values,
+        values | {"column": column},
     )
 
 

@@ -75,14 +75,21 @@ _READS = {
 def plan_file(con: duckdb.DuckDBPyConnection, spec: Spec, path: Path, form_name: str | None) -> Plan:
     """Return how the file is to be read; DataError if no form, or more than one, fits it."""
     kind = kind_of(path)
-    if form_name is not None:
-        return prepared(con, spec, _named_form(spec, path, kind, form_name), path)
-    candidates = [form for form in spec.forms if form.reader in _READS[kind]]
+    named = None if form_name is None else _named_form(spec, path, kind, form_name)
+    if named is not None and not named.joins:
+        return prepared(con, spec, named, path)
+    allowed = spec.forms if named is None else _with_parts(spec, named)
+    candidates = [form for form in allowed if form.reader in _READS[kind]]
     if not candidates:
         raise DataError(f"{path} is a {kind} file, and {spec.name} has no such form: {_listed(spec)}")
     if len(candidates) == 1:
         return prepared(con, spec, candidates[0], path)
     return prepared(con, spec, _best(con, spec, path, candidates), path)
+
+
+def _with_parts(spec: Spec, form: Form) -> list[Form]:
+    parts = {join.form for join in form.joins}
+    return [form, *(other for other in spec.forms if other.name in parts)]
 
 
 def _listed(spec: Spec) -> str:

@@ -17,7 +17,7 @@ from catalogdb.astrometry import ASTROMETRY
 from catalogdb.errors import SchemaError, SpecError, did_you_mean
 from catalogdb.schema import Column, Identifier, Position, check_name
 from ingest.check_spec import check_spec
-from ingest.spec import Conversion, Field, Form, Spec
+from ingest.spec import Conversion, Field, Form, Join, Spec
 
 _CATALOGUE = tuple(
     f.name for f in dataclass_fields(Spec) if f.name not in {"forms", "positions", "sha256", "path"}
@@ -26,6 +26,7 @@ _COLUMN = tuple(f.name for f in dataclass_fields(Column))
 _IDENTIFIER = tuple(f.name for f in dataclass_fields(Identifier))
 _POSITION = tuple(f.name for f in dataclass_fields(Position))
 _FORM = tuple(f.name for f in dataclass_fields(Form) if f.name != "loose")
+_JOIN = tuple(f.name for f in dataclass_fields(Join))
 _FIELD = tuple("from" if f.name == "source" else f.name for f in dataclass_fields(Field))
 
 _SOURCE_ID = Column(
@@ -119,6 +120,9 @@ class _Reader:
         source, to = (tuple(x) if isinstance(x, list) else (x,) for x in listed)
         return Conversion(by=data["by"], source=source, to=to, options=options)
 
+    def join(self, data: object, where: str) -> Join:
+        return self.build(Join, self.keys(data, _JOIN, where), where)  # type: ignore[no-any-return]
+
     def form(self, data: object, number: int, columns: Iterable[Column]) -> Form:
         given = dict(self.keys(data, _FORM, f"form {number}"))
         name = given.get("name")
@@ -136,6 +140,8 @@ class _Reader:
             at = listed.index(ALL)
             fields[at:at] = [_own(column) for column in columns if column.name not in fed]
         given["fields"] = tuple(fields)
+        joins = enumerate(given.get("joins", []), 1)
+        given["joins"] = tuple(self.join(j, f"form {name}, join {i}") for i, j in joins)
         for key in ("required", "unroll"):
             given[key] = tuple(given.get(key, ()))
         if given["null"]:

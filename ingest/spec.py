@@ -75,6 +75,19 @@ class Conversion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """Another form whose rows stand beside this form's, joined on the column `on` that both give.
+
+    With `gather` several rows of one key become one, their texts joined by it; else a key stands once.
+    """
+
+    form: str
+    on: str
+    gather: str | None = None
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
     """One form in which a catalogue is distributed: a reader, its options and its fields.
 
@@ -87,6 +100,7 @@ class Form:
     about: str = ""
     source: str = ""
     convert: tuple[Conversion, ...] = ()
+    joins: tuple[Join, ...] = ()
     extra: str = "keep"
     required: tuple[str, ...] = ()
     loose: tuple[str, ...] = ()

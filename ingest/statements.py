@@ -8,9 +8,10 @@ from typing import Any
 import duckdb
 
 from catalogdb.schema import Table
-from ingest.convert import provided, select
+from ingest.convert import select
 from ingest.fields import final, quoted
 from ingest.forms import Plan, present_of, with_special
+from ingest.joins import united
 from ingest.meter import Meter
 from ingest.readers import READERS
 from ingest.readers.base import Counter, uncounted
@@ -37,8 +38,8 @@ def rows_statement(
             located=False,
             broken=source.has_broken,
         )
-        selects.append(_aligned(plan, table, inner))
-    return with_index(table, " UNION ALL ".join(selects)), values
+        selects.append(inner)
+    return with_index(table, united(plans, table, selects)), values
 
 
 def located_statement(
@@ -67,8 +68,8 @@ def sound_statement(
             f"SELECT * FROM ({inner}) AS rec WHERE _fault IS NULL AND NOT EXISTS "
             f"(SELECT 1 FROM {rejected} WHERE file_number = {number} AND line = rec._line)"
         )
-        selects.append(_aligned(plan, table, kept))
-    return with_index(table, " UNION ALL ".join(selects)), values
+        selects.append(kept)
+    return with_index(table, united(plans, table, selects)), values
 
 
 def file_rows(con: duckdb.DuckDBPyConnection, plan: Plan) -> int:
@@ -77,19 +78,6 @@ def file_rows(con: duckdb.DuckDBPyConnection, plan: Plan) -> int:
     source = unrolled(plan.form, source)
     ((rows,),) = con.execute(f"SELECT count(*) FROM {source.sql}", source.parameters).fetchall()
     return int(rows)
-
-
-def _aligned(plan: Plan, table: Table, inner: str) -> str:
-    """The columns of the table, in its order and types, NULL where the file has them not."""
-    given = {c.name for c in provided(plan.spec, plan.form, plan.present)}
-    listed = ", ".join(
-        f"{final(c.name)} AS {final(c.name)}"
-        if c.name in given
-        else f"CAST(NULL AS {c.type}) AS {final(c.name)}"
-        for c in table.columns
-        if c.name != "hpx29"
-    )
-    return f"SELECT {listed} FROM ({inner})"
 
 
 def with_index(table: Table, rows: str) -> str:

@@ -34,6 +34,10 @@ def _as_number(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
     return Steps([_number(inputs[0])])
 
 
+def _as_text(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
+    return Steps([f"CAST({inputs[0]} AS VARCHAR)"])
+
+
 def _marked(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
     number, mark = f'"{tag}:number"', f'"{tag}:mark"'
     marks = ", ".join(sql_literal(m) for m in str(conversion.options["marks"]).split())
@@ -72,6 +76,7 @@ TEXTS = {
     "number": Converter(
         about="a text to the number that it is",
         forward=_as_number,
+        inverse=_as_text,
     ),
     "number_and_mark": Converter(
         about="a text to the number that it begins with, and the mark after it, or instead, one of `marks`",

@@ -124,7 +124,10 @@ def _coded(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
         {number: f"TRY_CAST({inputs[0]} AS DOUBLE)"},
         {jd: f"CASE {' '.join(cases)} END"},
     ]
-    return Steps([f"2000 + ({_to_tdb(jd, _scale(conversion))} - {_J2000!r}) / 365.25"], layers)
+    tdb = _to_tdb(jd, _scale(conversion))
+    if conversion.options.get("unit") == "d":
+        return Steps([tdb], layers)
+    return Steps([f"2000 + ({tdb} - {_J2000!r}) / 365.25"], layers)
 
 
 _ISO_TO_JD = (
@@ -159,12 +162,11 @@ TIMES = {
         f"(1900 + ({{x}} - {_B1900!r}) / {_TROPICAL_YEAR!r})",
         None,
     ),
-    "coded_date_to_year": Converter(
-        about="[date, code] to an epoch, the date being of the kind that `codes` gives for its code",
+    "coded_date": Converter(
+        about="[date, code] to Julian year or date, as the column's unit; `codes` tells the kind of the date",
         forward=_coded,
-        to_units=("yr",),
         arity=(2,),
-        options=("codes", "time_scale"),
+        options=("codes", "time_scale", "unit"),
         needs=("codes",),
     ),
     "iso_to_year": _time("ISO date, with or without time", _ISO_TO_JD, _ISO_FROM_JD, None),

@@ -235,7 +235,7 @@ def test_a_code_tells_the_unit() -> None:
 def test_a_code_tells_the_kind_of_a_date() -> None:
     codes = "B = Besselian year, c = Besselian century, J = Julian year, d = JD-2400000, m = MJD, j = JD"
     dates = ["1955.66", "19.5566", "1955.66", "48349.0625", "48348.5625", "2448349.0625"]
-    years = [r[0] for r in run("coded_date_to_year", [dates, list("BcJdmj")], codes=codes)]
+    years = [r[0] for r in run("coded_date", [dates, list("BcJdmj")], codes=codes)]
     besselian = Time(1955.66, format="byear", scale="tdb").jyear
     np.testing.assert_allclose(
         years, [besselian, besselian, 1955.66, 1991.25, 1991.25, 1991.25], rtol=0, atol=1e-9

@@ -259,7 +259,7 @@ GOOD = placed(
         (115, "A", "a_unit", "is none of a, m, M, u"),
         (175, "j", "t_unit", "is none of y, d, m, c"),
         (84, "7O.91", "p", "can not be converted by unit_by_code"),
-        (166, "19S5.6", "t", "can not be converted by coded_date_to_year"),
+        (166, "19S5.6", "t", "can not be converted by coded_date"),
         (188, "1.524", "e", "lies outside 0 to 1"),
         (3, "61", "ra", "can not be converted by sexagesimal_hours"),
         (238, " " * 8, "ref", "is missing"),
