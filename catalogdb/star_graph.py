@@ -46,7 +46,8 @@ class StarGraph:
             own = next((each.namespace for each in table.identifiers if each.column == "source_id"), None)
             row = [self.number[table.qualified_name], table.qualified_name, own]
             con.execute(
-                "INSERT INTO told VALUES (?, ?, ?, ?, ?)", [*row, not of_systems(table), table.unique]
+                "INSERT INTO told VALUES (?, ?, ?, ?, ?)",
+                [*row, not of_systems(table), table.unique and own is not None],
             )
 
     def collect(self, tables: Sequence[Table], show: Progress) -> None:
@@ -98,15 +99,19 @@ class StarGraph:
         self.con.execute(
             f"""
             INSERT INTO said
-            SELECT {self.number[table.qualified_name]}, row_id, namespace, trim(identifier),
-                identifier_key(identifier), {identifier.of == "system"}, {own}
+            SELECT {self.number[table.qualified_name]}, row_id, namespace, name, identifier_key(name),
+                {identifier.of == "system"}, {own}
             FROM (
-                SELECT DISTINCT CAST(source_id AS VARCHAR) AS row_id, {namespace} AS namespace,
-                    {column} AS identifier
-                FROM {qualified(table.schema, table.name)}
-                WHERE source_id IS NOT NULL AND {quoted(identifier.column)} IS NOT NULL AND {condition}
+                SELECT *, CASE WHEN starts_with(upper(identifier), upper(namespace) || ' ')
+                    THEN ltrim(substr(identifier, length(namespace) + 2)) ELSE identifier END AS name
+                FROM (
+                    SELECT DISTINCT CAST(source_id AS VARCHAR) AS row_id, {namespace} AS namespace,
+                        trim({column}) AS identifier
+                    FROM {qualified(table.schema, table.name)}
+                    WHERE source_id IS NOT NULL AND {quoted(identifier.column)} IS NOT NULL AND {condition}
+                )
             )
-            WHERE trim(identifier) <> '' AND namespace IS NOT NULL"""
+            WHERE name <> '' AND namespace IS NOT NULL"""
         )
 
     def _spell_out(self) -> None:

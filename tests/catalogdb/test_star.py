@@ -85,7 +85,7 @@ def sky(store: Store) -> Store:
         ref_epoch=[1991.25] * 3,
         **here,
     )
-    publish(store, PAIRS, source_id=["14396-6050 RHD 1AB"], wds=["14396-6050"], hip=["71683"])
+    publish(store, PAIRS, source_id=["14396-6050 RHD 1AB"], wds=["14396-6050"], hip=["HIP 71683; HIP 71681"])
     publish(
         store,
         ALIASES,
