@@ -30,10 +30,14 @@ from ingest.spec import Conversion, Field, Form, Spec
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """The fields of a form that a file has, with the source column and the DuckDB type of each."""
+    """The fields of a form that a file has, with the source column and the DuckDB type of each.
+
+    In a clean one blanks, textual marks of absence and NaN are NULL already.
+    """
 
     columns: Mapping[str, str]
     types: Mapping[str, str]
+    is_clean: bool = False
 
     def has(self, name: str) -> bool:
         """Whether the file has that field."""
@@ -138,6 +142,9 @@ def _raw_layer(fields: list[Field], present: Present) -> Layer:
     layer = {}
     for item in fields:
         expression, kind = present.columns[item.name], present.types[item.name]
+        if present.is_clean:
+            layer[raw(item.name)] = expression
+            continue
         if kind == "VARCHAR":
             marks = [x for x in item.null if isinstance(x, str)]
             trimmed = f"trim({expression})"  # with a list of characters it is six times slower

@@ -7,7 +7,7 @@ import math
 import astropy.units as u
 
 from catalogdb.schema import FLOATS, INTEGERS
-from ingest.spec import Field, Spec
+from ingest.spec import Field, Form, Spec
 
 
 def quoted(name: str) -> str:
@@ -69,3 +69,29 @@ def field_type(spec: Spec, item: Field) -> str:
     if kind in INTEGERS and item.type is None and (item.linear or factor != 1):
         return "DOUBLE"
     return kind
+
+
+def text_kinds(spec: Spec, form: Form) -> dict[str, str]:
+    """The type in which each field of text that is kept is best read, by name.
+
+    As `field_type`, or narrower where its column is and nothing else depends on the value: "ROUNDED" is
+    a double rounded to REAL, which is what CAST makes of it in the end.
+    """
+    inputs = {name for conversion in form.convert for name in conversion.source}
+    return {
+        f.name: _narrowed(spec, f, f.name in inputs)
+        for f in form.fields
+        if spec.column(f.name) is not None or f.name in inputs
+    }
+
+
+def _narrowed(spec: Spec, item: Field, is_input: bool) -> str:
+    kind, column = field_type(spec, item), spec.column(item.name)
+    if column is None or is_input or item.linear or item.limits is not None or item.values:
+        return kind
+    if unit_factor(item.unit, column.unit) != 1 or any(not isinstance(x, str) for x in item.null):
+        return kind
+    if kind == "DOUBLE" and column.type == "REAL":
+        return "ROUNDED"
+    narrower = kind == "BIGINT" and column.type in INTEGERS or kind == "INTEGER" and column.type == "SMALLINT"
+    return column.type if narrower else kind

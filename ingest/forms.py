@@ -11,6 +11,7 @@ import duckdb
 from catalogdb.errors import CatalogError, DataError, did_you_mean
 from ingest.convert import Present, select
 from ingest.describe import column_of, vounit
+from ingest.fields import text_kinds
 from ingest.readers import READERS, FileColumn, Source
 from ingest.readers.base import match_columns, zone_of
 from ingest.readers.stream import magic
@@ -174,6 +175,7 @@ def prepared(con: duckdb.DuckDBPyConnection, spec: Spec, form: Form, path: Path)
     if described is not None:
         form = _with_units(path, spec, _without_absent(path, form, described), described)
         spec, form = _with_extra(path, spec, form, described)
+    form = replace(form, kinds=text_kinds(spec, form))
     source = unrolled(form, reader.open_located(con, path, form, "probe"))
     con.unregister("probe") if source.sql == "probe" else None
     return Plan(path, spec, form, present_of(form, source), zone)
@@ -186,7 +188,7 @@ def present_of(form: Form, source: Source) -> Present:
         if item.source in {"@zone", "@record", ELEMENT}:
             columns[item.name] = f'"{item.source}"'
             types[item.name] = "INTEGER" if item.source == "@zone" else "BIGINT"
-    return Present(columns, types)
+    return Present(columns, types, source.is_clean)
 
 
 def _without_absent(path: Path, form: Form, described: list[FileColumn]) -> Form:

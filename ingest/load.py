@@ -25,8 +25,8 @@ _CATALOGUE = tuple(
 _COLUMN = tuple(f.name for f in dataclass_fields(Column))
 _IDENTIFIER = tuple(f.name for f in dataclass_fields(Identifier))
 _POSITION = tuple(f.name for f in dataclass_fields(Position))
-_FORM = tuple(f.name for f in dataclass_fields(Form) if f.name != "loose")
 _JOIN = tuple(f.name for f in dataclass_fields(Join))
+_FORM = tuple(f.name for f in dataclass_fields(Form) if f.name not in {"loose", "kinds"})
 _FIELD = tuple("from" if f.name == "source" else f.name for f in dataclass_fields(Field))
 
 _SOURCE_ID = Column(

@@ -92,6 +92,7 @@ class Form:
     """One form in which a catalogue is distributed: a reader, its options and its fields.
 
     `loose` columns are described by the file itself: their meaning is not vouched for, nor checked.
+    `kinds` are the types in which fields of text are wanted, by name (ingest.fields.text_kinds).
     """
 
     name: str
@@ -104,6 +105,7 @@ class Form:
     extra: str = "keep"
     required: tuple[str, ...] = ()
     loose: tuple[str, ...] = ()
+    kinds: dict[str, str] = field(default_factory=dict)
     null: tuple[str | int | float, ...] = ()
     width: int | None = None
     delimiter: str = ","

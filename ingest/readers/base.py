@@ -45,7 +45,7 @@ class Source:
     """Something to select FROM, the columns of each field in it, their types, and values bound in it.
 
     A located source has `_line`, `_raw` and `_broken` (what is wrong with the record as a whole);
-    a fast one has `_broken` if `has_broken`.
+    a fast one has `_broken` if `has_broken`. In a clean one blanks and textual marks are NULL already.
     """
 
     sql: str
@@ -53,6 +53,7 @@ class Source:
     types: dict[str, str]
     parameters: dict[str, Any] = field(default_factory=dict)
     has_broken: bool = False
+    is_clean: bool = False
 
 
 class Reader(Protocol):

@@ -25,6 +25,7 @@ from ingest.readers.base import (
 )
 from ingest.readers.stream import check_encoding, compression, open_text
 from ingest.readers.text import csv_options, fast_lines, located_lines, skipped, skipped_head, write_lines
+from ingest.readers.typed_text import TextFile, Wanted, is_large, open_typed, wanted_kind
 from ingest.spec import Form
 
 
@@ -55,7 +56,9 @@ class Delimited:
     def open(
         self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter
     ) -> Source:
-        """Columns by DuckDB's own reader, all as text; a wrong number of columns stops it."""
+        """Typed columns of a large file; else by DuckDB's own reader, all as text. A torn line stops both."""
+        if form.kinds and is_large(path) and self._has_single_bytes(form):
+            return self._open_typed(con, path, form, tag, count)
         if compression(path) == "bzip2":
             if form.quote:
                 return self.open_located(con, path, form, tag, count)
@@ -71,6 +74,33 @@ class Delimited:
         )
         columns = {name: f"c{i}" for name, i in self._places(form, names).items()}
         return Source(sql, columns, dict.fromkeys(columns, "VARCHAR"), values)
+
+    def _has_single_bytes(self, form: Form) -> bool:
+        return len(form.delimiter.encode()) == 1 and len(form.quote.encode()) <= 1
+
+    def _open_typed(
+        self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter
+    ) -> Source:
+        names = self._names(path, form)
+        text = TextFile(
+            path=path,
+            encoding=form.encoding,
+            skip=skipped(path, form),
+            columns=len(names),
+            delimiter=ord(form.delimiter),
+            quote=ord(form.quote) if form.quote else 0,
+        )
+        fields = {f.name: f for f in stored_fields(form)}
+        wanted = [
+            Wanted(fields[name], kind, place=place)
+            for name, place in self._places(form, names).items()
+            if (kind := wanted_kind(form, fields[name])) is not None
+        ]
+
+        def careful(con: duckdb.DuckDBPyConnection, tag: str) -> Source:
+            return Delimited.open_located(self, con, path, form, tag)
+
+        return open_typed(con, text, wanted, careful, tag, count)
 
     def open_located(
         self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter = uncounted

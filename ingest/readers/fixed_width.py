@@ -8,7 +8,8 @@ import duckdb
 
 from ingest.printing import printed
 from ingest.readers.base import Counter, FileColumn, Source, stored_fields, uncounted
-from ingest.readers.text import fast_lines, located_lines, skipped_head, write_lines
+from ingest.readers.text import fast_lines, located_lines, skipped, skipped_head, write_lines
+from ingest.readers.typed_text import TextFile, Wanted, is_large, open_typed, wanted_kind
 from ingest.spec import Field, Form
 
 _PIECE = 48
@@ -27,7 +28,9 @@ class FixedWidth:
     def open(
         self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter
     ) -> Source:
-        """Lines by DuckDB's own reader, cut by substr."""
+        """Typed columns of a large file; else lines by DuckDB's own reader, cut by substr."""
+        if form.kinds and is_large(path):
+            return _open_typed(con, path, form, tag, count)
         lines, values = fast_lines(con, path, form, tag, count)
         return _cut(form, lines, values)
 
@@ -40,6 +43,20 @@ class FixedWidth:
     def write(self, con: duckdb.DuckDBPyConnection, rows: str, form: Form, path: Path) -> None:
         """Write each row as a line, every field in its bytes, blanks between them."""
         write_lines(con, f"SELECT {_line(form)} FROM {rows}", path, form.encoding, skipped_head(form))
+
+
+def _open_typed(con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter) -> Source:
+    text = TextFile(path=path, encoding=form.encoding, skip=skipped(path, form), width=form.width or 0)
+    wanted = [
+        Wanted(item, kind, first=_start(item), last=_end(item))
+        for item in stored_fields(form)
+        if (kind := wanted_kind(form, item)) is not None
+    ]
+
+    def careful(con: duckdb.DuckDBPyConnection, tag: str) -> Source:
+        return _cut(form, located_lines(con, path, form, tag, uncounted), {})
+
+    return open_typed(con, text, wanted, careful, tag, count)
 
 
 def _cut(form: Form, lines: str, values: dict[str, object]) -> Source:

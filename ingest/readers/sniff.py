@@ -41,7 +41,9 @@ def sniffed(open_text: Open, path: Path, form: Form, names: list[str]) -> dict[s
             first = asked(tried, " LIMIT 10000")
             # What some of the first values exclude is not tried on all.
             tried = {n: _that_fit(row, tried[n]) for n, row in zip(form_names, first, strict=True)}
-            rows = asked(tried, "")
+            rows: tuple[Any, ...] = ([True],) * len(form_names)
+            if not _first_types_hold(con, open_text, path, form, tried):
+                rows = asked(tried, "")
         except duckdb.Error:
             check_readable(path)
             return {}
@@ -49,6 +51,26 @@ def sniffed(open_text: Open, path: Path, form: Form, names: list[str]) -> dict[s
         name: (next(iter(_that_fit(row, tried[name])), "VARCHAR"), bool(start[-1]))
         for name, start, row in zip(form_names, first, rows, strict=True)
     }
+
+
+def _first_types_hold(
+    con: duckdb.DuckDBPyConnection, open_text: Open, path: Path, form: Form, tried: Mapping[str, list[str]]
+) -> bool:
+    """Whether all values are of the first type that is tried; asked of large files, which soon tell it."""
+    kinds = {name: next(iter(fit), "VARCHAR") for name, fit in tried.items()}
+    source = open_text(con, path, replace(form, kinds=kinds), "sniff", uncounted)
+    if not source.is_clean:
+        return False
+    dates = [
+        f"bool_and({_FITS[k].format(x=source.columns[n])})" for n, k in kinds.items() if k == "TIMESTAMP"
+    ]
+    try:
+        ((_, *fit),) = con.execute(f"SELECT {', '.join(['count(*)', *dates])} FROM {source.sql}").fetchall()
+    except duckdb.Error:  # a value of another type, or a torn line, stops the reading of typed columns
+        return False
+    finally:
+        con.unregister("sniff")
+    return all(x is not False for x in fit)
 
 
 _FITS = {

@@ -13,7 +13,11 @@ import ingest
 from catalogdb.errors import DataError, SpecError
 from catalogdb.schema import INTEGERS, Column
 from catalogdb.store import Store
+from ingest.convert import select
 from ingest.fields import unit_factor
+from ingest.forms import plan_file, present_of, with_special
+from ingest.readers import READERS, typed_text
+from ingest.scratch import scratch
 from ingest.spec import Conversion, Form, Spec
 from ingest.write import with_own_units
 
@@ -190,6 +194,32 @@ def test_rows_come_back_as_they_were_written(store: Store, tmp_path: Path, spec:
                 before, after = ordered.column(column.name), back.column(column.name)
                 step = quantum(spec, part, column)
                 compare(before.to_pylist(), after.to_pylist(), step, column.name)
+
+
+def texts() -> list[tuple[Spec, Form]]:
+    readers = ("fixed_width", "delimited", "csv", "vizier", "ecsv")
+    return [(spec, form) for spec, form in writable() if form.reader in readers]
+
+
+@pytest.mark.parametrize(("spec", "form"), texts(), ids=lambda x: x.name)
+def test_large_text_is_read_as_small_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: Spec, form: Form
+) -> None:
+    file = tmp_path / file_name(form)
+    ingest.write_native(spec, form.name, sample(spec, form, np.random.default_rng(1)), file)
+    tables = []
+    with scratch() as con:
+        plan = plan_file(con, spec, file, form.name)
+        for large in (True, False):
+            monkeypatch.setattr(typed_text, "LARGE_BYTES", 0 if large else 2**40)
+            source = READERS[form.reader].open(con, file, plan.form, "x", lambda rows: None)
+            assert source.is_clean == large
+            present, rows = present_of(plan.form, source), with_special(plan.form, source.sql, plan.zone)
+            broken = source.has_broken
+            statement = select(plan.spec, plan.form, present, rows, located=False, broken=broken)
+            tables.append(con.sql(statement, params=source.parameters).to_arrow_table())
+            con.unregister("x")
+    assert tables[0].equals(tables[1])
 
 
 def compared(form: Form, column: Column) -> bool:
