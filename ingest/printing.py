@@ -22,7 +22,8 @@ def printed(item: Field, width: int | None, *, exact: bool = True) -> str:
     whole = f"coalesce({text}, {missing})"
     if item.decimals is not None:
         # Fortran leaves the zero out where it has no room: -.02 in F4.2.
-        whole = f"CASE WHEN length({whole}) > {width} THEN replace({whole}, '-0.', '-.') ELSE {whole} END"
+        shorter = f"regexp_replace({whole}, '^([+-]?)0[.]', '\\1.')"
+        whole = f"CASE WHEN length({whole}) > {width} THEN {shorter} ELSE {whole} END"
     if not exact:
         return f"CASE WHEN length({whole}) > {width} THEN {whole} ELSE {pad}({whole}, {width}, ' ') END"
     too_long = f"error('{item.name} needs more than {width} characters: ' || {whole})"

@@ -143,16 +143,16 @@ def text(form: Form, column: Column, gone: np.ndarray) -> pa.Array:
 def quantum(spec: Spec, form: Form, column: Column) -> float:
     """Half of the last digit that the form writes, in the column's unit; 0 where it writes all digits."""
     item = form.field(column.name)
-    if spec.rotate and column.name in {"pmra", "pmdec"}:
-        return 1e-5
+    turned = bool(spec.rotate) and column.name in {"pmra", "pmdec"}
     if item is None:
-        return _quantum_of_angle(spec, form, column)
+        return 1e-5 if turned else _quantum_of_angle(spec, form, column)
     step = abs(item.scale) if item.type and item.type.strip("<>|=")[0] in "iu" else 0.0
     if item.decimals is not None:
         step = 10.0**-item.decimals * abs(item.scale)
     if item.type and item.type.endswith("f4") or column.type == "REAL":
         step = max(step, 1e-5)
-    return 0.501 * step * unit_factor(item.unit, column.unit) + 1e-9
+    half = 0.501 * step * unit_factor(item.unit, column.unit) + 1e-9
+    return max(1e-5, 1.5 * half) if turned else half  # of a turned motion, the other's digit is a part
 
 
 def _quantum_of_angle(spec: Spec, form: Form, column: Column) -> float:
