@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import duckdb
 import numpy as np
@@ -14,6 +15,7 @@ import pyarrow as pa
 from catalogdb.errors import DataError, SpecError
 from ingest.arrow import arrow_array, arrow_type
 from ingest.readers.base import BATCH_ROWS, ArrayReader, FileColumn, stored_fields
+from ingest.readers.stream import check_readable, compression, open_bytes
 from ingest.spec import Form
 
 
@@ -33,7 +35,8 @@ class Binary(ArrayReader):
     def batches(self, path: Path, form: Form) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         """The records in batches; a size that is no multiple of the record's length is a DataError."""
         kind = record_type(form)
-        _check_length(path, kind.itemsize)
+        if not compression(path):
+            _check_length(path, kind.itemsize, path.stat().st_size)
         names = [f.name for f in stored_fields(form)]
         schema = pa.schema([pa.field(name, arrow_type(kind[name])) for name in names])
         return schema, _records(path, kind, schema)
@@ -58,8 +61,7 @@ def record_type(form: Form) -> np.dtype[Any]:
         raise SpecError(f"form {form.name}: {error}") from error
 
 
-def _check_length(path: Path, length: int) -> None:
-    size = path.stat().st_size
+def _check_length(path: Path, length: int, size: int) -> None:
     if size % length:
         raise DataError(
             f"{path} is truncated or of another form: {size} bytes are {size // length} records of "
@@ -68,12 +70,27 @@ def _check_length(path: Path, length: int) -> None:
 
 
 def _records(path: Path, kind: np.dtype[Any], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    with path.open("rb") as stream:
-        while True:
-            records = np.fromfile(stream, kind, BATCH_ROWS)
-            if not len(records):
-                return
-            yield pa.record_batch([arrow_array(records[f.name], f.type) for f in schema], schema=schema)
+    for data in _chunks(path, kind.itemsize):
+        records = np.frombuffer(data, kind)
+        yield pa.record_batch([arrow_array(records[f.name], f.type) for f in schema], schema=schema)
+
+
+def _chunks(path: Path, length: int) -> Iterator[bytes]:
+    """The bytes of whole records, batch by batch; how long a packed file is shows at its end."""
+    done = 0
+    with open_bytes(path) as stream:
+        while data := _next(path, stream, BATCH_ROWS * length):
+            done += len(data)
+            _check_length(path, length, done)
+            yield data
+
+
+def _next(path: Path, stream: IO[bytes], size: int) -> bytes:
+    try:
+        return stream.read(size)
+    except (OSError, EOFError, zlib.error) as error:
+        check_readable(path)
+        raise DataError(f"{path}: it can not be decompressed ({error})") from error
 
 
 def _numbers(column: pa.Array, kind: np.dtype[Any], mark: float, name: str) -> np.ndarray[Any, Any]:
