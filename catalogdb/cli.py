@@ -13,8 +13,9 @@ import typer
 
 from catalogdb import app as application
 from catalogdb.commands import ingesting, keeping, matching, reading, stars
+from catalogdb.commands.describing import print_described, print_fitted
 from catalogdb.commands.frame import Session, add, reported
-from catalogdb.commands.lists import ListFormat, ListFormatOption, print_list
+from catalogdb.commands.lists import ListFormat, ListFormatOption, print_json, print_list
 from catalogdb.registry import code_version
 
 if TYPE_CHECKING:
@@ -68,14 +69,32 @@ def demo(
     return 1 if report.failed else 0
 
 
-def catalogues(session: Session, format_: ListFormatOption = ListFormat.table) -> None:
-    """List the catalogues that ingest knows."""
+def catalogues(
+    session: Session,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="One of them, or the .toml file of a spec.")
+    ] = None,
+    format_: ListFormatOption = ListFormat.table,
+) -> None:
+    """List the catalogues that ingest knows, or tell everything of one.
+
+    The list says how many rows a complete catalogue has, of which epoch and frame its positions are, and
+    whether its spec was checked on real rows, on real rows of some forms, or on simulated ones alone.
+    CSV has the list, JSON has everything.
+    """
+    from ingest import about, load_spec
     from ingest import catalogues as specs
 
-    rows = [
-        (spec.name, spec.title, spec.source, ", ".join(form.name for form in spec.forms)) for spec in specs()
-    ]
-    print_list(("name", "title", "source", "forms"), rows, format_)
+    chosen = specs() if name is None else (load_spec(name),)
+    if format_ is ListFormat.json:
+        told = [about.described(spec) for spec in chosen]
+        print_json(told if name is None else told[0])
+    elif format_ is ListFormat.csv:
+        print_list(about.LIST, [about.line(spec) for spec in chosen], format_)
+    elif name is None:
+        print_fitted(about.LIST, [about.line(spec) for spec in chosen], about.SHOWN, cut=("title", "forms"))
+    else:
+        print_described(*about.told(chosen[0]))
 
 
 def analyses(session: Session, format_: ListFormatOption = ListFormat.table) -> None:

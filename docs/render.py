@@ -5,6 +5,7 @@ Commands, settings, errors, catalogues and tables are declared once, in the code
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -23,16 +24,21 @@ from catalogdb.links import ELLIPSE, MAGNITUDE, MEASURES
 from catalogdb.schema import Column, Table
 from catalogdb.settings import SETTINGS
 from catalogdb.system_tables import SYSTEM_TABLES
-from ingest import Spec, catalogues, spec_table
+from ingest import Spec, about, catalogues, spec_table
+from ingest.spec import GROUPS
 
 DOCS = Path(__file__).parent
 NOTE = "<!-- Written by docs/render.py from the code: change that instead. -->"
 
 
 def main() -> None:
-    """Write every page."""
+    """Write every page, and remove those of catalogues that are no more."""
     for name, page in PAGES.items():
+        (DOCS / name).parent.mkdir(exist_ok=True)
         (DOCS / name).write_text(page())
+    for file in (DOCS / "catalogues").iterdir():
+        if f"catalogues/{file.name}" not in PAGES:
+            file.unlink()
 
 
 def _page(title: str, *parts: str) -> str:
@@ -153,43 +159,50 @@ def errors_page() -> str:
 
 
 def catalogues_page() -> str:
-    """Every catalogue with its forms, positions and columns."""
+    """Every catalogue in a line, by kind."""
     specs = catalogues()
-    rows = [[f"[`{spec.name}`](#{spec.name})", spec.title, spec.source, _rows(spec)] for spec in specs]
+    groups = [(group, [spec for spec in specs if spec.group == group]) for group in GROUPS]
     return _page(
         "Catalogues",
-        "What `catalogdb ingest NAME FILE...` reads. Each catalogue is declared in `ingest/specs/NAME.toml`; "
-        "[adding_a_catalogue.md](adding_a_catalogue.md) says how to add one.",
-        _grid(("name", "title", "source", "rows"), rows),
-        *(part for spec in specs for part in _catalogue(spec)),
+        "What `catalogdb ingest NAME FILE...` reads: each of these is declared in `ingest/specs/NAME.toml`, "
+        "and [adding_a_catalogue.md](adding_a_catalogue.md) says how to add one. A name leads to all that is "
+        "known of the catalogue, which `catalogdb catalogues NAME` tells too.",
+        "Frame and epoch are those of the listed positions; in the store all are ICRS, with an epoch "
+        "(`ref_epoch`) in every row. The last column says on what the spec was checked: **real rows** of the "
+        "catalogue, real rows of **some forms** while others were written by the published layout and read "
+        "back equal, or **simulated** rows alone, of which none was at hand.",
+        *(part for group, members in groups if members for part in _group(group, members)),
     )
 
 
-def _rows(spec: Spec) -> str:
-    return "" if spec.rows is None else f"{spec.rows:,}"
+def _group(group: str, specs: Sequence[Spec]) -> Iterator[str]:
+    yield f"## {group[0].upper()}{group[1:]}"
+    rows = [
+        [
+            f"[{spec.name}](catalogues/{spec.name}.md)",
+            spec.title,
+            "" if spec.rows is None else f"{spec.rows:,}",
+            about.frame_of(spec),
+            about.epoch_of(spec),
+            about.checked_on(spec),
+        ]
+        for spec in specs
+    ]
+    yield _grid(("name", "title", "rows", "frame", "epoch", "checked on"), rows)
 
 
-def _catalogue(spec: Spec) -> Iterator[str]:
-    table = spec_table(spec)
-    yield f"## {spec.name}"
-    yield f"{spec.title}. {spec.about.rstrip('.')}."
-    facts = (
-        ("reference", " ".join(filter(None, (spec.reference, spec.bibcode)))),
-        ("frame", " ".join(filter(None, (f"{spec.frame}." if spec.frame else "", spec.frame_note)))),
-        ("epoch", spec.epoch_note),
-        ("systematic errors", spec.systematics),
-        ("shares observations with", spec.shared_data_group),
-        *((f"form `{form.name}`", form.about or form.source) for form in spec.forms),
-        *(
-            (
-                f"position `{p.name}`",
-                ("independent; " if p.independent else "") + (p.about or f"({p.ra}, {p.dec})"),
-            )
-            for p in table.positions
-        ),
+def catalogue_page(spec: Spec) -> str:
+    """All that is known of one catalogue: its facts, its forms, its columns."""
+    return _page(
+        f"{spec.name}: {spec.title}",
+        f"{spec.about.rstrip('.')}. [All catalogues](../catalogues.md)",
+        _grid(("", ""), [[label, text] for label, text in about.facts(spec)]),
+        "## Forms",
+        f"`catalogdb ingest {spec.name} FILE...` reads files that look like one of these.",
+        _grid(("form", "files"), [[f"`{form.name}`", about.form_text(form)] for form in spec.forms]),
+        "## Columns",
+        _columns(spec_table(spec).columns),
     )
-    yield "\n".join(f"- {name}: {value}" for name, value in facts if value)
-    yield _columns(table.columns)
 
 
 # --- tables ----------------------------------------------------------------------------------------
@@ -234,6 +247,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "errors.md": errors_page,
     "catalogues.md": catalogues_page,
     "tables.md": tables_page,
+    **{f"catalogues/{spec.name}.md": functools.partial(catalogue_page, spec) for spec in catalogues()},
 }
 
 if __name__ == "__main__":

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import MISSING, asdict, fields
+from collections.abc import Callable
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
 
-from catalogdb.schema import Column
+from catalogdb.schema import Column, Identifier
 from ingest.spec import Field, Form, Spec
 from ingest.table import spec_table
 
@@ -17,7 +18,12 @@ _NONE_OF_SOME_FORM = re.compile(r"\bno real rows?\b", re.IGNORECASE)
 
 
 def checked_on(spec: Spec) -> str:
-    """`real rows`, `some forms` if there were none of others, `simulated` if there were none at all."""
+    """`real rows`, `some forms` if there were none of others, `simulated` if there were none at all.
+
+    It follows from the words `no real rows` in the spec's key `verified`; nothing where that is empty.
+    """
+    if not spec.verified:
+        return ""
     if _NONE_AT_ALL.match(spec.verified):
         return "simulated"
     return "some forms" if _NONE_OF_SOME_FORM.search(spec.verified) else "real rows"
@@ -35,6 +41,31 @@ def frame_of(spec: Spec) -> str:
     return " ".join(filter(None, (spec.frame, spec.equinox)))
 
 
+LIST = ("name", "group", "title", "source", "rows", "epoch", "frame", "forms", "checked_on", "verified")
+"""What the list of catalogues says of each."""
+
+SHOWN = ("name", "title", "rows", "epoch", "frame", "forms", "checked_on")
+"""The part of it that a terminal has room for."""
+
+
+def line(spec: Spec) -> tuple[Any, ...]:
+    """A catalogue's line of the list, the values of `LIST`."""
+    forms = ", ".join(form.name for form in spec.forms)
+    start = (spec.name, spec.group, spec.title, spec.source, spec.rows)
+    return (*start, epoch_of(spec), frame_of(spec), forms, checked_on(spec), spec.verified)
+
+
+def told(spec: Spec) -> tuple[str, list[tuple[str, str]], list[tuple[str, str]], tuple[Column, ...]]:
+    """A catalogue in full: a heading, labelled facts, its forms with how they look, its columns."""
+    heading = f"{spec.name}: {spec.title}. {spec.about.rstrip('.')}."
+    return (
+        heading,
+        facts(spec),
+        [(form.name, form_text(form)) for form in spec.forms],
+        spec_table(spec).columns,
+    )
+
+
 def facts(spec: Spec) -> list[tuple[str, str]]:
     """What is known of a catalogue but for its forms and columns: a label and a text each, none empty."""
     positional = spec.column("ra") is not None
@@ -47,11 +78,14 @@ def facts(spec: Spec) -> list[tuple[str, str]]:
         ("brought to ICRS", _turned(spec) if positional else ""),
         ("epoch", epoch_of(spec)),
         ("epoch statement", spec.epoch_note),
-        ("time scale", f"{spec.time_scale}; epochs in the table are TDB" if positional else spec.time_scale),
+        (
+            "time scale",
+            spec.time_scale + ("; the table's epochs are TDB" if spec.time_scale != "TDB" else ""),
+        ),
         *_positions(spec),
         ("systematic errors", spec.systematics),
         ("shared observations", _shared(spec)),
-        ("other identifiers", ", ".join(_names(each) for each in getattr(spec, "identifiers", ()))),
+        ("other identifiers", ", ".join(_names(each) for each in spec.identifiers)),
         ("verified", spec.verified),
     ]
     return [(label, text) for label, text in listed if text]
@@ -91,12 +125,20 @@ def _shared(spec: Spec) -> str:
     return f"group {group}: an analysis counts the catalogues of a group once" if group else ""
 
 
-def _names(identifier: Any) -> str:
+def _names(identifier: Identifier) -> str:
     kind = " (of the system)" if identifier.of == "system" else ""
     return f"{identifier.namespace or identifier.namespace_column} in {identifier.column}{kind}"
 
 
 # --- how files look --------------------------------------------------------------------------------
+
+
+def form_text(form: Form) -> str:
+    """What a form is, where its files come from, and how they look."""
+    told = [part for part in (form.about, form.source, looks(form)) if part]
+    return ". ".join(
+        part[0].upper() + part[1:] if part[0].islower() and i else part for i, part in enumerate(told)
+    )
 
 
 def looks(form: Form) -> str:
@@ -108,6 +150,10 @@ def looks(form: Form) -> str:
         parts.append(f"{form.skip} leading {'line' if form.skip == 1 else 'lines'} left out")
     if form.unroll:
         parts.append(f"one row for each element of {', '.join(form.unroll)}")
+    for join in form.joins:
+        parts.append(
+            f"joined on {join.on} with files of form {join.form}{' if given' if join.optional else ''}"
+        )
     if form.zone_from_name:
         parts.append(f"zone in the file's name ({form.zone_from_name})")
     if form.encoding != "utf-8":
@@ -119,8 +165,10 @@ def looks(form: Form) -> str:
 
 
 def _fixed_width(form: Form) -> str:
+    if form.width is not None:
+        return f"lines of {form.width} bytes"
     last = max((item.bytes[1] for item in form.fields if item.bytes), default=0)
-    return f"lines of {form.width} bytes" if form.width else f"lines of up to {last} bytes, fields by bytes"
+    return f"lines of {last} bytes, trailing blanks may be cut"
 
 
 def _delimited(form: Form) -> str:
@@ -139,11 +187,11 @@ def _binary(form: Form) -> str:
     return f"binary records of {size} bytes"
 
 
-def _in_file(kind: str) -> Any:
+def _in_file(kind: str) -> Callable[[Form], str]:
     return lambda form: f"{kind}, table {form.table}" if form.table is not None else kind
 
 
-_KINDS = {
+_KINDS: dict[str, Callable[[Form], str]] = {
     "fixed_width": _fixed_width,
     "delimited": _delimited,
     "csv": lambda form: "CSV with a line of names first",
@@ -193,7 +241,7 @@ def described(spec: Spec) -> dict[str, Any]:
         "epoch": epoch_of(spec),
         "checked_on": checked_on(spec),
         "positions": [asdict(each) for each in table.positions],
-        "identifiers": [asdict(each) for each in getattr(spec, "identifiers", ())],
+        "identifiers": [asdict(each) for each in spec.identifiers],
         "forms": [form.name for form in spec.forms],
         "form_details": [_form(form) for form in spec.forms],
         "columns": [_column(column) for column in table.columns],
@@ -207,8 +255,8 @@ def _form(form: Form) -> dict[str, Any]:
 
 def _given(item: Field) -> dict[str, Any]:
     """The keys of a field that differ from their defaults."""
-    defaults = {f.name: f.default for f in fields(item) if f.default is not MISSING}
-    return {key: value for key, value in asdict(item).items() if key not in defaults or value != defaults[key]}
+    defaults = {f.name: f.default for f in fields(item)}
+    return {key: value for key, value in asdict(item).items() if value != defaults[key]}
 
 
 def _column(column: Column) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from ingest.readers import READERS
 from ingest.spec import (
     EXTRAS,
     FILE_UNIT,
+    GROUPS,
     ICRS_ALIGNED,
     ROTATIONS,
     TIME_SCALES,
@@ -40,6 +41,8 @@ def check_spec(spec: Spec) -> None:
         raise SpecError(f"{spec.path}: it has no [[forms]]")
     if not spec.columns:
         raise SpecError(f"{spec.path}, [catalogue]: it has no columns")
+    if spec.group not in GROUPS:
+        raise SpecError(f"{spec.path}, [catalogue]: group {spec.group!r} is none of {', '.join(GROUPS)}")
     _check_frame(spec)
     names = [form.name for form in spec.forms]
     if len(set(names)) < len(names):

@@ -23,6 +23,22 @@ FILE_UNIT = "@file"
 
 EXTRAS = ("keep", "drop", "refuse")
 
+GROUPS = (
+    "astrometry",
+    "Gaia",
+    "photometry",
+    "plates",
+    "double stars",
+    "spectroscopy",
+    "time series",
+    "planets",
+    "Milky Way",
+    "cross-identifications",
+    "samples",
+    "other",
+)
+"""Kinds of catalogues, under which they are listed, in that order."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
@@ -137,6 +153,7 @@ class Spec:
     about: str
     columns: tuple[Column, ...]
     forms: tuple[Form, ...]
+    group: str = "other"
     positions: tuple[Position, ...] = ()
     identifiers: tuple[Identifier, ...] = ()
     reference: str = ""

@@ -28,8 +28,7 @@ def print_list(names: Sequence[str], rows: Iterable[Sequence[Any]], how: ListFor
     """Print rows under their column names: aligned, as CSV, or as a JSON array of objects."""
     rows = list(rows)
     if how is ListFormat.json:
-        objects = [dict(zip(names, row, strict=True)) for row in rows]
-        typer.echo(json.dumps(objects, indent=1, default=str, ensure_ascii=False))
+        print_json([dict(zip(names, row, strict=True)) for row in rows])
     elif how is ListFormat.csv:
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows([names, *rows])
@@ -39,9 +38,14 @@ def print_list(names: Sequence[str], rows: Iterable[Sequence[Any]], how: ListFor
             typer.echo(line)
 
 
-def aligned(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
+def print_json(value: object) -> None:
+    """Print a value as JSON, what JSON has no form for as text."""
+    typer.echo(json.dumps(value, indent=1, default=str, ensure_ascii=False))
+
+
+def aligned(names: Sequence[str], rows: Sequence[Sequence[Any]], missing: str = "NULL") -> list[str]:
     """The lines of a text table: names, a rule, then the rows, numbers to the right."""
-    cells = [[_text(value) for value in row] for row in rows]
+    cells = [[missing if value is None else _text(value) for value in row] for row in rows]
     widths = [max(len(line[i]) for line in ([*names], *cells)) for i in range(len(names))]
     right = [
         all(isinstance(row[i], int | float) or row[i] is None for row in rows) and bool(rows)
@@ -58,8 +62,6 @@ def aligned(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
 
 
 def _text(value: object) -> str:
-    if value is None:
-        return "NULL"
     if isinstance(value, float):
         return repr(value)
     return str(value).replace("\n", " ")
