@@ -235,12 +235,54 @@ def test_info_of_a_table(run: Run, sky: Path) -> None:
     assert "no table nebulae" in run("info", "nebulae", code=1).stderr
 
 
-def test_catalogues_and_analyses(run: Run) -> None:
+def test_catalogues(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     catalogues = {row["name"]: row for row in json.loads(run("catalogues", "--format", "json").stdout)}
     assert "native" in catalogues["hipparcos2"]["forms"]
-    rows = list(csv.DictReader(io.StringIO(run("catalogues", "--format", "csv").stdout)))
-    assert {row["name"] for row in rows} == set(catalogues)
-    assert "hipparcos2" in run("catalogues").stdout
+    assert catalogues["hipparcos2"]["ref_epoch"] == 1991.25
+    assert {c["name"] for c in catalogues["hipparcos2"]["columns"]} >= {"ra", "hpmag", "hpx29"}
+    rows = {
+        row["name"]: row for row in csv.DictReader(io.StringIO(run("catalogues", "--format", "csv").stdout))
+    }
+    assert set(rows) == set(catalogues)
+    assert (rows["npm1"]["checked_on"], rows["npm1"]["rows"], rows["npm1"]["epoch"]) == (
+        "simulated",
+        "148940",
+        "J2000.0",
+    )
+    for width in (100, 160):
+        monkeypatch.setenv("COLUMNS", str(width))
+        lines = run("catalogues").stdout.splitlines()
+        assert len(lines) == len(catalogues) + 2
+        assert max(map(len, lines)) <= width
+        (line,) = (line for line in lines if line.startswith("bsc5 "))
+        assert "9110" in line
+        assert line.endswith("real rows")
+
+
+def test_everything_of_one_catalogue(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    text = run("catalogues", "ucac5").stdout
+    assert max(map(len, text.splitlines())) <= 100
+    words = " ".join(text.split())
+    for told in (
+        "2017AJ....153..166Z", "CDS I/340", "107,758,513", "Gaia-CRF1", "as it is, without a rotation",
+        "J2015.0", "TT; the table's epochs are TDB", "(ira, idc) at epu, independent", "not independent",
+        "group ucac", "Gaia DR1 in source_id", "181 real records", "Binary records of 52 bytes",
+        "Images used for ira and idc",
+    ):  # fmt: skip
+        assert told in words, told
+    assert json.loads(run("catalogues", "ucac5", "--format", "json").stdout)["positions"][1]["ra"] == "ira"
+    assert "did you mean ucac4, ucac5" in run("catalogues", "ucac6", code=1).stderr
+    own = tmp_path / "mine.toml"
+    own.write_text(
+        '[catalogue]\nname = "mine"\ntitle = "Mine"\nabout = "A list"\n'
+        'columns = [{ name = "source_id", about = "Number" }]\n'
+        '[[forms]]\nname = "csv"\nreader = "csv"\nfields = ["source_id"]\n'
+    )
+    assert "mine: Mine. A list." in run("catalogues", str(own)).stdout
+
+
+def test_analyses(run: Run) -> None:
     (first, *_) = json.loads(run("analyses", "--format", "json").stdout)
     assert first["name"] == "acceleration"
     assert first["result"] == "results.acceleration"
