@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +37,13 @@ class Parquet:
     def open_located(
         self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter = uncounted
     ) -> Source:
-        """The columns, the number of the row in its file, and the row as text."""
-        names, values = bound(tag, files=parquet_files(path))
+        """The columns, the number of the row, counted through all files of a folder, and the row as text."""
+        files = parquet_files(path)
+        names, values = bound(tag, files=files, before=_rows_before(files))
         plain = _source(con, path, form, "", values)
         sql = (
-            "(SELECT t.* EXCLUDE (file_row_number), t.file_row_number + 1 AS _line, "
+            "(SELECT t.* EXCLUDE (file_row_number), "
+            f"t.file_row_number + 1 + list_extract({names['before']}, t.file_index + 1) AS _line, "
             "CAST(t AS VARCHAR) AS _raw, "
             f"CAST(NULL AS VARCHAR) AS _broken FROM read_parquet({names['files']}, file_row_number = true) t)"
         )
@@ -65,6 +68,12 @@ def parquet_files(path: Path) -> list[str]:
     if not files:
         raise DataError(f"{path}: there is no Parquet file below this folder")
     return files
+
+
+def _rows_before(files: list[str]) -> list[int]:
+    """Rows in the files before each: a record set aside is known by its number alone."""
+    counts = (pq.read_metadata(file).num_rows for file in files[:-1])
+    return list(accumulate(counts, initial=0))
 
 
 def _types(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:

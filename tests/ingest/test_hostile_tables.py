@@ -77,3 +77,18 @@ def test_a_folder_of_parquet_and_a_header_alone(store: Store, tmp_path: Path) ->
     assert ingest.ingest_table(store, tmp_path / "hats", "hats").rows_kept == 2
     (tmp_path / "x.csv").write_text("id,ra,dec\n")
     assert ingest.ingest_table(store, tmp_path / "x.csv", "x").rows_kept == 0
+
+
+def test_a_reject_in_a_folder_takes_no_other_files_row_along(store: Store, tmp_path: Path) -> None:
+    """Rows of a folder are numbered through: the second row of each file is another record."""
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    for number in range(3):
+        bad = [float("nan") if number == 1 and row == 1 else 10.0 for row in range(3)]
+        rows = {"id": [10 * number + row for row in range(3)], "ra": bad, "dec": [1.0] * 3}
+        pq.write_table(pa.table(rows), folder / f"{number}.parquet")
+    report = ingest.ingest_table(store, folder, "x", rejects=tmp_path / "r.csv")
+    assert (report.rows_read, report.rows_kept, report.rows_rejected) == (9, 8, 1)
+    kept = [row[0] for row in store.sql("SELECT source_id FROM catalogs.x ORDER BY 1").fetchall()]
+    assert kept == [0, 1, 2, 10, 12, 20, 21, 22]
+    assert (tmp_path / "r.csv").read_text().splitlines()[1].split(",")[1] == "5"
