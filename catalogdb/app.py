@@ -7,7 +7,7 @@ so that `import catalogdb` stays light. `Store`'s convenience methods and the de
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from catalogdb.star import Star
     from catalogdb.store import Store
     from ingest import IngestReport
+    from ingest.remote.fetch import FetchReport, How
+    from ingest.remote.request import Request
+    from ingest.remote.services import Service
+    from ingest.remote.source import Address
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +45,58 @@ def ingest_table(store: Store, file: str | Path, name: str, **options: Any) -> I
     from ingest import ingest_table as run
 
     return run(store, file, name, **options)
+
+
+def fetch(store: Store, catalogue: str | None = None, **options: Any) -> FetchReport:
+    """Fetch rows of a remote service into a table; see `ingest.remote.fetch.fetch`.
+
+    The options are the fields of its Request (`cone` as a tuple of degrees: ra, dec, radius), of its
+    Address (`service`, `tap`, `scs`), and of How.
+    """
+    from ingest.remote.fetch import fetch as run
+
+    return run(store, *_fetch_arguments(catalogue, options))
+
+
+def planned_fetch(store: Store, catalogue: str | None = None, **options: Any) -> list[str]:
+    """Return what a fetch would ask for, in words; see `ingest.remote.fetch.planned`."""
+    from ingest.remote.fetch import planned
+
+    request, address, _ = _fetch_arguments(catalogue, options)
+    return planned(store, request, address)
+
+
+def remote_services(settings: Settings) -> Mapping[str, Service]:
+    """Return the services that fetch knows, by name."""
+    from ingest.remote.services import services
+
+    return services(settings.fetch_services)
+
+
+def listed_ids(text: str) -> tuple[str, ...]:
+    """Return the identifiers in a file, or between commas; see `ingest.remote.fetch.ids_in`."""
+    from ingest.remote.fetch import ids_in
+
+    return tuple(ids_in(text))
+
+
+def _fetch_arguments(catalogue: str | None, options: Mapping[str, Any]) -> tuple[Request, Address, How]:
+    from dataclasses import fields
+
+    from ingest.remote.cells import Cone
+    from ingest.remote.fetch import How
+    from ingest.remote.request import Request
+    from ingest.remote.source import Address
+
+    given = dict(options)
+    address = Address(name=given.pop("service", None), tap=given.pop("tap", None), scs=given.pop("scs", None))
+    how = How(**{f.name: given.pop(f.name) for f in fields(How) if f.name in given})
+    if given.get("cone") is not None and not isinstance(given["cone"], Cone):
+        given["cone"] = Cone(*given["cone"])
+    for listed in ("ids", "columns"):
+        if given.get(listed) is not None:
+            given[listed] = tuple(str(each) for each in given[listed])
+    return Request(catalogue=catalogue, **given), address, how
 
 
 def match(store: Store, left: str, right: str, *, radius_arcsec: float, **options: Any) -> MatchReport:

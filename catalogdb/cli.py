@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from catalogdb import app as application
-from catalogdb.commands import ingesting, keeping, matching, reading, stars
+from catalogdb.commands import fetching, ingesting, keeping, matching, reading, stars
 from catalogdb.commands.describing import print_described, print_fitted
 from catalogdb.commands.frame import Session, add, reported
 from catalogdb.commands.lists import ListFormat, ListFormatOption, print_json, print_list
@@ -186,6 +186,7 @@ def _parameter(option: Option) -> inspect.Parameter:
 COMMANDS: tuple[Callable[..., int | None], ...] = (
     demo,
     ingesting.ingest,
+    fetching.fetch,
     catalogues,
     matching.match,
     matching.epochs,

@@ -12,6 +12,8 @@ CatalogError
 ├── SpecError                  a catalogue's specification is wrong
 ├── DataError                  the input is at fault
 │   └── BadRecord              one record, with file, line, column and raw text
+├── RemoteError                a service that refuses, fails or can not be reached
+│   └── TruncatedAnswer        a service that gave fewer rows than there are
 ├── QueryError                 SQL that DuckDB refuses
 ├── MatchError                 a match or cone that can not be asked
 ├── AnalysisError              settings or input an analysis can not work with
@@ -121,6 +123,14 @@ class BadRecord(DataError):
         super().__init__(
             f"{where}{what}{text}\nMend the record, or pass --rejects FILE to set bad records aside"
         )
+
+
+class RemoteError(CatalogError):
+    """A service that refuses a request, fails, or can not be reached, in its own words."""
+
+
+class TruncatedAnswer(RemoteError):
+    """A service that gave fewer rows than there are, for a request that can not be divided."""
 
 
 class QueryError(CatalogError):

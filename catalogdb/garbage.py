@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select, update
 
 from catalogdb.faults import writing
 from catalogdb.leases import leased_snapshots, remove_expired
-from catalogdb.leftovers import abandoned, old_drafts, old_temp_folders, unregistered
+from catalogdb.leftovers import abandoned, old_drafts, old_fetches, old_temp_folders, unregistered
 from catalogdb.migrations import PART, SNAPSHOT, TABLE_VERSION, VERSION_PART
 from catalogdb.registry import Registry
 from catalogdb.settings import Settings
@@ -49,6 +49,8 @@ def collect_garbage(
         orphans += len(staged)
         size += _remove(root, staged)
     _remove(root, old_drafts(root))
+    for _, folder in old_fetches(root, days):
+        shutil.rmtree(folder, ignore_errors=True)
     for folder in old_temp_folders(root, days=settings.retention_days):
         shutil.rmtree(folder, ignore_errors=True)
     remove_expired(root, settings.lease_hours)

@@ -49,6 +49,18 @@ def old_drafts(root: Path) -> list[Path]:
     return [file for file in (root / "staging").glob("store.sqlite.*") if _older(file, _DRAFT_AGE_S)]
 
 
+def old_fetches(root: Path, days: float) -> Iterator[tuple[TableLock, Path]]:
+    """The folders of fetches that nobody has resumed for so many days: each with its lock, taken."""
+    for folder in sorted((root / "staging").glob("fetch.*/")):
+        if _older(folder, days * 86400):
+            with suppress(StoreBusy):
+                lock = TableLock(root / "staging", folder.name)
+                try:
+                    yield lock, folder
+                finally:
+                    lock.release()
+
+
 def old_temp_folders(root: Path, days: float) -> list[Path]:
     """The spill folders of processes that ended without removing them.
 

@@ -29,6 +29,15 @@ SETTINGS = (
     Setting("lease_hours", 24.0, "Hours after which gc no longer honours a reader that did not end it"),
     Setting("busy_timeout_s", 30.0, "Seconds to wait for another process's registry transaction"),
     Setting("compact_beyond", 16, "Parts of a table beyond which an append compacts them into one"),
+    Setting("fetch_services", "", "TOML file of remote services of your own, or of mirrors (docs/fetch.md)"),
+    Setting("fetch_rows", 100_000, "Rows asked of a remote service at a time; a chunk of more is divided"),
+    Setting("fetch_parallel", 2, "Requests to a remote service at a time"),
+    Setting("fetch_timeout_s", 60.0, "Seconds to wait for a remote service to answer, or to send more"),
+    Setting("fetch_job_s", 7200.0, "Seconds for which a job may run at a remote service"),
+    Setting(
+        "fetch_retries", 6, "Times that a request to a remote service is repeated when it fails in passing"
+    ),
+    Setting("fetch_backoff_s", 2.0, "Seconds before the first repetition; doubled before each further one"),
     Setting("log_level", "warning", "What is logged to stderr: debug, info, warning or error"),
     Setting("progress", True, "Show progress bars when stderr is a terminal"),
 )
@@ -45,6 +54,13 @@ class Settings:
     lease_hours: float
     busy_timeout_s: float
     compact_beyond: int
+    fetch_services: str
+    fetch_rows: int
+    fetch_parallel: int
+    fetch_timeout_s: float
+    fetch_job_s: float
+    fetch_retries: int
+    fetch_backoff_s: float
     log_level: str
     progress: bool
 

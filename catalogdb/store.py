@@ -296,6 +296,12 @@ class Store:
 
         return app.ingest_table(self, file, name, **options)
 
+    def fetch(self, catalogue: str | None = None, **options: Any) -> Any:
+        """Fetch rows of a remote service into a table; see `catalogdb.app.fetch`."""
+        from catalogdb import app
+
+        return app.fetch(self, catalogue, **options)
+
     def match(self, left: str, right: str, *, radius_arcsec: float, **options: Any) -> Any:
         """Cross-match two tables; see `catalogdb.match.match`."""
         from catalogdb import app

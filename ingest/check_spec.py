@@ -10,6 +10,7 @@ from catalogdb.errors import SpecError, did_you_mean
 from ingest.convert import conversion_layers
 from ingest.converters import CONVERTERS
 from ingest.readers import READERS
+from ingest.remote.spec import check_remote
 from ingest.spec import (
     EXTRAS,
     FILE_UNIT,
@@ -51,6 +52,7 @@ def check_spec(spec: Spec) -> None:
         _check_form(spec, form)
     _check_positions(spec)
     _check_identifiers(spec)
+    check_remote(spec)
     fed = {name for form in spec.forms for name in form.feeds} | {"ref_epoch"}
     for column in spec.columns:
         if column.name not in fed:

@@ -24,6 +24,7 @@ from ingest.forms import Plan, plan_file
 from ingest.joins import check_files
 from ingest.load import load_spec
 from ingest.meter import Meter, Progress
+from ingest.origin import Origin
 from ingest.partners import check_partners
 from ingest.readers.parquet import parquet_files
 from ingest.readers.stream import check_encoding, check_readable, unreadable
@@ -69,12 +70,14 @@ def ingest(
     mode: Mode = "create",
     rejects: str | Path | None = None,
     progress: Progress | None = None,
+    origin: Origin | None = None,
 ) -> IngestReport:
     """Read files of a catalogue into one table, check every record, publish it, and report the counts.
 
     `name` is [schema.]name, `form` one of the spec's forms. The first bad record stops with BadRecord
-    and nothing is published; with `rejects` bad records go to that CSV file. Raises SpecError for an
-    unknown catalogue, DataError for a file that is missing, truncated or of no known form.
+    and nothing is published; with `rejects` bad records go to that CSV file. `origin` tells of
+    files that are not the source's own. Raises SpecError for an unknown catalogue, DataError for a
+    file that is missing, truncated or of no known form.
     """
     spec = catalogue if isinstance(catalogue, Spec) else load_spec(catalogue)
     paths = [Path(files)] if isinstance(files, str | Path) else [Path(f) for f in files]
@@ -87,7 +90,9 @@ def ingest(
         plans = [_planned(con, spec, path, form) for path in paths]
     check_files(spec, plans)
     table = planned_table(plans, table_name, schema)
-    job = _Job(store, spec, plans, table, mode, progress)
+    if origin is not None:
+        table = origin.described(table)
+    job = _Job(store, spec, plans, table, mode, progress, origin)
     return job.run(None if rejects is None else Path(rejects))
 
 
@@ -120,8 +125,10 @@ class _Job:
         table: Table,
         mode: Mode,
         progress: Progress | None,
+        origin: Origin | None,
     ) -> None:
         self.store, self.spec, self.plans, self.table, self.mode = store, spec, plans, table, mode
+        self.origin = origin
         self.meter = Meter(f"reading {table.name}", progress, sum(map(size_of, (p.path for p in plans))))
         self.started = time.time()
 
@@ -138,6 +145,8 @@ class _Job:
             check_partners(self.store, self.plans, strict=rejects is None)
             counts = self._counts(writer)
             ingests = self._records(writer, kept, rejected)
+            if self.origin is not None:
+                ingests = tuple(each for ingest in ingests for each in self.origin.recorded(ingest))
             snapshot = writer.publish(ingests=ingests)
         report = IngestReport(
             table=self.table,

@@ -17,17 +17,20 @@ from catalogdb.astrometry import ASTROMETRY
 from catalogdb.errors import SchemaError, SpecError, did_you_mean
 from catalogdb.schema import Column, Identifier, Position, check_name
 from ingest.check_spec import check_spec
-from ingest.spec import Conversion, Field, Form, Join, Spec
+from ingest.spec import Conversion, Field, Form, Join, Remote, Spec
 
 _CATALOGUE = tuple(
-    f.name for f in dataclass_fields(Spec) if f.name not in {"forms", "positions", "sha256", "path"}
+    f.name for f in dataclass_fields(Spec) if f.name not in {"forms", "positions", "remote", "sha256", "path"}
 )
 _COLUMN = tuple(f.name for f in dataclass_fields(Column))
 _IDENTIFIER = tuple(f.name for f in dataclass_fields(Identifier))
 _POSITION = tuple(f.name for f in dataclass_fields(Position))
 _JOIN = tuple(f.name for f in dataclass_fields(Join))
 _FORM = tuple(f.name for f in dataclass_fields(Form) if f.name not in {"loose", "kinds"})
-_FIELD = tuple("from" if f.name == "source" else f.name for f in dataclass_fields(Field))
+_REMOTE = tuple(f.name for f in dataclass_fields(Remote))
+_FIELD = tuple(
+    "from" if f.name == "source" else f.name for f in dataclass_fields(Field) if f.name != "other_sources"
+)
 
 _SOURCE_ID = Column(
     name="source_id",
@@ -88,7 +91,11 @@ class _Reader:
         where = f"form {form}, field {_name_in(data) or number}"
         given = dict(self.keys({"name": data} if isinstance(data, str) else data, _FIELD, where))
         if "from" in given:
-            given["source"] = given.pop("from")
+            names = given.pop("from")
+            named = names if isinstance(names, list) else [names]
+            if not named or not all(isinstance(each, str) for each in named):
+                raise self.fail(where, f"from {names!r} is no name, nor a list of names")
+            given["source"], given["other_sources"] = named[0], tuple(named[1:])
         if "bytes" in given:
             given["bytes"] = self._bytes(given["bytes"], where)
         null = given.pop("null", [])
@@ -165,8 +172,15 @@ class _Reader:
         where = f"[catalogue], identifier {number}"
         return self.build(Identifier, self.keys(data, _IDENTIFIER, where), where)  # type: ignore[no-any-return]
 
+    def remote(self, data: object, number: int) -> Remote:
+        given = dict(self.keys(data, _REMOTE, f"remote {number}"))
+        for key in ("ra", "dec", "id"):
+            named = given.get(key, [])
+            given[key] = tuple(named) if isinstance(named, list) else (named,)
+        return self.build(Remote, given, f"remote {number}")  # type: ignore[no-any-return]
+
     def spec(self, data: dict[str, Any], sha256: str) -> Spec:
-        self.keys(data, ("catalogue", "positions", "forms"), "top level")
+        self.keys(data, ("catalogue", "positions", "forms", "remote"), "top level")
         given = dict(self.keys(data.get("catalogue", {}), _CATALOGUE, "[catalogue]"))
         columns = given.get("columns", [])
         given["columns"] = tuple(self.column(c, i) for i, c in enumerate(columns, 1))
@@ -175,6 +189,7 @@ class _Reader:
         given["positions"] = tuple(self.position(p, i) for i, p in enumerate(data.get("positions", []), 1))
         forms = enumerate(data.get("forms", []), 1)
         given["forms"] = tuple(self.form(f, i, given["columns"]) for i, f in forms)
+        given["remote"] = tuple(self.remote(r, i) for i, r in enumerate(data.get("remote", []), 1))
         spec: Spec = self.build(Spec, given | {"sha256": sha256, "path": self.path}, "[catalogue]")
         try:
             check_name(spec.name, "catalogue")

@@ -51,6 +51,7 @@ class Field:
     name: str
     bytes: tuple[int, int] | None = None
     source: str | None = None
+    other_sources: tuple[str, ...] = ()
     type: str | None = None
     format: str | None = None
     unit: str | None = None
@@ -61,6 +62,11 @@ class Field:
     values: tuple[str | int | float, ...] = ()
     optional: bool = False
     plus: bool = False
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """Names that it may have in a file, the first of them in files that we write."""
+        return (self.name if self.source is None else self.source, *self.other_sources)
 
     @property
     def linear(self) -> bool:
@@ -145,6 +151,27 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """Where a catalogue can be asked for: a service, its table, and the form that its columns have.
+
+    `ra` and `dec` [deg] are the columns by which the service searches positions, under the names that
+    they may have, `id` those that identify a row together; what is not given follows from the form.
+    `id_order` and `id_factor`: the number of the HEALPix cell of that order is the identifier divided by
+    the factor.
+    """
+
+    service: str
+    table: str
+    form: str
+    ra: tuple[str, ...] = ()
+    dec: tuple[str, ...] = ()
+    id: tuple[str, ...] = ()
+    id_order: int | None = None
+    id_factor: int | None = None
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
     """A catalogue: its columns after conversion, its positions, and its forms."""
 
@@ -171,6 +198,7 @@ class Spec:
     unique: bool = True
     shared_data_group: str = ""
     verified: str = ""
+    remote: tuple[Remote, ...] = ()
     sha256: str = ""
     path: str = ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -98,11 +98,19 @@ def match_columns(form: Form, names: list[str]) -> dict[str, str]:
         lowered.setdefault(name.lower(), name)
     found = {}
     for item in stored_fields(form):
-        wanted = item.name if item.source is None else item.source
-        actual = wanted if wanted in names else lowered.get(wanted.lower())
+        actual = match_name(item, names, lowered)
         if actual is not None:
             found[item.name] = actual
     return found
+
+
+def match_name(item: Field, names: Collection[str], lowered: Mapping[str, str]) -> str | None:
+    """Return the name of a field in a file: the first of its own that is there; None if none is."""
+    for wanted in item.source_names:
+        actual = wanted if wanted in names else lowered.get(wanted.lower())
+        if actual is not None:
+            return actual
+    return None
 
 
 def bound(tag: str, **values: Any) -> tuple[dict[str, str], dict[str, Any]]:

@@ -43,7 +43,8 @@ class Parquet:
         plain = _source(con, path, form, "", values)
         sql = (
             "(SELECT t.* EXCLUDE (file_row_number), "
-            f"t.file_row_number + 1 + list_extract({names['before']}, t.file_index + 1) AS _line, "
+            f"t.file_row_number + 1 + list_extract({names['before']}, CAST(t.file_index AS BIGINT) + 1) "
+            "AS _line, "
             "CAST(t AS VARCHAR) AS _raw, "
             f"CAST(NULL AS VARCHAR) AS _broken FROM read_parquet({names['files']}, file_row_number = true) t)"
         )
