@@ -7,6 +7,7 @@ for astropy; a test holds the lists against it.
 from __future__ import annotations
 
 import functools
+import re
 
 OWN_UNITS = frozenset({"", "arcsec", "byte", "deg", "km.s**-1", "mag", "mas", "mas.yr**-1", "s", "yr"})
 
@@ -65,8 +66,11 @@ def is_unit(unit: str) -> bool:
         return True
     import astropy.units as u
 
+    # A quoted name is a unit of one's own, whatever it says. astropy refuses 'electron' once it has read a
+    # table that has it without quotes, so that the order of what is read would decide.
+    standard = re.sub(r"'[A-Za-z]+'", "adu", unit)
     try:
-        u.Unit(unit, format="vounit", parse_strict="raise")
+        u.Unit(standard, format="vounit", parse_strict="raise")
     except ValueError:
         return False
     return True

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import warnings
+from pathlib import Path
 
 import astropy.units as u
 import pytest
 from astropy.io.votable.ucd import check_ucd
+from astropy.table import Table
 
 from catalogdb.vocabulary import OWN_UCDS, OWN_UNITS, is_ucd, is_unit
 
@@ -37,3 +40,16 @@ def test_the_command_line_starts_without_what_takes_long() -> None:
     code = f"import sys, catalogdb.cli, catalogdb.match; print(*{heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_a_unit_of_ones_own_stays_one_when_a_table_had_it_without_quotes(tmp_path: Path) -> None:
+    table = Table({"flux": [1.0]}, units=["electron/s"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the standard has no electrons, but archives do
+        table.write(tmp_path / "flux.vot", format="votable")
+        Table.read(tmp_path / "flux.vot")
+    with pytest.raises(ValueError, match="electron"):
+        u.Unit("'electron'.s**-1", format="vounit", parse_strict="raise")
+    is_unit.cache_clear()
+    assert is_unit("'electron'.s**-1")
+    assert not is_unit("'electron'.furlong")
