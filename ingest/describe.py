@@ -37,7 +37,7 @@ _UCD_PATTERNS = (
     (r"(^|_)(glat|b)$", "pos.galactic.lat"),
     (r"teff", "phys.temperature.effective"),
     (r"logg", "phys.gravity"),
-    (r"(fe_h|feh|m_h|mh_|\bmetal)", "phys.abund.Fe"),
+    (r"(fe_h|feh|(^|_)m_h(_|$)|(^|_)mh_|\bmetal)", "phys.abund.Fe"),
     (r"(^|_)(dist|distance|r_med|r_lo|r_hi)", "pos.distance"),
     (r"(flag|qual|flg)", "meta.code.qual"),
     (r"(^|_)(id|oid|name|designation|key|source|number|hip|tyc|hd|wds|index)(_|$|\d)|(_|^)id", "meta.id"),

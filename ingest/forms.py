@@ -115,9 +115,9 @@ def _best(con: duckdb.DuckDBPyConnection, spec: Spec, path: Path, candidates: li
     best = max(scores.values())
     winners = [name for name, score in scores.items() if score == best]
     told = ", ".join(f"{name} {score:.0%}" for name, score in scores.items())
-    if best < _WELL_ENOUGH:
+    if not best or (best < _WELL_ENOUGH and not any(_names_columns(spec, name) for name in winners)):
         raise DataError(
-            f"{path} is in no form of {spec.name}: sound records among the first {SAMPLE}: {told}. "
+            f"{path} is in no form of {spec.name}: its columns known, or records sound: {told}. "
             f"Name the form with --form: {_listed(spec)}"
         )
     if len(winners) > 1:
@@ -127,6 +127,13 @@ def _best(con: duckdb.DuckDBPyConnection, spec: Spec, path: Path, candidates: li
     form = spec.form(winners[0])
     assert form is not None
     return form
+
+
+def _names_columns(spec: Spec, name: str) -> bool:
+    """Whether files of that form name their columns: then one that has those required is of that form."""
+    form = spec.form(name)
+    assert form is not None
+    return form.header or form.reader not in {"fixed_width", "binary", "delimited", "blanks"}
 
 
 def _score(con: duckdb.DuckDBPyConnection, spec: Spec, form: Form, path: Path) -> float:

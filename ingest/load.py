@@ -15,7 +15,7 @@ from typing import Any
 
 from catalogdb.astrometry import ASTROMETRY
 from catalogdb.errors import SchemaError, SpecError, did_you_mean
-from catalogdb.schema import Column, Identifier, Position, check_name
+from catalogdb.schema import FLOATS, INTEGERS, Column, Identifier, Position, check_name
 from ingest.check_spec import check_spec
 from ingest.spec import Conversion, Field, Form, Join, Remote, Spec
 
@@ -138,14 +138,15 @@ class _Reader:
         null = given.pop("null", [])
         given["null"] = tuple(null) if isinstance(null, list) else (null,)
         listed = given.get("fields", [])
-        fields = [self.field(f, name, i) for i, f in enumerate(listed, 1) if f != ALL]
+        fields = [self.field(f, name, i) for i, f in enumerate(listed, 1) if _name_in(f) != ALL]
         convert = given.get("convert", [])
         given["convert"] = tuple(self.conversion(c, name, i) for i, c in enumerate(convert, 1))
-        if ALL in listed:
-            self.named_columns(given, name)
+        for everything in (f for f in listed if _name_in(f) == ALL):
+            null = self.all_columns(everything, given, name)
             fed = {f.name for f in fields} | {column for c in given["convert"] for column in c.to}
-            at = listed.index(ALL)
-            fields[at:at] = [_own(column) for column in columns if column.name not in fed]
+            fields += [_own(column, null) for column in columns if column.name not in fed]
+            order = {column.name: number for number, column in enumerate(columns)}
+            fields.sort(key=lambda f: order.get(f.name, len(order)))
         given["fields"] = tuple(fields)
         joins = enumerate(given.get("joins", []), 1)
         given["joins"] = tuple(self.join(j, f"form {name}, join {i}") for i, j in joins)
@@ -156,13 +157,16 @@ class _Reader:
             given["fields"] = tuple(replace(f, null=(*f.null, *marks)) for f in given["fields"])
         return self.build(Form, given, f"form {name}")  # type: ignore[no-any-return]
 
-    def named_columns(self, given: Mapping[str, Any], form: str) -> None:
-        """Raise SpecError unless the files of this form name their columns."""
+    def all_columns(self, data: object, given: Mapping[str, Any], form: str) -> tuple[str | int | float, ...]:
+        """Return the marks of absence of the field "*"; its files must name their columns."""
+        given_here = {"name": data} if isinstance(data, str) else data
+        table = self.keys(given_here, ("name", "null"), f"form {form}, {ALL}")
         reader = given.get("reader")
-        if reader in {"fixed_width", "binary"} or (
-            reader in {"delimited", "blanks"} and not given.get("header")
-        ):
+        listed = reader in {"delimited", "blanks"} and not given.get("header")
+        if reader in {"fixed_width", "binary"} or listed:
             raise self.fail(f"form {form}", f'fields "{ALL}" needs files that name their columns')
+        null = table.get("null", [])
+        return tuple(null) if isinstance(null, list) else (null,)
 
     def position(self, data: object, number: int) -> Position:
         given = self.keys(data, _POSITION, f"position {number}")
@@ -198,9 +202,17 @@ class _Reader:
         return spec
 
 
-def _own(column: Column) -> Field:
+def _own(column: Column, null: tuple[str | int | float, ...]) -> Field:
     """The field of a column that stands in the file as it is; one that may be missing is optional."""
-    return Field(name=column.name, source=column.source_name, optional=column.nullable)
+    marks = tuple(mark for mark in null if _holds(column, mark))
+    return Field(name=column.name, source=column.source_name, null=marks, optional=column.nullable)
+
+
+def _holds(column: Column, mark: str | int | float) -> bool:
+    """Whether the column can hold that mark of absence: 1e20 is none of a whole number."""
+    if isinstance(mark, str) or column.type in FLOATS:
+        return True
+    return column.type in INTEGERS and float(mark).is_integer() and abs(mark) < 2**63
 
 
 def _name_in(data: object) -> str | None:

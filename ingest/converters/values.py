@@ -93,13 +93,18 @@ def _flag_back(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
 
 def _labelled(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
     label = str(conversion.options["label"])
+    rest = f"trim(substr(ltrim(x), {len(label) + 1}))"
+    wanted = sql_literal(str(conversion.options.get("pattern", ".+")))
     parts = f"string_split({inputs[0]}, {sql_literal(str(conversion.options.get('separator', ';')))})"
-    first = f"list_filter({parts}, lambda x: starts_with(ltrim(x), {sql_literal(label)}))[1]"
-    return Steps([f"nullif(trim(substr(ltrim({first}), {len(label) + 1})), '')"])
+    named = f"starts_with(ltrim(x), {sql_literal(label)}) AND regexp_full_match({rest}, {wanted})"
+    names = f"list_transform(list_filter({parts}, lambda x: {named}), lambda x: {rest})"
+    return Steps([f"{names}[1]"])
 
 
 def _element(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
-    return Steps([f"{inputs[0]}[{int(conversion.options['number'])}]"])
+    element = f"{inputs[0]}[{int(conversion.options['number'])}]"
+    present = "".join(f" AND {x} IS NOT NULL" for x in inputs[1:])
+    return Steps([f"CASE WHEN {inputs[0]} IS NOT NULL{present} THEN {element} END"])
 
 
 def _recode(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
@@ -190,13 +195,14 @@ VALUES = {
     "labelled": Converter(
         about='what follows a label in a list of names: label = "HIP " finds 424 in HR 1;HIP 424',
         forward=_labelled,
-        options=("label", "separator"),
+        options=("label", "pattern", "separator"),
         needs=("label",),
         total=False,
     ),
     "element": Converter(
-        about="the element of a list with that number, from 1",
+        about="the element of a list with that number, from 1, where a further input is not missing",
         forward=_element,
+        arity=(1, 2),
         options=("number",),
         needs=("number",),
         total=False,

@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 from astropy.io.votable import parse
-from astropy.io.votable.exceptions import W03
+from astropy.io.votable.exceptions import W03, W31, W39
 
 from catalogdb.errors import DataError
 from ingest.arrow import arrow_array, arrow_type, duckdb_type
@@ -50,7 +50,12 @@ class VOTable(ArrayReader):
         table = astropy_table(con, rows, form)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", W03)  # names such as 2MASS are no XML identifiers
-            table.write(path, format="votable", tabledata_format="binary2", overwrite=True)
+            try:
+                table.write(path, format="votable", tabledata_format="binary2", overwrite=True)
+            except (W31, W39) as error:
+                raise DataError(
+                    f"{path}: a VOTable has no mark for whole numbers and truth values missing in lists"
+                ) from error
 
 
 def _table(path: Path, form: Form) -> Any:

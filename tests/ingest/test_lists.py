@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from astropy.io import fits
 from astropy.io.votable import from_table
@@ -143,6 +144,22 @@ def test_each_element_becomes_a_row(store: Store, tmp_path: Path) -> None:
     epochs = rows.column("epoch").to_pylist()
     assert np.max(np.abs(np.array(epochs[:3]) - truth)) < 1e-10  # 3 ms
     assert epochs[3:] == [None, None]
+
+
+def test_records_with_lists_of_no_elements_stay_rows(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "raw.parquet"
+    rows = {
+        "source_id": [7, 7, 7],
+        "transit_id": [1, 2, 3],
+        "time_ns": pa.array([[5, 6], [], None], pa.list_(pa.int64())),
+        "w_error": pa.array([[], [], [0.5]], pa.list_(pa.float32())),
+    }
+    pq.write_table(pa.table(rows), file)
+    spec = ingest.read_spec(TRANSITS.replace('"votable"', '"parquet"'), "transits.toml")
+    assert ingest.ingest(store, spec, file).rows_kept == 4
+    query = "SELECT transit_id, ccd, time_ns, w_error FROM catalogs.transits ORDER BY ALL"
+    found = [tuple(r.values()) for r in store.sql(query).arrow().to_pylist()]
+    assert found == [(1, 1, 5, None), (1, 2, 6, None), (2, 1, None, None), (3, 1, None, 0.5)]
 
 
 def test_bad_elements_are_set_aside_one_by_one(store: Store, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ reader = "csv"
 fields = [{ name = "_primary", from = "primary_flag", optional = true }, "*"]
 convert = [
   { by = "labelled", from = "ids", to = "hip", label = "HIP " },
-  { by = "labelled", from = "ids", to = "tyc", label = "TYC " },
+  { by = "labelled", from = "ids", to = "tyc", label = "TYC ", pattern = "[0-9]+-[0-9]+-[123]" },
   { by = "flag", from = "_primary", to = "primary_flag", true = "true T 84", false = "false F 70" },
 ]
 """
@@ -46,7 +46,7 @@ def test_names_and_flags(store: Store, tmp_path: Path) -> None:
     rows = rows_of(
         store,
         tmp_path,
-        "No,2MASS,ids,primary_flag\n1,J0,HR 1; HIP 424;TYC 1-2-3,84\n2,,SHIP 5;HIP 7;HIP 8,F\n3,J3,,\n4,,HR 9,TRUE\n",
+        "No,2MASS,ids,primary_flag\n1,J0,HR 1; HIP 424;TYC 1-2-3,84\n2,,SHIP 5;HIP 7;HIP 8;TYC 1,F\n3,J3,,\n4,,HR 9,TRUE\n",
     )
     assert [r["hip"] for r in rows] == [424, 7, None, None]
     assert [r["tyc"] for r in rows] == ["1-2-3", None, None, None]
