@@ -22,7 +22,7 @@ from ingest.spec import Conversion, Field, Form, Join, Remote, Spec
 _CATALOGUE = tuple(
     f.name for f in dataclass_fields(Spec) if f.name not in {"forms", "positions", "remote", "sha256", "path"}
 )
-_COLUMN = tuple(f.name for f in dataclass_fields(Column))
+_COLUMN = tuple(f.name for f in dataclass_fields(Column) if f.name != "delimited")
 _IDENTIFIER = tuple(f.name for f in dataclass_fields(Identifier))
 _POSITION = tuple(f.name for f in dataclass_fields(Position))
 _JOIN = tuple(f.name for f in dataclass_fields(Join))
