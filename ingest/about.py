@@ -86,6 +86,7 @@ def facts(spec: Spec) -> list[tuple[str, str]]:
         ("systematic errors", spec.systematics),
         ("shared observations", _shared(spec)),
         ("other identifiers", ", ".join(_names(each) for each in spec.identifiers)),
+        ("asked for at", ", ".join(f"{each.service} ({each.table})" for each in spec.remote)),
         ("verified", spec.verified),
     ]
     return [(label, text) for label, text in listed if text]
@@ -235,13 +236,14 @@ def described(spec: Spec) -> dict[str, Any]:
     own = {
         f.name: getattr(spec, f.name)
         for f in fields(spec)
-        if f.name not in {"columns", "forms", "positions", "identifiers", "sha256", "path"}
+        if f.name not in {"columns", "forms", "positions", "identifiers", "remote", "sha256", "path"}
     }
     return own | {
         "epoch": epoch_of(spec),
         "checked_on": checked_on(spec),
         "positions": [asdict(each) for each in table.positions],
         "identifiers": [asdict(each) for each in spec.identifiers],
+        "remote": [asdict(each) for each in spec.remote],
         "forms": [form.name for form in spec.forms],
         "form_details": [_form(form) for form in spec.forms],
         "columns": [_column(column) for column in table.columns],

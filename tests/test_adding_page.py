@@ -24,7 +24,17 @@ from ingest.spec import GROUPS, ICRS_ALIGNED, ROTATIONS, TIME_SCALES, Field, For
 
 PAGE = Path(__file__).parents[1] / "docs" / "adding_a_catalogue.md"
 TEXT = PAGE.read_text()
-OF_NO_SPEC = {"forms", "positions", "remote", "sha256", "path", "loose", "kinds", "delimited"}
+OF_NO_SPEC = {
+    "forms",
+    "positions",
+    "remote",
+    "sha256",
+    "path",
+    "loose",
+    "kinds",
+    "delimited",
+    "other_sources",
+}
 """What the classes hold beside the keys of the file."""
 
 
