@@ -39,12 +39,16 @@ def astropy_table(con: duckdb.DuckDBPyConnection, rows: str, form: Form) -> Tabl
 
 
 def _lists(values: list[list[Any] | None], kind: str) -> np.ndarray[Any, Any]:
-    """The lists as masked arrays in one of objects; a missing one is empty, missing elements are masked."""
+    """The lists as masked arrays in one of objects; missing elements are masked.
+
+    A missing list is empty, of floats a NaN: astropy can not write a VOTable that begins with an empty one.
+    """
     lists = np.empty(len(values), object)
-    for number, elements in enumerate(values):
-        gone = [x is None for x in elements or ()]
+    nothing = [None] if kind.startswith("f") else []
+    for number, elements in enumerate(nothing if given is None else given for given in values):
+        gone = [x is None for x in elements]
         filler: Any = np.nan if kind.startswith("f") else False if kind == "?" else 0
-        plain = [filler if x is None else x for x in elements or ()]
+        plain = [filler if x is None else x for x in elements]
         lists[number] = np.ma.MaskedArray(np.array(plain, kind), mask=np.array(gone, bool))
     return lists
 
