@@ -123,6 +123,7 @@ def _check_form(spec: Spec, form: Form) -> None:
         if name not in names:
             raise SpecError(f"{where}: required {name} is no field of it{did_you_mean(name, names)}")
     _check_unroll(form, where, names)
+    _check_lines(form, where)
     if form.zone_from_name is not None and re.compile(form.zone_from_name).groups != 1:
         raise SpecError(f"{where}: zone_from_name needs one group, such as z(\\d+)")
 
@@ -135,6 +136,22 @@ def _check_unroll(form: Form, where: str, names: set[str]) -> None:
             raise SpecError(f"{where}: unroll {name} is no field of it{did_you_mean(name, names)}")
     if not form.unroll and any(item.source == ELEMENT for item in form.fields):
         raise SpecError(f"{where}: {ELEMENT} needs the form's unroll")
+
+
+def _check_lines(form: Form, where: str) -> None:
+    """Which lines are records: only fixed_width knows sections and contexts."""
+    for key, pattern in [("head", form.head), *((f"context {c.name}", c.line) for c in form.context)]:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise SpecError(f"{where}, {key}: {pattern!r} is no regular expression ({error})") from error
+    if (form.section or form.context) and form.reader != "fixed_width":
+        raise SpecError(f"{where}: section and context are for fixed_width, not {form.reader}")
+    if len(form.section) not in {0, 2}:
+        raise SpecError(f"{where}: section is what its first line begins with, and what its last")
+    for context in form.context:
+        if context.sample and not re.match(context.line, context.sample):
+            raise SpecError(f"{where}, context {context.name}: its sample is no such line")
 
 
 def _check_join(spec: Spec, form: Form, join: Join, where: str) -> None:
@@ -173,6 +190,10 @@ def _check_field(spec: Spec, form: Form, item: Field, inputs: set[str]) -> None:
             f"{where}: it is no column and no conversion uses it{did_you_mean(item.name, names)} "
             f"(a field that is not kept begins with _)"
         )
+    contexts = [f"@{context.name}" for context in form.context]
+    source = item.source or ""
+    if source.startswith("@") and source not in (*SPECIAL, *contexts):
+        raise SpecError(f"{where}: from {source}{did_you_mean(source, (*SPECIAL, *contexts))}")
     if form.reader == "fixed_width" and item.bytes is None and item.source not in SPECIAL:
         raise SpecError(f'{where}: a fixed_width field needs bytes = "first-last"')
     if form.reader == "binary" and item.type is None and item.source not in SPECIAL:

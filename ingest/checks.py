@@ -80,6 +80,8 @@ def conversion_checks(conversions: Iterable[Conversion]) -> list[Check]:
             continue
         inputs = [f'"v:{name}"' for name in conversion.source]
         present = " AND ".join(f"{x} IS NOT NULL" for x in inputs)
+        if converter.due is not None:
+            present = converter.due(conversion, inputs)
         missing = (" AND " if converter.gives_some else " OR ").join(
             f'"v:{name}" IS NULL' for name in conversion.to
         )

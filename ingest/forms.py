@@ -10,6 +10,7 @@ import duckdb
 
 from catalogdb.errors import CatalogError, DataError, did_you_mean
 from ingest.convert import Present, select
+from ingest.converters.values import sql_literal
 from ingest.describe import column_of, vounit
 from ingest.fields import text_kinds
 from ingest.readers import READERS, FileColumn, Source
@@ -32,7 +33,7 @@ class Plan:
     spec: Spec
     form: Form
     present: Present
-    zone: int | None = None
+    zone: str | None = None
 
 
 def kind_of(path: Path) -> str:
@@ -111,10 +112,11 @@ def _named_form(spec: Spec, path: Path, kind: str, name: str) -> Form:
 
 
 def _best(con: duckdb.DuckDBPyConnection, spec: Spec, path: Path, candidates: list[Form]) -> Form:
-    scores = {form.name: _score(con, spec, form, path) for form in candidates}
+    faults: dict[str, str] = {}
+    scores = {form.name: _score(con, spec, form, path, faults) for form in candidates}
     best = max(scores.values())
     winners = [name for name, score in scores.items() if score == best]
-    told = ", ".join(f"{name} {score:.0%}" for name, score in scores.items())
+    told = ", ".join(f"{name} {score:.0%}{faults.get(name, '')}" for name, score in scores.items())
     if not best or (best < _WELL_ENOUGH and not any(_names_columns(spec, name) for name in winners)):
         raise DataError(
             f"{path} is in no form of {spec.name}: its columns known, or records sound: {told}. "
@@ -136,8 +138,13 @@ def _names_columns(spec: Spec, name: str) -> bool:
     return form.header or form.reader not in {"fixed_width", "binary", "delimited", "blanks"}
 
 
-def _score(con: duckdb.DuckDBPyConnection, spec: Spec, form: Form, path: Path) -> float:
-    """Share of the first records that are sound in this form; of named columns, those it explains."""
+def _score(
+    con: duckdb.DuckDBPyConnection, spec: Spec, form: Form, path: Path, faults: dict[str, str]
+) -> float:
+    """Share of the first records that are sound in this form; of named columns, those it explains.
+
+    A file that the form does not read at all scores 0, for the reason added to `faults`.
+    """
     try:
         described = READERS[form.reader].describe(path, form)
         plan = prepared(con, spec, form, path)
@@ -148,7 +155,8 @@ def _score(con: duckdb.DuckDBPyConnection, spec: Spec, form: Form, path: Path) -
             return _sound_share(con, plan, source)
         finally:
             con.unregister("sample")
-    except CatalogError:
+    except CatalogError as error:
+        faults[form.name] = f" ({str(error).removeprefix(f'{path}: ')})"
         return 0.0
 
 
@@ -161,12 +169,12 @@ def _sound_share(con: duckdb.DuckDBPyConnection, plan: Plan, source: Source) -> 
     return sound / total if total else 0.0
 
 
-def with_special(form: Form, source: str, zone: int | None) -> str:
+def with_special(form: Form, source: str, zone: str | None) -> str:
     """Return the source with the columns "@zone" and "@record" that fields of the form come from."""
     wanted = {f.source for f in form.fields}
     added = []
     if "@zone" in wanted:
-        added.append(f'CAST({"NULL" if zone is None else zone} AS INTEGER) AS "@zone"')
+        added.append(f'CAST({"NULL" if zone is None else sql_literal(zone)} AS VARCHAR) AS "@zone"')
     if "@record" in wanted:
         added.append('row_number() OVER () AS "@record"')
     return f"(SELECT *, {', '.join(added)} FROM {source})" if added else source
@@ -194,7 +202,7 @@ def present_of(form: Form, source: Source) -> Present:
     for item in form.fields:
         if item.source in {"@zone", "@record", ELEMENT}:
             columns[item.name] = f'"{item.source}"'
-            types[item.name] = "INTEGER" if item.source == "@zone" else "BIGINT"
+            types[item.name] = "VARCHAR" if item.source == "@zone" else "BIGINT"
     return Present(columns, types, source.is_clean)
 
 

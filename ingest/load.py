@@ -17,7 +17,7 @@ from catalogdb.astrometry import ASTROMETRY
 from catalogdb.errors import SchemaError, SpecError, did_you_mean
 from catalogdb.schema import FLOATS, INTEGERS, Column, Identifier, Position, check_name
 from ingest.check_spec import check_spec
-from ingest.spec import Conversion, Field, Form, Join, Remote, Spec
+from ingest.spec import Context, Conversion, Field, Form, Join, Remote, Spec
 
 _CATALOGUE = tuple(
     f.name for f in dataclass_fields(Spec) if f.name not in {"forms", "positions", "remote", "sha256", "path"}
@@ -25,6 +25,7 @@ _CATALOGUE = tuple(
 _COLUMN = tuple(f.name for f in dataclass_fields(Column) if f.name != "delimited")
 _IDENTIFIER = tuple(f.name for f in dataclass_fields(Identifier))
 _POSITION = tuple(f.name for f in dataclass_fields(Position))
+_CONTEXT = tuple(f.name for f in dataclass_fields(Context))
 _JOIN = tuple(f.name for f in dataclass_fields(Join))
 _FORM = tuple(f.name for f in dataclass_fields(Form) if f.name not in {"loose", "kinds"})
 _REMOTE = tuple(f.name for f in dataclass_fields(Remote))
@@ -127,6 +128,9 @@ class _Reader:
         source, to = (tuple(x) if isinstance(x, list) else (x,) for x in listed)
         return Conversion(by=data["by"], source=source, to=to, options=options)
 
+    def context(self, data: object, where: str) -> Context:
+        return self.build(Context, self.keys(data, _CONTEXT, where), where)  # type: ignore[no-any-return]
+
     def join(self, data: object, where: str) -> Join:
         return self.build(Join, self.keys(data, _JOIN, where), where)  # type: ignore[no-any-return]
 
@@ -150,7 +154,9 @@ class _Reader:
         given["fields"] = tuple(fields)
         joins = enumerate(given.get("joins", []), 1)
         given["joins"] = tuple(self.join(j, f"form {name}, join {i}") for i, j in joins)
-        for key in ("required", "unroll"):
+        contexts = enumerate(given.get("context", []), 1)
+        given["context"] = tuple(self.context(c, f"form {name}, context {i}") for i, c in contexts)
+        for key in ("required", "unroll", "section"):
             given[key] = tuple(given.get(key, ()))
         if given["null"]:
             marks = given["null"]

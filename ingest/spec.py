@@ -110,6 +110,18 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Lines that are no records, but say something of the records after them, such as the star measured.
+
+    `line` is a regular expression for their beginning, `sample` such a line, used where files are written.
+    """
+
+    name: str
+    line: str
+    sample: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
     """One form in which a catalogue is distributed: a reader, its options and its fields.
 
@@ -134,7 +146,10 @@ class Form:
     quote: str = ""
     header: bool = False
     comment: str = ""
+    head: str = ""
     skip: int = 0
+    section: tuple[str, ...] = ()
+    context: tuple[Context, ...] = ()
     encoding: str = "utf-8"
     table: str | int | None = None
     zone_from_name: str | None = None

@@ -18,7 +18,7 @@ from ingest.fields import field_type, quoted, times, unit_factor, value
 from ingest.frames import rotation_layers
 from ingest.load import load_spec
 from ingest.readers import READERS
-from ingest.readers.base import stored_fields
+from ingest.readers.base import written_fields
 from ingest.scratch import scratch
 from ingest.spec import FILE_UNIT, Field, Form, Spec
 from ingest.unroll import ELEMENT
@@ -74,7 +74,7 @@ def native_statement(spec: Spec, form: Form, given: list[str]) -> tuple[str, For
             layers += conversion_layers(spec, form, conversion, f"c{number}", forwards=False)
             done |= set(wanted)
     whole = form
-    form = replace(form, fields=tuple(f for f in stored_fields(form) if f.name in done or not f.optional))
+    form = replace(form, fields=tuple(f for f in written_fields(form) if f.name in done or not f.optional))
     fields = [f"{_raw(spec, f, f.name in done)} AS {quoted(f.name)}" for f in form.fields]
     if not form.unroll:
         return stack(_ROWS, layers, ", ".join(fields)), form

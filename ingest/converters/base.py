@@ -34,8 +34,8 @@ class Converter:
 
     `units` and `to_units` are those in which inputs arrive and results leave: None is as it comes,
     SAME the unit of the first result; the last one holds for all further ones. Of its `options` it `needs`
-    some. A `total` conversion has all its results wherever all its inputs have values, or at least one of
-    them (`gives_some`): a NULL there is a bad record.
+    some. A `total` conversion has all its results wherever all its inputs have values (or where `due` says
+    in SQL), or at least one of them (`gives_some`): a NULL there is a bad record.
     """
 
     about: str
@@ -49,6 +49,7 @@ class Converter:
     needs: tuple[str, ...] = ()
     total: bool = True
     gives_some: bool = False
+    due: Callable[[Conversion, list[str]], str] | None = None
 
     def fault(self, conversion: Conversion) -> str | None:
         """Return what is wrong with the number of inputs, of results or an option; None if nothing."""

@@ -7,6 +7,7 @@ import astropy.units as u
 from catalogdb.errors import SpecError
 from ingest.converters.base import Converter, Steps
 from ingest.converters.values import sql_literal
+from ingest.fields import times, unit_factor
 from ingest.spec import Conversion
 
 ANY = "*"
@@ -30,31 +31,39 @@ def is_code(text: str, code: str) -> str:
 
 
 def _factors(conversion: Conversion) -> list[tuple[str, float]]:
-    wanted = u.Unit(str(conversion.options.get("unit") or ""))
+    wanted = str(conversion.options.get("unit") or "")
+    if not wanted:
+        raise SpecError(f"conversion {conversion.by}: its result has no unit")
     try:
-        return [(code, float(u.Unit(unit).to(wanted))) for code, unit in code_list(conversion)]
+        return [(code, unit_factor(unit, wanted)) for code, unit in code_list(conversion)]
     except (ValueError, u.UnitConversionError) as error:
         raise SpecError(f"conversion {conversion.by}: {error}") from error
 
 
-def _scaled(conversion: Conversion, number: str, code: str, operator: str) -> str:
+def _scaled(conversion: Conversion, number: str, code: str, *, back: bool) -> str:
     cases = " ".join(
-        f"WHEN {is_code(code, name)} THEN {number} {operator} {factor!r}"
+        f"WHEN {is_code(code, name)} THEN {times(number, 1 / factor if back else factor)}"
         for name, factor in _factors(conversion)
     )
     return f"CASE {cases} END"
 
 
+def _unit_is_told(conversion: Conversion, inputs: list[str]) -> str:
+    """Whether the number has a unit: one that is not missing, or the one for all other codes."""
+    has_any = any(code == ANY for code, _ in code_list(conversion))
+    return " AND ".join(f"{x} IS NOT NULL" for x in (inputs[:1] if has_any else inputs))
+
+
 def _by_unit(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
     number = f'"{tag}:number"'
     layers = [{number: f"TRY_CAST({inputs[0]} AS DOUBLE)"}]
-    return Steps([_scaled(conversion, number, inputs[1], "*")], layers)
+    return Steps([_scaled(conversion, number, inputs[1], back=False)], layers)
 
 
 def _by_unit_back(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
     # inputs: the result, and the code where it is a column
     code = inputs[1] if len(inputs) > 1 else "NULL"
-    return Steps([_scaled(conversion, inputs[0], code, "/"), code])
+    return Steps([_scaled(conversion, inputs[0], code, back=True), code])
 
 
 def _where_equal(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
@@ -70,6 +79,7 @@ CODES = {
         arity=(2,),
         options=("codes", "unit"),
         needs=("codes",),
+        due=_unit_is_told,
     ),
     "where_equal": Converter(
         about="[value, code] to the value where the code is `text`",

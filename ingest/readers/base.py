@@ -83,12 +83,18 @@ def stored_fields(form: Form) -> list[Field]:
     return [f for f in form.fields if not (f.source or "").startswith("@")]
 
 
-def zone_of(path: Path, form: Form) -> int | None:
-    """The zone number that the form's `zone_from_name` finds in the file's name; None without one."""
+def written_fields(form: Form) -> list[Field]:
+    """The same, and those that stand in the lines of a context."""
+    contexts = {f"@{context.name}" for context in form.context}
+    return [f for f in form.fields if not (f.source or "").startswith("@") or f.source in contexts]
+
+
+def zone_of(path: Path, form: Form) -> str | None:
+    """The zone, or other word, that the form's `zone_from_name` finds in the file's name."""
     if form.zone_from_name is None:
         return None
     match = re.search(form.zone_from_name, path.name)
-    return int(match[1]) if match else None
+    return match[1] if match else None
 
 
 def match_columns(form: Form, names: list[str]) -> dict[str, str]:

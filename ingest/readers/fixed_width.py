@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from ingest.printing import printed
-from ingest.readers.base import Counter, FileColumn, Source, stored_fields, uncounted
+from ingest.readers.base import Counter, FileColumn, Source, counted, stored_fields, uncounted
+from ingest.readers.sections import check_section, context_line, has_sections, section_lines, section_schema
 from ingest.readers.text import fast_lines, located_lines, skipped, skipped_head, write_lines
 from ingest.readers.typed_text import TextFile, Wanted, is_large, open_typed, wanted_kind
-from ingest.spec import Field, Form
+from ingest.spec import Context, Field, Form
 
 _PIECE = 48
 """Characters of the pieces into which a line is cut first: substr reads its text from the start."""
@@ -23,12 +25,15 @@ class FixedWidth:
 
     def describe(self, path: Path, form: Form) -> list[FileColumn] | None:
         """The form alone knows the columns."""
+        check_section(path, form)
         return None
 
     def open(
         self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter
     ) -> Source:
         """Typed columns of a large file; else lines by DuckDB's own reader, cut by substr."""
+        if has_sections(form):
+            return self.open_located(con, path, form, tag, count)
         if form.kinds and is_large(path):
             return _open_typed(con, path, form, tag, count)
         lines, values = fast_lines(con, path, form, tag, count)
@@ -38,11 +43,18 @@ class FixedWidth:
         self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter = uncounted
     ) -> Source:
         """Numbered lines, cut likewise."""
+        if has_sections(form):
+            batches = counted(section_lines(path, form), count)
+            con.register(tag, pa.RecordBatchReader.from_batches(section_schema(form), batches))
+            return _cut(form, tag, {})
         return _cut(form, located_lines(con, path, form, tag, count), {})
 
     def write(self, con: duckdb.DuckDBPyConnection, rows: str, form: Form, path: Path) -> None:
-        """Write each row as a line, every field in its bytes, blanks between them."""
-        write_lines(con, f"SELECT {_line(form)} FROM {rows}", path, form.encoding, skipped_head(form))
+        """Write each row as a line, every field in its bytes, blanks between them; its contexts before it."""
+        contexts = [context_line(c, _written(_from_context(form, c))) for c in form.context if c.sample]
+        line = " || chr(10) || ".join([*contexts, _line(form)])
+        head = skipped_head(form) + "".join(f"{text}\n" for text in form.section[:1])
+        write_lines(con, f"SELECT {line} FROM {rows}", path, form.encoding, head)
 
 
 def _open_typed(con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter) -> Source:
@@ -76,9 +88,20 @@ def _cut(form: Form, lines: str, values: dict[str, object]) -> Source:
             f"CASE WHEN length(_raw) <> {form.width} THEN "
             f"printf('the line has %d characters, not {form.width}: it is torn', length(_raw)) END"
         )
+    for context in form.context:
+        for item in _from_context(form, context):
+            columns[item.name] = f'substr("@{context.name}", {_start(item)}, {_end(item) - _start(item) + 1})'
     cut = "".join(f", {sql} AS {name}" for name, sql in pieces.items())
     sql = f"(SELECT *, CAST({wrong} AS VARCHAR) AS _broken{cut} FROM {lines})"
     return Source(sql, columns, dict.fromkeys(columns, "VARCHAR"), values, has_broken=True)
+
+
+def _from_context(form: Form, context: Context) -> list[Field]:
+    return [f for f in form.fields if f.source == f"@{context.name}"]
+
+
+def _written(fields: list[Field]) -> list[tuple[int, int, str]]:
+    return [(_start(f), _end(f), printed(f, _end(f) - _start(f) + 1)) for f in fields]
 
 
 def _start(item: Field) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import re
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -16,12 +17,14 @@ from ingest.spec import Form
 
 
 def skipped(path: Path, form: Form) -> int:
-    """Number of lines before the first record: leading comments, then `skip`, then the header."""
+    """Number of lines before the first record: leading comments or `head`, `skip`, then the header."""
     count = 0
+    head = re.compile(form.head)
     with open_text(path, form.encoding) as stream:
-        if form.comment:
+        if form.comment or form.head:
             for line in stream:
-                if not line.startswith(form.comment):
+                is_comment = form.comment and line.startswith(form.comment)
+                if not is_comment and not (form.head and head.match(line)):
                     break
                 count += 1
     return count + form.skip + (1 if form.header else 0)
