@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 import ingest
 from ingest import about
 from ingest.readers import READERS
+from ingest.spec import GROUPS
 
 
 def spec(**changes: object) -> ingest.Spec:
@@ -73,3 +75,10 @@ def test_everything_as_data_has_every_key_of_the_spec() -> None:
     )
     (form,) = (form for form in data["form_details"] if form["name"] == "native")
     assert form["fields"][1] == {"name": "ra", "type": "<i4", "unit": "mas"}
+
+
+@pytest.mark.parametrize("each", ingest.catalogues(), ids=lambda each: each.name)
+def test_every_spec_says_what_it_was_checked_on_and_where_it_is_listed(each: ingest.Spec) -> None:
+    assert each.verified, 'say in `verified` on which real rows, or begin with "No real rows"'
+    assert re.match(r"No real rows\b|.*\breal\b|.*\d", each.verified), each.verified
+    assert each.group != "other", f"say the `group`, one of {', '.join(GROUPS)}"
