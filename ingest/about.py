@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -144,11 +144,7 @@ def form_text(form: Form) -> str:
 
 def looks(form: Form) -> str:
     """How files of a form look: the kind, how records and fields are told apart, what makes the form."""
-    parts = [_KINDS[form.reader](form)]
-    if form.comment:
-        parts.append(f"leading lines with {form.comment} left out")
-    if form.skip:
-        parts.append(f"{form.skip} leading {'line' if form.skip == 1 else 'lines'} left out")
+    parts = [_KINDS[form.reader](form), *_lines_between(form)]
     if form.unroll:
         parts.append(f"one row for each element of {', '.join(form.unroll)}")
     for join in form.joins:
@@ -163,6 +159,20 @@ def looks(form: Form) -> str:
     if told:
         parts.append(f"known by {told}")
     return "; ".join(parts)
+
+
+def _lines_between(form: Form) -> Iterator[str]:
+    """Which lines are no records, and what becomes of them."""
+    if form.comment:
+        yield f"leading lines with {form.comment} left out"
+    if form.skip:
+        yield f"{form.skip} leading {'line' if form.skip == 1 else 'lines'} left out"
+    if form.head:
+        yield "the lines of a head left out"
+    if form.section:
+        yield f"records below a line of {form.section[0]}"
+    if form.context:
+        yield f"{', '.join(each.name for each in form.context)} from lines above the records"
 
 
 def _fixed_width(form: Form) -> str:

@@ -20,7 +20,7 @@ from catalogdb.schema import TYPES, Column, Identifier, Position
 from catalogdb.vocabulary import is_ucd
 from ingest.converters import CONVERTERS
 from ingest.readers import READERS
-from ingest.spec import GROUPS, ICRS_ALIGNED, ROTATIONS, TIME_SCALES, Field, Form, Join, Remote, Spec
+from ingest.spec import GROUPS, ICRS_ALIGNED, ROTATIONS, TIME_SCALES, Context, Field, Form, Join, Remote, Spec
 
 PAGE = Path(__file__).parents[1] / "docs" / "adding_a_catalogue.md"
 TEXT = PAGE.read_text()
@@ -60,6 +60,7 @@ def keys(kind: type) -> list[str]:
         (Form, "`[[forms]]`"),
         (Field, "`fields`"),
         (Join, "`joins`"),
+        (Context, "`section` and `context`"),
         (Remote, "`[[remote]]`"),
     ],
     ids=lambda x: getattr(x, "__name__", ""),
