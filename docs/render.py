@@ -20,6 +20,7 @@ from catalogdb import errors
 from catalogdb.cli import COMMANDS
 from catalogdb.commands import frame
 from catalogdb.demo import CHECKS
+from catalogdb.identifiers import COLUMNS as IDENTIFIERS
 from catalogdb.links import ELLIPSE, MAGNITUDE, MEASURES
 from catalogdb.schema import Column, Table
 from catalogdb.settings import SETTINGS
@@ -223,6 +224,10 @@ def tables_page() -> str:
         _columns(ELLIPSE),
         "With `--magnitudes` also:",
         _columns((MAGNITUDE,)),
+        "## Stars: `matches.identifiers`",
+        "Written by `catalogdb identifiers`, and by `catalogdb star` where it is old: one row for each "
+        "identifier of each row of a table ([stars.md](stars.md)).",
+        _columns(IDENTIFIERS),
         *(part for table in made for part in _table(table)),
     )
 
