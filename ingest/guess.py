@@ -138,6 +138,10 @@ def _text_form(path: Path) -> Form:
     found = delimiter in first.strip()
     if delimiter == "\t" and second and first.count(delimiter) != second.count(delimiter):
         found = False  # tabs among blanks
+    words, more = len(first.split()), len(second.split())
+    if not found and second and words != more:
+        told = f"{path}: its first lines hold {words} and {more} words between blanks"
+        raise DataError(f"{told}: text in fixed columns needs a spec (docs/adding_a_catalogue.md)")
     reader = "csv" if found else "blanks"
     return Form(
         name=reader, reader=reader, fields=(), delimiter=delimiter, header=True, comment="#", null=("null",)

@@ -101,3 +101,11 @@ def test_blanks_by_a_spec_and_back(store: Store, tmp_path: Path) -> None:
         ingest.write_native(unmarked, "text", rows, tmp_path / "y.txt")
     with pytest.raises(SpecError, match="needs files that name their columns"):
         ingest.read_spec(SPEC.replace('{ name = "r", format = "F6.3" },', '"*",'), "curve.toml")
+
+
+def test_blanks_in_fixed_columns_need_a_spec(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "x.txt").write_text("00000+7530 A  1248      1904\n00000+4004 ES 2543 AB    1931\n")
+    with pytest.raises(
+        DataError, match="hold 4 and 5 words between blanks: text in fixed columns needs a spec"
+    ):
+        ingest.ingest_table(store, tmp_path / "x.txt", "x")
