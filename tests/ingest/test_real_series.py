@@ -171,3 +171,14 @@ def test_measures_of_alpha_cen_and_velocities_of_twa_3(store: Store, data: Path)
     keck = pd.read_csv(data / "wds/keck.dat", sep="\t", na_values="X")
     found = values(store, "kellogg2017", "hjd - 2400000", "orbital", "rv_aa", "rv_ab", "rv_b")
     np.testing.assert_allclose(found, keck, rtol=1e-12)
+
+
+def test_measures_of_twa_3(store: Store, data: Path) -> None:
+    path = data / "wds/visual_data_besselian.csv"
+    report = ingest.ingest(store, "twa3_measures", path)
+    assert (report.rows_read, report.rows_kept) == (12, 12)
+    truth = pd.read_csv(path, na_values="X")
+    truth["epoch"] = Time(truth["epoch"], format="byear", scale="tdb").jyear
+    got = values(store, "twa3_measures", "epoch", "object", "rho", "rho_error", "pa", "pa_error")
+    np.testing.assert_allclose(got, truth.drop(columns="ref").to_numpy(), rtol=1e-12)
+    assert store.sql("SELECT count(ref) FROM catalogs.twa3_measures").fetchall() == [(6,)]
