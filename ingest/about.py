@@ -213,6 +213,7 @@ _KINDS: dict[str, Callable[[Form], str]] = {
     "votable": _in_file("VOTable"),
     "parquet": lambda form: "Parquet",
     "hdf5": _in_file("HDF5"),
+    "json": lambda form: "JSON of a TAP service",
     "binary": _binary,
 }
 

@@ -29,10 +29,10 @@ from ingest.unroll import ELEMENT
 SPECIAL = ("@zone", "@record", ELEMENT)
 """What a field may come `from` beside columns: the zone of the file, the number of a record or element."""
 
-_WITH_LISTS = ("fits", "votable", "parquet", "hdf5")
+_WITH_LISTS = ("fits", "votable", "parquet", "hdf5", "json")
 """Readers whose columns may hold lists, typed, that a form can unroll."""
 
-_WITH_UNITS = ("fits", "votable", "vizier", "ecsv", "parquet", "hdf5")
+_WITH_UNITS = ("fits", "votable", "vizier", "ecsv", "parquet", "hdf5", "json")
 _EQUINOX = re.compile(r"B1[6-9]\d\d(\.\d+)?")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -37,7 +38,7 @@ class Plan:
 
 
 def kind_of(path: Path) -> str:
-    """Return what the file is by its first bytes: fits, parquet, hdf5, votable, ecsv, binary or text."""
+    """Return what the file is by its first bytes: fits, parquet, hdf5, votable, ecsv, json, binary, text."""
     if not path.exists():
         raise DataError(f"{path}: no such file")
     if path.is_dir():
@@ -59,6 +60,8 @@ def kind_of(path: Path) -> str:
             return kind
     if b"<VOTABLE" in start or (start.lstrip().startswith(b"<?xml") and b"VOTABLE" in magic(path, 4096)):
         return "votable"
+    if re.match(rb'\s*\{\s*"(metadata|data)"', start):
+        return "json"
     control = sum(byte < 9 or 13 < byte < 32 for byte in start)
     return "binary" if control > len(start) // 50 else "text"
 
@@ -70,6 +73,7 @@ _READS = {
     "parquet": ("parquet",),
     "hdf5": ("hdf5",),
     "votable": ("votable",),
+    "json": ("json",),
     "binary": ("binary",),
 }
 

@@ -122,7 +122,7 @@ def _form_of(path: Path) -> Form:
     if kind == "text":
         return _text_form(path)
     if kind == "binary":
-        raise DataError(f"{path} is no Parquet, CSV, ECSV, FITS, VOTable or HDF5 file")
+        raise DataError(f"{path} is no Parquet, CSV, ECSV, FITS, VOTable, HDF5 or JSON file")
     return Form(name=kind, reader=kind, fields=())
 
 

@@ -25,7 +25,9 @@ def ingest_table(
     progress: Progress | None = None,
     show: Callable[[str], object] | None = None,
 ) -> IngestReport:
-    """Ingest a Parquet, CSV, ECSV, FITS, VOTable or HDF5 file by `guess_table`; `show` gets its text first.
+    """Ingest a Parquet, CSV, ECSV, FITS, VOTable, HDF5 or JSON file by `guess_table`.
+
+    `show` gets the text of the guess first.
 
     Tables without positions, or without an identifier, are accepted.
     """

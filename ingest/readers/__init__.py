@@ -10,6 +10,7 @@ from ingest.readers.delimited import Delimited
 from ingest.readers.fits import Fits
 from ingest.readers.fixed_width import FixedWidth
 from ingest.readers.hdf5 import Hdf5
+from ingest.readers.json_file import Json
 from ingest.readers.parquet import Parquet
 from ingest.readers.vizier import Vizier
 from ingest.readers.votable import VOTable
@@ -25,6 +26,7 @@ READERS: dict[str, Reader] = {
     "votable": VOTable(),
     "parquet": Parquet(),
     "hdf5": Hdf5(),
+    "json": Json(),
     "binary": Binary(),
 }
 """Every reader by the name that a form calls it."""

@@ -35,6 +35,7 @@ CATALOGUES = [
         ("alpha_cen/HD128621_HARPS.rv", "radial_velocities", "rv", 12266, 12266),
         ("alpha_cen/HD128621_hip.abs", "absolute_positions", "abs", 35, 35),
         ("alpha_cen/kervella2016_astrometry.dat", "kervella2016", "text", 25, 25),
+        ("alpha_cen/wds14396-6050.txt", "wds_measures", "lines", 524, 524),
         ("apass/ey_uma_apass.ecsv", "apass", "vizier_ecsv", 54, 54),
         ("apass/ey_uma_refcat2.ecsv", "refcat2", "vizier_ecsv", 187, 187),
         ("apogee/APOKASC2.h5", "apokasc2", "hdf5", 6676, 6676),
@@ -72,6 +73,7 @@ CATALOGUES = [
         ("gaia_formats/Meibom_2011_X_GaiaDR2.csv", "gaia_dr2", "csv", 118, 118),
         ("gaia_formats/astroquery_1710099405832VAL-result.vot", "gaia_dr3", "votable", 2, 2),
         ("gaia_formats/astroquery_1712337806100O-result.ecsv", "gaia_dr3", "ecsv", 5, 5),
+        ("gaia_formats/astroquery_cone_search.json", "gaia_dr3", "json", 50, 50),
         ("gaia_formats/pyvo_vizier_I_355_gaiadr3_5rows.xml", "gaia_dr3", "vizier", 5, 5),
         ("gaia_formats/smoh_tgas_2rows.csv", "tgas", "csv", 2, 2),
         ("gaia_nss/bh3/epochast.dat", "gaia_epoch_astrometry", "bh3", 622, 622),
@@ -102,7 +104,6 @@ CATALOGUES = [
         ("sb9/Alias.dta", "sb9", "alias", 16821, 16821),
         ("sb9/Main.dta", "sb9", "main", 4004, 4004),
         ("sb9/Orbits.dta", "sb9", "orbits", 5014, 5014),
-TOGETHER = {"sb9", "gaia_dr2_fields"}
         ("twomass/irsa_7rows.xml", "twomass", "irsa", 7, 7),
         ("twomass/vizier_full_columns.vot", "twomass", "vizier", 683, 683),
         ("tycho2/legacypipe/mzlsbass2_tycho2.kd.fits", "tycho2", "legacypipe", 90, 90),
@@ -128,17 +129,14 @@ TOGETHER = {"sb9", "gaia_dr2_fields"}
         ("urat1/z900", "urat1", "native", 35, 35),
         ("wds/keck.dat", "kellogg2017", "table", 11, 11),
         ("wds/visual_data_besselian.csv", "twa3_measures", "csv", 12, 12),
+        ("wds/wds11105-3732.txt", "wds_measures", "delivery", 42, 42),
+        ("wds/wds_summ_head_2012.txt", "wds", "native", 22, 22),
         ("wide_binaries/elbadry2021_2rows.fits", "elbadry2021", "fits", 2, 2),
     )
 ]  # fmt: skip
 
-WAITING = (
-    ("alpha_cen/wds14396-6050.txt", "wds_measures"),
-    ("gaia_formats/astroquery_cone_search.json", "gaia_dr3"),
-    ("wds/wds11105-3732.txt", "wds_measures"),
-    ("wds/wds_summ_head_2012.txt", "wds"),
-)  # fmt: skip
-"""(file, catalogue): catalogues whose spec is not written yet. Each is to become a line above."""
+WAITING: tuple[tuple[str, str], ...] = ()
+"""(file, catalogue): of catalogues whose spec is not written yet. Each is to become a line above."""
 
 OTHER = {
     "README.md": "description of the folder",
@@ -167,6 +165,7 @@ OTHER = {
 }  # fmt: skip
 """Files that are no catalogue, and why."""
 
+TOGETHER = {"sb9", "gaia_dr2_fields"}
 """Folders whose files of one catalogue are ingested with one command, into one table."""
 
 
