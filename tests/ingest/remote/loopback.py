@@ -199,7 +199,7 @@ class Loopback:
                 ("" if str(kind) in {"string", "large_string"} else 0) if v is None else v for v in values
             ]
             if str(kind).startswith("list"):
-                table[name] = np.array(plain, dtype=object) if plain else np.zeros(0)
+                table[name] = lists(values) if values else np.zeros(0)
             else:
                 table[name] = np.ma.array(
                     plain,
@@ -213,6 +213,8 @@ class Loopback:
             for item in found.fields:
                 unit, ucd = described.get(item.name, ("", None))
                 item.unit, item.ucd = unit or None, ucd
+                if str(rows.schema.field(item.name).type).startswith("list"):
+                    item.arraysize = "*"
             text = io.BytesIO()
             document.to_xml(text, tabledata_format=self.format)
         xml = text.getvalue().decode()
@@ -287,6 +289,14 @@ class Loopback:
         ).encode()
 
 
+def lists(values: list[list[float | None] | None]) -> np.ndarray:
+    """Lists of several lengths as the VOTable writer takes them: an array of each."""
+    made = np.empty(len(values), dtype=object)
+    for i, value in enumerate(values):
+        made[i] = np.ma.masked_invalid([np.nan if v is None else v for v in value or ()])
+    return made
+
+
 NUMPY = {
     "double": "f8",
     "float": "f4",
@@ -302,7 +312,7 @@ def arrow_column(column: Any) -> Any:
     """A column of an astropy table as Arrow, masked values NULL."""
     mask = np.ma.getmaskarray(np.ma.asarray(column))
     if mask.ndim > 1 or column.dtype.kind == "O" and any(isinstance(v, np.ndarray) for v in column):
-        return pa.array([list(np.ma.filled(v, 0).tolist()) for v in column])
+        return pa.array([np.ma.filled(v, np.nan if v.dtype.kind == "f" else 0).tolist() for v in column])
     return pa.array([None if gone else v for v, gone in zip(np.asarray(column).tolist(), mask, strict=True)])
 
 

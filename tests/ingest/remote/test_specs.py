@@ -52,7 +52,7 @@ def native_rows(spec: Spec, remote: Remote) -> pa.Table:
     form = spec.form(remote.form)
     assert form is not None
     fed = {*form.feeds, "ref_epoch"}
-    columns = {c.name: plain(form, c) for c in spec.columns if c.name in fed and not c.type.endswith("[]")}
+    columns = {c.name: plain(form, c) for c in spec.columns if c.name in fed}
     rng = np.random.default_rng(3)
     columns["ra"] = np.concatenate([[0.25, 359.99], rng.uniform(100, 110, ROWS - 2)])
     columns["dec"] = np.concatenate([[-0.25, 89.5], rng.uniform(20, 30, ROWS - 2)])
@@ -78,6 +78,8 @@ def plain(form: Form, column: Column) -> Any:
         return [f"{i:03d}-{i:06d}" if column.name == "source_id" else "A" for i in range(1, ROWS + 1)]
     if column.type == "BOOLEAN":
         return [bool(i % 2) for i in range(ROWS)]
+    if column.type in {"REAL[]", "DOUBLE[]"}:
+        return [[0.25] * (i % 4) or None for i in range(ROWS)]
     if "INT" in column.type:
         return np.full(ROWS, int(max(low, 1)))
     small = {"stat.correlation": 0.1, "stat.covariance;pos.eq": 0.0001}
