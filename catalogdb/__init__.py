@@ -8,7 +8,8 @@ from catalogdb.rebuild import rebuild_registry
 from catalogdb.result import Result
 from catalogdb.schema import Column, Identifier, Position, Table
 from catalogdb.settings import Settings, load_settings
-from catalogdb.store import Publication, Store, open
+from catalogdb.store import Store, open
+from catalogdb.writer import Publication
 
 __all__ = [
     "CatalogError",

@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+import threading
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from catalogdb.errors import SettingError
 from catalogdb.settings import Settings
 
 _LIVE: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
+_LIVE_LOCK = threading.Lock()
 
 
 def connect(root: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -41,7 +43,8 @@ def connect(root: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
 
 def tracked(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """The same connection or cursor, which `interrupt_all` will reach."""
-    _LIVE.add(connection)
+    with _LIVE_LOCK:
+        _LIVE.add(connection)
     return connection
 
 
@@ -60,7 +63,9 @@ def interrupt_all() -> None:
     Called from another thread than the one that waits for the query: DuckDB 2.0 itself looks for a
     Ctrl-C too rarely, in a long join not at all.
     """
-    for connection in list(_LIVE):
+    with _LIVE_LOCK:
+        connections = list(_LIVE)
+    for connection in connections:
         with contextlib.suppress(duckdb.Error):
             connection.interrupt()
 

@@ -28,7 +28,9 @@ Constants: TypeAlias = Mapping[str, float | None]
 """Columns that have one value in all rows, by name."""
 
 
-def create_table(target: str, table: Table, constants: Constants | None = None) -> str:
+def create_table(
+    target: str, table: Table, constants: Constants | None = None, *, temporary: bool = False
+) -> str:
     """CREATE TABLE for the columns of `table`; `target` is a quoted name. Never a PRIMARY KEY.
 
     The `constants` become generated columns: read like any other, and nothing is stored for them.
@@ -37,7 +39,7 @@ def create_table(target: str, table: Table, constants: Constants | None = None) 
     ingest's to check.
     """
     lines = ",\n  ".join(f"{quoted(c.name)} {c.type}{_kind(c, constants or {})}" for c in table.columns)
-    return f"CREATE TABLE {target} (\n  {lines}\n)"
+    return f"CREATE {'TEMP ' if temporary else ''}TABLE {target} (\n  {lines}\n)"
 
 
 def _kind(column: Column, constants: Constants) -> str:
@@ -69,7 +71,9 @@ def _value(column: Column) -> str:
     return name
 
 
-def insert_rows(target: str, table: Table, source: str, given: Collection[str]) -> str:
+def insert_rows(
+    target: str, table: Table, source: str, given: Collection[str], *, ordered: bool = True
+) -> str:
     """INSERT of the `given` columns of `source` (a FROM item), ordered by position where there is one.
 
     A NaN becomes NULL, which is what the store calls missing. Each value is first cast to the
@@ -79,7 +83,7 @@ def insert_rows(target: str, table: Table, source: str, given: Collection[str]) 
     casts = ", ".join(f"CAST({quoted(c.name)} AS {c.type}) AS {quoted(c.name)}" for c in columns)
     values = ", ".join(f"{_value(c)} AS {quoted(c.name)}" for c in columns)
     rows = f"SELECT {values} FROM (SELECT {casts} FROM {source})"
-    return f"INSERT INTO {target} BY NAME {rows}{order_by(table, given)}"
+    return f"INSERT INTO {target} BY NAME {rows}{order_by(table, given) if ordered else ''}"
 
 
 def insert_json(target: str, table: Table) -> str:
@@ -116,10 +120,26 @@ def create_view(table: Table, sources: Iterable[str]) -> str:
     return f"CREATE OR REPLACE VIEW {target} AS {select_all(table, sources)}"
 
 
-def insert_parts(target: str, table: Table, sources: Iterable[str]) -> str:
-    """INSERT of all rows of several parts, in order."""
-    order = order_by(table, [column.name for column in table.columns])
-    return f"INSERT INTO {target} BY NAME SELECT * FROM ({select_all(table, sources)}){order}"
+def select_aligned(table: Table, source: str, given: Collection[str], where: str = "") -> str:
+    """SELECT of the columns of `table` from a FROM item that has the `given` ones; NULL for the others."""
+    values = ", ".join(
+        f"CAST({quoted(c.name) if c.name in given else 'NULL'} AS {c.type}) AS {quoted(c.name)}"
+        for c in table.columns
+    )
+    return f"SELECT {values} FROM {source}{where}"
+
+
+def insert_merged(target: str, table: Table, selects: Iterable[str], condition: str, *, ordered: bool) -> str:
+    """INSERT of those rows of several SELECTs that fulfil a condition."""
+    order = order_by(table, [column.name for column in table.columns]) if ordered else ""
+    rows = "\nUNION ALL ".join(selects)
+    return f"INSERT INTO {target} BY NAME SELECT * FROM ({rows}) WHERE {condition}{order}"
+
+
+def hpx29_quantiles(selects: Iterable[str], shares: Iterable[float]) -> str:
+    """SELECT of the hpx29 below which about these shares of the rows lie."""
+    rows = "\nUNION ALL ".join(selects)
+    return f"SELECT approx_quantile(hpx29, [{', '.join(map(repr, shares))}]) FROM ({rows})"
 
 
 def extent(source: str, table: Table) -> str:

@@ -11,7 +11,8 @@ CatalogError
 ├── TableExists                the name is taken
 ├── SpecError                  a catalogue's specification is wrong
 ├── DataError                  the input is at fault
-│   └── BadRecord              one record, with file, line, column and raw text
+│   ├── BadRecord              one record, with file, line, column and raw text
+│   └── NotOfForm              a sound file, but in no form of the catalogue
 ├── RemoteError                a service that refuses, fails or can not be reached
 │   └── TruncatedAnswer        a service that gave fewer rows than there are
 ├── QueryError                 SQL that DuckDB refuses
@@ -123,6 +124,10 @@ class BadRecord(DataError):
         super().__init__(
             f"{where}{what}{text}\nMend the record, or pass --rejects FILE to set bad records aside"
         )
+
+
+class NotOfForm(DataError):
+    """A file that can be read, but is in no form of the catalogue; in a folder it is left out, and named."""
 
 
 class RemoteError(CatalogError):

@@ -14,6 +14,7 @@ from catalogdb.faults import writing
 from catalogdb.leases import leased_snapshots, remove_expired
 from catalogdb.leftovers import abandoned, old_drafts, old_fetches, old_temp_folders, unregistered
 from catalogdb.migrations import PART, SNAPSHOT, TABLE_VERSION, VERSION_PART
+from catalogdb.pieces import SUFFIX
 from catalogdb.registry import Registry
 from catalogdb.settings import Settings
 
@@ -44,10 +45,13 @@ def collect_garbage(
     files = [str(file.relative_to(root)) for file in doomed]
     size = _remove(root, doomed)
     orphans = len(set(files) - set(superseded.values()))
-    for _, staged in abandoned(root):
+    for lock, torn, pieces in abandoned(root):
+        old = pieces is not None and pieces.touched < time.time() - days * 86400
+        staged = [*torn, *(pieces.files if pieces is not None and old else ())]
         files += [str(file.relative_to(root)) for file in staged]
         orphans += len(staged)
         size += _remove(root, staged)
+        _remove_empty(root, root / "staging" / f"{lock.table}{SUFFIX}")
     _remove(root, old_drafts(root))
     for _, folder in old_fetches(root, days):
         shutil.rmtree(folder, ignore_errors=True)
@@ -82,6 +86,13 @@ def _superseded(connection: Connection, kept: set[int]) -> dict[int, str]:
     used = {row.part_id for row in connection.execute(select(VERSION_PART)) if row.version_id in live}
     present = connection.execute(select(PART.c.id, PART.c.file).where(PART.c.removed.is_(None)))
     return {row.id: row.file for row in present if row.id not in used}
+
+
+def _remove_empty(root: Path, folder: Path) -> None:
+    """Remove the folder of a table's pieces, if it has none any more."""
+    with writing(root):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _remove(root: Path, files: Iterable[Path]) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from catalogdb.errors import StoreDamaged, StoreError
-from catalogdb.leftovers import abandoned, unregistered
+from catalogdb.leftovers import Unfinished, abandoned, unregistered
 from catalogdb.migrations import PART
 from catalogdb.registry import Registry
 
@@ -30,12 +30,16 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What `check` found: parts verified, their bytes, damage, and orphans that gc would remove."""
+    """What `check` found: parts verified, their bytes, damage, and orphans that gc would remove.
+
+    `unfinished` are ingests that were interrupted; gc removes what they left after the retention.
+    """
 
     parts: int
     bytes: int
     damaged: tuple[Damage, ...]
     orphans: tuple[str, ...]
+    unfinished: tuple[Unfinished, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -68,7 +72,8 @@ def check_store(
         if progress is not None:
             progress("check", done, total)
     damaged = [damage for damage in damaged if not _removed(registry, damage.file)]
-    return CheckReport(len(rows), total, tuple(damaged), tuple(_orphans(root, registry)))
+    orphans, begun = _orphans(root, registry)
+    return CheckReport(len(rows), total, tuple(damaged), tuple(orphans), tuple(begun))
 
 
 def _removed(registry: Registry, file: str) -> bool:
@@ -105,15 +110,18 @@ def digests(files: Sequence[Path]) -> Iterator[dict[str, str]]:
         process.stdin.close()
 
 
-def _orphans(root: Path, registry: Registry) -> list[str]:
+def _orphans(root: Path, registry: Registry) -> tuple[list[str], list[Unfinished]]:
+    """The files that belong to nothing, and the ingests that wait to be repeated."""
     if not os.access(root / "staging", os.W_OK):
         with registry.read() as connection:
-            return [str(file.relative_to(root)) for file in unregistered(connection, root)]
+            return [str(file.relative_to(root)) for file in unregistered(connection, root)], []
     with registry.write() as connection:
         found = unregistered(connection, root)
-    for _, staged in abandoned(root):
-        found += staged
-    return [str(file.relative_to(root)) for file in found]
+    begun = []
+    for _, torn, pieces in abandoned(root):
+        found += torn
+        begun += [pieces] if pieces is not None else []
+    return [str(file.relative_to(root)) for file in found], begun
 
 
 def attach_fault(root: Path, files: Sequence[tuple[str, int]], error: Exception) -> StoreError:

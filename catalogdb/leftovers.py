@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, select
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, select
 from catalogdb.errors import StoreBusy
 from catalogdb.locks import TableLock
 from catalogdb.migrations import PART
+from catalogdb.pieces import SUFFIX, finished, unfinished
 
 _DRAFT_AGE_S = 3600.0
 
@@ -27,21 +29,56 @@ def unregistered(connection: Connection, root: Path) -> list[Path]:
     return [file for file in files if str(file.relative_to(root)) not in known]
 
 
-def abandoned(root: Path) -> Iterator[tuple[TableLock, list[Path]]]:
-    """For each table with files in staging/ that no living writer holds: its lock, taken, and the files."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """The pieces of an ingest that did not come to its end: the same command goes on with them.
+
+    `touched` is when the last was finished (Unix time [s]).
+    """
+
+    table: str
+    files: tuple[Path, ...]
+    bytes: int
+    touched: float
+
+
+def abandoned(root: Path) -> Iterator[tuple[TableLock, list[Path], Unfinished | None]]:
+    """For each table with files in staging/ that no living writer holds: its lock, taken, and the files.
+
+    First what was never finished, then the finished pieces of an ingest.
+    """
     staging = root / "staging"
     for table in sorted({".".join(file.name.split(".")[:2]) for file in _staged(staging)}):
         with suppress(StoreBusy):
             lock = TableLock(staging, table)
             try:
                 # Listed anew: the writer may have published between the first look and the lock.
-                yield lock, [file for file in _staged(staging) if file.name.startswith(f"{table}.")]
+                yield lock, _torn(staging, table), _pieces(staging, table)
             finally:
                 lock.release()
 
 
 def _staged(staging: Path) -> list[Path]:
-    return [*staging.glob("*.*.*.duckdb"), *staging.glob("*.*.*.duckdb.wal")]
+    patterns = ("*.*.*.duckdb", "*.*.*.duckdb.wal", f"*.*{SUFFIX}")
+    return [file for pattern in patterns for file in staging.glob(pattern)]
+
+
+def _torn(staging: Path, table: str) -> list[Path]:
+    files = [file for file in _staged(staging) if file.name.startswith(f"{table}.") and file.is_file()]
+    return files + unfinished(staging / f"{table}{SUFFIX}")
+
+
+def _pieces(staging: Path, table: str) -> Unfinished | None:
+    files = finished(staging / f"{table}{SUFFIX}")
+    if not files:
+        return None
+    states = [file.stat() for file in files]
+    return Unfinished(
+        table=table,
+        files=tuple(files),
+        bytes=sum(state.st_size for state in states),
+        touched=max(state.st_mtime for state in states),
+    )
 
 
 def old_drafts(root: Path) -> list[Path]:

@@ -79,4 +79,5 @@ def _linked(root: Path, name: str, part: Part) -> BuiltPart:
         sha256=part.sha256,
         bytes=part.bytes,
         created=part.created,
+        made_from=(part.file,),
     )

@@ -50,6 +50,8 @@ TABLE_VERSION = Table(
     Column("until_snapshot", Integer),
     Column("about", String, nullable=False),
     Column("document", String, nullable=False),
+    # The file with the description, where that was edited and is not the one in the parts.
+    Column("description_file", String),
     UniqueConstraint("schema_name", "table_name", "since_snapshot"),
 )
 TABLE_COLUMN = Table(
@@ -76,6 +78,8 @@ PART = Table(
     Column("bytes", Integer, nullable=False),
     Column("created", Float, nullable=False),
     Column("removed", Float),
+    # JSON list of the part files whose rows it has: those that an append merged, or it was renamed from.
+    Column("made_from", String),
 )
 VERSION_PART = Table(
     "version_part",
@@ -119,16 +123,36 @@ RUN = Table(
     Column("outputs", String, nullable=False),
     Column("snapshot", Integer, nullable=False),
 )
+EDIT = Table(
+    "edit",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("snapshot", Integer, nullable=False),
+    Column("table_name", String, nullable=False),
+    Column("column_name", String),
+    Column("item", String, nullable=False),
+    Column("was", String, nullable=False),
+    Column("now", String, nullable=False),
+    Column("edited", Float, nullable=False),
+)
 
 Migration = Callable[[Connection], None]
 
 
 def _first_tables(connection: Connection) -> None:
-    """The tables above, as the first release had them."""
+    """The tables above; of an older store the later steps add what it lacks."""
     METADATA.create_all(connection)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first_tables,)
+def _lineage_and_edits(connection: Connection) -> None:
+    """What a part was made from, and descriptions that are edited after their parts were written."""
+    for table, name in ((PART, "made_from"), (TABLE_VERSION, "description_file")):
+        if name not in {column["name"] for column in inspect(connection).get_columns(table.name)}:
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {name} VARCHAR")
+    EDIT.create(connection, checkfirst=True)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first_tables, _lineage_and_edits)
 """Step i brings a registry of version i to version i + 1. Steps are only ever appended."""
 
 

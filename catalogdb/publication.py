@@ -18,7 +18,7 @@ from catalogdb.provenance import Ingest, Run, ingest_row
 from catalogdb.records import insert_ingests, insert_part, insert_version, link_part, record_run
 from catalogdb.registry import Part, Registry, TableVersion, current_number, snapshot_row
 from catalogdb.schema import Table
-from catalogdb.staging import BuiltPart
+from catalogdb.staging import BuiltPart, sync_folder
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def commit(root: Path, registry: Registry, changes: Sequence[Change]) -> int:
             for change in changes:
                 _apply(connection, root, number, change, moved)
             for folder in {file.parent for file in moved}:
-                _sync_folder(folder)
+                sync_folder(folder)
     except BaseException:
         _take_back(root, registry, moved)
         raise
@@ -116,18 +116,10 @@ def _move(root: Path, number: int, table: Table, part: BuiltPart) -> str:
     folder = root / "tables" / table.schema
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
-        _sync_folder(folder.parent)
+        sync_folder(folder.parent)
     file = folder / f"{table.name}.{number}_{os.urandom(4).hex()}.duckdb"
     part.path.rename(file)
     return str(file.relative_to(root))
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _take_back(root: Path, registry: Registry, moved: Sequence[Path]) -> None:

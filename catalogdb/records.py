@@ -53,6 +53,7 @@ def insert_part(connection: Connection, file: str, part: BuiltPart) -> int:
             sha256=part.sha256,
             bytes=part.bytes,
             created=part.created,
+            made_from=json.dumps(part.made_from) if part.made_from else None,
         )
     )
     return int(result.lastrowid)

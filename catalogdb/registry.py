@@ -59,6 +59,16 @@ class TableVersion:
         return sum(part.rows for part in self.parts)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableInfo:
+    """A table with its rows, parts and bytes on disk."""
+
+    table: Table
+    rows: int
+    parts: tuple[Part, ...]
+    bytes: int
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """What the store holds at one publication; tables by qualified name."""

@@ -34,7 +34,10 @@ NOTE = "catalogdb_part"
 
 @dataclass(frozen=True, slots=True)
 class BuiltPart:
-    """A finished part file in staging/, closed and synced."""
+    """A finished part file in staging/, closed and synced.
+
+    `made_from` are the part files, relative to the store, whose rows it has beside any new ones.
+    """
 
     path: Path
     key: str | None
@@ -44,6 +47,7 @@ class BuiltPart:
     sha256: str
     bytes: int
     created: float
+    made_from: tuple[str, ...] = ()
 
 
 def begin_part(
@@ -63,34 +67,55 @@ def finish_part(
     con: duckdb.DuckDBPyConnection, path: Path, table: Table, key: str | None, note: Mapping[str, Any]
 ) -> BuiltPart:
     """Write the part's own description into it, checkpoint, close `con`, sync and sum the file."""
+    document = close_file(con, path, table, {**note, "key": key})
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        # To free what the instance held takes as long as to sum the file.
+        digest = pool.submit(_synced_sum, path)
+        con.close()
+    return BuiltPart(
+        path=path,
+        key=key,
+        rows=document["rows"],
+        hpx29_min=document["hpx29_min"],
+        hpx29_max=document["hpx29_max"],
+        sha256=digest.result(),
+        bytes=path.stat().st_size,
+        created=document["created"],
+    )
+
+
+def close_file(
+    con: duckdb.DuckDBPyConnection, path: Path, table: Table, note: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Write the file's own description into it, checkpoint and detach it; return the description."""
     alias = path.stem
     rows, low, high = _extent(con, alias, table)
-    created = time.time()
     document = {
         **note,
         "table": json.loads(table.to_json()),
-        "key": key,
         "rows": rows,
         "hpx29_min": low,
         "hpx29_max": high,
-        "created": created,
+        "created": time.time(),
     }
     target = qualified(alias, "main", NOTE)
     con.execute(f"CREATE TABLE {target} (document VARCHAR NOT NULL)")
     con.execute(insert_document(target), {"document": json.dumps(document, default=str)})
     con.execute(f"CHECKPOINT {quoted(alias)}")
     con.execute(f"DETACH {quoted(alias)}")
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        # To free what the instance held takes as long as to sum the file.
-        digest = pool.submit(_synced_sum, path)
-        con.close()
-    return BuiltPart(path, key, rows, low, high, digest.result(), path.stat().st_size, created)
+    return document
 
 
 def _synced_sum(path: Path) -> str:
     with path.open("rb") as file:
         os.fsync(file.fileno())
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync_file(path: Path) -> None:
+    """Make what was written to the file outlive a crash of the system."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _extent(con: duckdb.DuckDBPyConnection, alias: str, table: Table) -> tuple[int, int | None, int | None]:
@@ -102,3 +127,12 @@ def discard(path: Path) -> None:
     """Remove a staged file and its write-ahead log."""
     for file in (path, path.with_name(path.name + ".wal")):
         file.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in the folder outlive a crash of the system."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

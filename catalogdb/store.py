@@ -7,7 +7,6 @@ import threading
 import time
 import weakref
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,46 +14,26 @@ from typing import Any, Self
 import duckdb
 
 from catalogdb.connect import cursor_on
+from catalogdb.draft import Rows
 from catalogdb.errors import StoreDamaged, StoreError, TableNotFound
 from catalogdb.folder import create_store, open_instance, repair
 from catalogdb.garbage import GcReport, collect_garbage
+from catalogdb.history import ingests_of
 from catalogdb.integrity import CheckReport, Progress, check_store
 from catalogdb.leases import Lease
 from catalogdb.log import RUN_ID
 from catalogdb.maintenance import drop_table, rename_table
 from catalogdb.provenance import Ingest, Run, new_run_id
-from catalogdb.registry import Part, Registry
+from catalogdb.registry import Registry, TableInfo
 from catalogdb.result import Result
 from catalogdb.schema import Column, Table
 from catalogdb.settings import Settings, load_settings
 from catalogdb.system_tables import SYSTEM_TABLES
-from catalogdb.writer import Mode, Rows, Writer, publish_together
+from catalogdb.writer import Mode, Publication, Writer, publish_together
 
 # A question mark, a backslash, control characters, and bytes that are no UTF-8.
 _UNFIT = re.compile(r"[?\\\x00-\x1f\x7f\ud800-\udfff]")
 _SEARCHED_FIRST = ("catalogs", "matches", "results")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
-    """One table of `Store.publish_many`."""
-
-    table: Table
-    rows: Rows
-    mode: Mode = "create"
-    part: str | None = None
-    ingests: tuple[Ingest, ...] = ()
-    parameters: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableInfo:
-    """A table with its rows, parts and bytes on disk."""
-
-    table: Table
-    rows: int
-    parts: tuple[Part, ...]
-    bytes: int
 
 
 def open(
@@ -197,6 +176,14 @@ class Store:
             return TableInfo(table=self.table(name), rows=self.row_count(name), parts=(), bytes=0)
         size = sum(part.bytes for part in version.parts)
         return TableInfo(table=version.table, rows=version.rows, parts=version.parts, bytes=size)
+
+    def ingests(self, name: str) -> tuple[Ingest, ...]:
+        """The files whose rows the table has, as they were read."""
+        version = self._snapshot.tables.get(self._resolve(name))
+        if version is None:
+            return ()
+        with self._registry.read() as connection:
+            return ingests_of(connection, [part.file for part in version.parts])
 
     def _tables(self) -> dict[str, Table]:
         return {table.qualified_name: table for table in self.tables(system=True)}

@@ -4,44 +4,51 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+from typing import Any, Literal, Self
 
 import duckdb
 
 from catalogdb.attach import ROWS
-from catalogdb.ddl import Constants, count_unindexed, insert_parts, insert_rows, qualified, quoted
+from catalogdb.ddl import Constants, qualified, quoted, select_aligned
+from catalogdb.draft import Draft, Rows
 from catalogdb.errors import (
-    DataError,
-    QueryError,
     SchemaError,
     StoreDamaged,
     StoreError,
     TableExists,
     TableNotFound,
-    did_you_mean,
 )
 from catalogdb.faults import writing
 from catalogdb.folder import attach_snapshot
+from catalogdb.history import ingests_of
 from catalogdb.locks import TableLock
+from catalogdb.pieces import Piece, Pieces
 from catalogdb.provenance import Ingest, Run
 from catalogdb.publication import Change, commit
 from catalogdb.registry import Part, Registry, TableVersion
 from catalogdb.schema import Table
 from catalogdb.settings import Settings
-from catalogdb.staging import BuiltPart, begin_part, discard, finish_part
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from catalogdb.staging import BuiltPart, discard, finish_part
 
 Mode = Literal["create", "replace", "append"]
-Rows: TypeAlias = "str | pa.Table | pa.RecordBatchReader"
 
 SYSTEM_SCHEMAS = ("tap_schema", "provenance")
 FORBIDDEN_SCHEMAS = (*SYSTEM_SCHEMAS, "main", "temp", "system", "memory", "information_schema", "pg_catalog")
-_SOURCE = "catalogdb_rows"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """One table of `Store.publish_many`."""
+
+    table: Table
+    rows: Rows
+    mode: Mode = "create"
+    part: str | None = None
+    ingests: tuple[Ingest, ...] = ()
+    parameters: Mapping[str, Any] | None = None
 
 
 class Writer:
@@ -68,12 +75,12 @@ class Writer:
         self.table, self.mode, self.part = table, mode, part
         self._root, self._registry, self._settings = root, registry, settings
         self._on_publish = on_publish
-        self._rows: int | None = None
+        self._merged: tuple[Piece, ...] = ()
         with writing(root / "staging"):
             self._lock = TableLock(root / "staging", table.qualified_name)
         try:
             self._base, self.con = self._begin()
-            self._path = self._new_path()
+            self._draft = self._new_draft()
         except BaseException:
             self._lock.release()
             raise
@@ -94,77 +101,50 @@ class Writer:
                 if snapshot.number == seen:
                     raise
 
-    def _new_path(self) -> Path:
-        return self._root / "staging" / f"{self.table.qualified_name}.{os.urandom(4).hex()}.duckdb"
+    def _new_draft(self) -> Draft:
+        file = f"{self.table.qualified_name}.{os.urandom(4).hex()}.duckdb"
+        return Draft(self.con, self._root / "staging" / file, self.table)
 
     def insert(
         self,
         rows: Rows,
         parameters: Mapping[str, Any] | None = None,
         *,
+        columns: Sequence[str] | None = None,
         constants: Constants | None = None,
     ) -> int:
         """Store the rows, in the order of hpx29 where the table has one; return their number.
 
         `rows` is a SELECT that runs on `con` (with its parameters), or Arrow. Columns go by name:
-        a missing nullable one is NULL, an unknown one a SchemaError. NaN becomes NULL. `constants` are
-        further columns, which have one number or NULL in all rows and take no room. Called once.
+        a missing nullable one is NULL, an unknown one a SchemaError. NaN becomes NULL. To say the
+        names of the `columns` spares a long statement its second planning. `constants` are further
+        columns, which have one number or NULL in all rows and take no room. Called once.
         """
-        if self._rows is not None:
-            raise StoreError(f"{self.table.qualified_name}: a writer inserts once; use one per part")
-        with writing(self._path):
-            source, given = self._source(rows, parameters)
-            self._check_columns([*given, *(constants or {})])
-            try:
-                self._rows = self._store(source, given, parameters, constants)
-            except BaseException:
-                # So that the caller may mend the rows and insert them.
-                self.con.execute(f"DETACH DATABASE IF EXISTS {quoted(self._path.stem)}")
-                discard(self._path)
-                raise
-        return self._rows
+        return self._draft.insert(rows, parameters, columns=columns, constants=constants)
 
-    def _store(
+    def merge(
         self,
-        source: str,
-        given: Sequence[str],
-        parameters: Mapping[str, Any] | None,
-        constants: Constants | None,
+        pieces: Sequence[Piece],
+        *,
+        without: str | None = None,
+        more: str | None = None,
+        told: Callable[[int], None] | None = None,
     ) -> int:
-        target = qualified(begin_part(self.con, self._path, self.table, constants), "main", ROWS)
-        statement = insert_rows(target, self.table, source, given)
-        ((count,),) = self.con.execute(statement, parameters or {}).fetchall()
-        self._check_index(target)
-        return int(count)
+        """Store the rows of `pieces`, in order, instead of `insert`; return their number.
 
-    def _source(self, rows: Rows, parameters: Mapping[str, Any] | None) -> tuple[str, list[str]]:
-        """The FROM item for `rows` and the names of its columns."""
-        if isinstance(rows, str):
-            source = f"({_one_statement(self.con, rows)}\n)"
-            cursor = self.con.execute(f"FROM {source} LIMIT 0", parameters or {})
-            return source, [column[0] for column in cursor.description or ()]
-        self.con.register(_SOURCE, rows)
-        return _SOURCE, list(rows.schema.names)
-
-    def _check_columns(self, given: Sequence[str]) -> None:
-        name = self.table.qualified_name
-        known = [column.name for column in self.table.columns]
-        for column in given:
-            if column not in known:
-                raise SchemaError(f"{name} has no column {column}{did_you_mean(column, known)}")
-            if given.count(column) > 1:
-                raise SchemaError(f"{name}: the rows have two columns {column}")
-        for missing in self.table.columns:
-            if not missing.nullable and missing.name not in given:
-                raise SchemaError(f"{name}: the rows have no column {missing.name}, which may not be NULL")
-
-    def _check_index(self, target: str) -> None:
-        """A row with a position but without hpx29 would be found by no search: refuse it."""
-        if not (self.table.is_positional and self.table.has("ra", "dec")):
-            return
-        ((bad,),) = self.con.execute(count_unindexed(target)).fetchall()
-        if bad:
-            raise DataError(f"{self.table.qualified_name}: {bad} rows have a position but no hpx29")
+        `without` is a FROM item on `con` of source_ids whose rows are left out, `more` one of rows to
+        be added. `told` is called with the number stored so far. The pieces go when they are published.
+        """
+        anti = f" ANTI JOIN {without} USING (source_id)" if without else ""
+        with writing(self._draft.path):
+            for piece in pieces:
+                piece.attach(self.con)
+        selects = [piece.select(self.table, anti) for piece in pieces]
+        if more is not None:
+            selects.append(select_aligned(self.table, more, [c.name for c in self.table.columns]))
+        rows = self._draft.merge(selects, sum(piece.rows for piece in pieces), told)
+        self._merged = tuple(pieces)
+        return rows
 
     def publish(self, *, ingests: Sequence[Ingest] = (), run: Run | None = None) -> int:
         """Commit what was inserted as a new snapshot and return its number."""
@@ -172,20 +152,21 @@ class Writer:
 
     def change(self, ingests: tuple[Ingest, ...], run: Run | None) -> Change:
         """Finish the file and say what the publication does to the table."""
-        if self._rows is None:
+        if self._draft.rows is None:
             raise StoreError(f"{self.table.qualified_name}: nothing was inserted")
         kept = self._base.parts if self._base else ()
         merged = self._compactable(kept)
-        with writing(self._path):
+        with writing(self._draft.path):
             if merged:
                 self._compact(merged)
             note = {
                 "mode": self.mode if self.part is None else "part",
                 "merged": [part.file for part in merged],
-                "ingests": [asdict(ingest) for ingest in ingests],
+                "ingests": [asdict(ingest) for ingest in (*self._ingests_of(merged), *ingests)],
                 "run": run.row() if run else None,
             }
-            built = finish_part(self.con, self._path, self.table, self.part, note)
+            built = finish_part(self.con, self._draft.path, self.table, self.part, note)
+            built = replace(built, made_from=tuple(part.file for part in merged))
         return Change(
             name=self.table.qualified_name,
             action=self.mode if self.part is None else f"part {self.part} of",
@@ -209,19 +190,26 @@ class Writer:
             return ()
         return tuple(part for part in kept if part.key is None)
 
+    def _ingests_of(self, merged: tuple[Part, ...]) -> tuple[Ingest, ...]:
+        """What the merged parts were read from: a rebuilt registry finds it in the new part alone."""
+        with self._registry.read() as connection:
+            return ingests_of(connection, [part.file for part in merged]) if merged else ()
+
     def _compact(self, merged: tuple[Part, ...]) -> None:
         """Build a second file with the rows of the merged parts and the new ones, in order."""
-        old = self._path
-        sources = [qualified(part.alias, "main", ROWS) for part in merged]
-        sources.append(qualified(old.stem, "main", ROWS))
-        self._path = self._new_path()
-        target = qualified(begin_part(self.con, self._path, self.table), "main", ROWS)
-        self.con.execute(insert_parts(target, self.table, sources))
-        self.con.execute(f"DETACH {quoted(old.stem)}")
-        discard(old)
+        old, self._draft = self._draft, self._new_draft()
+        names = [column.name for column in self.table.columns]
+        sources = [*(qualified(part.alias, "main", ROWS) for part in merged), old.built]
+        selects = [select_aligned(self.table, source, names) for source in sources]
+        self._draft.merge(selects, sum(part.rows for part in merged) + (old.rows or 0))
+        self.con.execute(f"DETACH {quoted(old.path.stem)}")
+        discard(old.path)
 
     def published(self) -> None:
-        """Let the lock go and tell the store, after the commit."""
+        """Remove the pieces, let the lock go and tell the store, after the commit."""
+        self.con.close()
+        if self._merged:
+            self.pieces.remove(self._merged)
         self.close()
         if self._on_publish is not None:
             self._on_publish()
@@ -229,7 +217,7 @@ class Writer:
     def close(self) -> None:
         """Discard what was not published and release the lock; a second call does nothing."""
         self.con.close()
-        discard(self._path)
+        discard(self._draft.path)
         self._lock.release()
 
     def __enter__(self) -> Self:
@@ -243,7 +231,17 @@ class Writer:
     @property
     def built(self) -> str:
         """The inserted rows as a FROM item on `con`, for checks of the whole table before `publish`."""
-        return qualified(self._path.stem, "main", ROWS)
+        return self._draft.built
+
+    @property
+    def rows(self) -> int:
+        """The number of rows inserted or merged."""
+        return self._draft.rows or 0
+
+    @property
+    def pieces(self) -> Pieces:
+        """What is kept of an ingest of this table that did not come to its end."""
+        return Pieces(self._root / "staging", self.table.qualified_name)
 
     @property
     def store(self) -> tuple[Path, Registry]:
@@ -295,15 +293,3 @@ def _check_same_columns(old: Table, new: Table) -> None:
             f"{old.qualified_name} has other columns than the rows to be added "
             f"({', '.join(sorted(different))}): --replace publishes a new version"
         )
-
-
-def _one_statement(con: duckdb.DuckDBPyConnection, text: str) -> str:
-    statements = con.extract_statements(text)
-    if len(statements) != 1:
-        raise QueryError(f"one SELECT is expected, these are {len(statements)} statements")
-    # A statement's text has what stands behind its semicolon too, such as a comment.
-    data = text.encode()
-    for start, kind in duckdb.tokenize(text):
-        if kind == duckdb.token_type.operator and data[start : start + 1] == b";":
-            return data[:start].decode()
-    return text

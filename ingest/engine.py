@@ -2,47 +2,48 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
+import os
 import time
-import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-import duckdb
-
-from catalogdb.errors import DataError, QueryError
+from catalogdb.errors import DataError
+from catalogdb.pieces import Piece, Pieces
 from catalogdb.provenance import Ingest
 from catalogdb.schema import Table, check_name
 from catalogdb.store import Store
 from catalogdb.writer import Writer
-from ingest import faults
-from ingest.forms import Plan, plan_file
+from ingest.batches import batches
+from ingest.files import NamedFile, named_files
+from ingest.job import Job
 from ingest.joins import check_files
+from ingest.known import known_files, refuse_known, sums_of
 from ingest.load import load_spec
 from ingest.meter import Meter, Progress
 from ingest.origin import Origin
-from ingest.partners import check_partners
-from ingest.readers.parquet import parquet_files
-from ingest.readers.stream import check_encoding, check_readable, unreadable
+from ingest.planning import PlannedFile, Planner
+from ingest.resume import FinishedPiece, ReadFile, finished_pieces, recipe, without_published
+from ingest.scratch import scratch
 from ingest.spec import Spec
-from ingest.statements import file_rows, rows_statement, sound_statement
 from ingest.table import planned_table
 
 log = logging.getLogger(__name__)
 
-TEXTS = ("fixed_width", "delimited", "csv", "blanks", "vizier", "ecsv")
-"""Readers of plain text."""
-
 Mode = Literal["create", "replace", "append"]
+Show = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestReport:
-    """What an ingest read and published; rows_read = rows_kept + rows_rejected."""
+    """What an ingest read and published; rows_read = rows_kept + rows_rejected.
+
+    `resumed` counts the files that an interrupted ingest had read before, `left_out` are files of a
+    named folder that are in no form of the catalogue, `known` those that the table had already.
+    """
 
     table: Table
     rows_read: int
@@ -53,6 +54,9 @@ class IngestReport:
     seconds: float
     snapshot: int
     ingests: tuple[Ingest, ...] = field(default=())
+    resumed: int = 0
+    left_out: tuple[Path, ...] = ()
+    known: tuple[Path, ...] = ()
 
     @property
     def rows_per_second(self) -> float:
@@ -69,40 +73,42 @@ def ingest(
     name: str | None = None,
     mode: Mode = "create",
     rejects: str | Path | None = None,
+    restart: bool = False,
+    skip_known: bool = False,
     progress: Progress | None = None,
+    show: Show | None = None,
     origin: Origin | None = None,
 ) -> IngestReport:
     """Read files of a catalogue into one table, check every record, publish it, and report the counts.
 
-    `name` is [schema.]name, `form` one of the spec's forms. The first bad record stops with BadRecord
-    and nothing is published; with `rejects` bad records go to that CSV file. `origin` tells of
-    files that are not the source's own. Raises SpecError for an unknown catalogue, DataError for a
-    file that is missing, truncated or of no known form.
+    `files` are files, folders and patterns such as "psc_*.gz". `name` is [schema.]name, `form` one of
+    the spec's forms. The first bad record stops with BadRecord and nothing is published; with `rejects`
+    bad records go to that CSV file. Of many files those that are read are kept when something stops the
+    ingest, and the same call goes on with the others; `restart` reads all anew. To append a file that the
+    table has already is an error; `skip_known` passes over it. `show` gets notes in words while it
+    works, `origin` tells of files that are not the source's own. Raises SpecError for an unknown
+    catalogue, DataError for a file that is missing, truncated or of no known form.
     """
     spec = catalogue if isinstance(catalogue, Spec) else load_spec(catalogue)
-    paths = [Path(files)] if isinstance(files, str | Path) else [Path(f) for f in files]
-    if not paths:
-        raise DataError(f"{spec.name}: no file is named")
     schema, table_name = split_name(name, spec.name)
+    named = named_files([files] if isinstance(files, str | Path) else files, spec)
     if rejects is not None and not Path(rejects).absolute().parent.is_dir():
         raise DataError(f"{rejects} can not be written: its folder does not exist")
+    options = _Options(
+        spec=spec,
+        form=form,
+        schema=schema,
+        name=table_name,
+        mode=mode,
+        rejects=None if rejects is None else Path(rejects),
+        restart=restart,
+        skip_known=skip_known,
+        progress=progress,
+        show=show or (lambda text: log.info("%s", text)),
+        origin=origin,
+    )
     with closing(store.cursor()) as con:
-        plans = [_planned(con, spec, path, form) for path in paths]
-    check_files(spec, plans)
-    table = planned_table(plans, table_name, schema)
-    if origin is not None:
-        table = origin.described(table)
-    job = _Job(store, spec, plans, table, mode, progress, origin)
-    return job.run(None if rejects is None else Path(rejects))
-
-
-def _planned(con: duckdb.DuckDBPyConnection, spec: Spec, path: Path, form: str | None) -> Plan:
-    try:
-        return plan_file(con, spec, path, form)
-    except (OSError, EOFError, zlib.error, duckdb.Error) as error:
-        if path.is_file():
-            check_readable(path)
-        raise DataError(f"{path} can not be read: {error}") from error
+        return _Ingest(store, options, Planner(con, spec, form)).run(named)
 
 
 def split_name(name: str | None, default: str) -> tuple[str, str]:
@@ -114,170 +120,160 @@ def split_name(name: str | None, default: str) -> tuple[str, str]:
     return schema, plain
 
 
-class _Job:
-    """One ingest, from its plans to its publication."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Options:
+    """What `ingest` was asked for."""
 
-    def __init__(
-        self,
-        store: Store,
-        spec: Spec,
-        plans: Sequence[Plan],
-        table: Table,
-        mode: Mode,
-        progress: Progress | None,
-        origin: Origin | None,
-    ) -> None:
-        self.store, self.spec, self.plans, self.table, self.mode = store, spec, plans, table, mode
-        self.origin = origin
-        self.meter = Meter(f"reading {table.name}", progress, sum(map(size_of, (p.path for p in plans))))
-        self.started = time.time()
+    spec: Spec
+    form: str | None
+    schema: str
+    name: str
+    mode: Mode
+    rejects: Path | None
+    restart: bool
+    skip_known: bool
+    progress: Progress | None
+    show: Show
+    origin: Origin | None
 
-    def run(self, rejects: Path | None) -> IngestReport:
-        """Insert, check what only the whole table shows, publish."""
-        with self.store.writer(self.table, mode=self.mode) as writer:
-            rejected: dict[int, int] = {}
-            if rejects is None:
-                kept = self._insert(writer)
-            else:
-                rejected = self._set_aside(writer, rejects)
-                kept = self._insert_sound(writer)
-            self._check_unique(writer)
-            check_partners(self.store, self.plans, strict=rejects is None)
-            counts = self._counts(writer)
-            ingests = self._records(writer, kept, rejected)
-            if self.origin is not None:
-                ingests = tuple(each for ingest in ingests for each in self.origin.recorded(ingest))
+    @property
+    def table(self) -> str:
+        """The table's qualified name."""
+        return f"{self.schema}.{self.name}"
+
+
+class _Ingest:
+    """One call of `ingest`: which files are to be read, the job, and its report."""
+
+    def __init__(self, store: Store, options: _Options, planner: Planner) -> None:
+        self._store, self._options, self._planner = store, options, planner
+        self._started = time.time()
+        self._recipe = recipe(options.spec, options.form)
+        self._merged: list[Piece] = []
+        # Of files that are joined a piece could hold no finished rows.
+        self._joins = any(form.joins for form in options.spec.forms)
+
+    def run(self, named: list[NamedFile]) -> IngestReport:
+        """Plan what is not finished yet, read it, and publish all."""
+        options = self._options
+        finished = [] if options.restart or self._joins else self._finished(named)
+        done = {file.path for each in finished for file in each.files}
+        planned, strangers = self._planner.plan_all([file for file in named if file.path not in done])
+        left_out = tuple(file.path for file in strangers)
+        if left_out:
+            options.show(f"left out, in no form of {options.spec.name}: {_listed(left_out)}")
+        planned, known, sums = self._without_known(planned, finished)
+        if not planned and not finished:
+            return self._nothing(left_out, known)
+        tables = [each.piece.table for each in finished]
+        table = planned_table(options.spec, [f.plan for f in planned], options.name, options.schema, tables)
+        if options.origin is not None:
+            table = options.origin.described(table)
+        meter = Meter(options.name, options.progress, len(named), sum(file.size for file in named))
+        with self._store.writer(table, mode=options.mode) as writer:
+            writer.pieces.remove(writer.pieces.found(writer.con) if options.restart else self._merged)
+            job = Job(writer, options.spec, self._planner, named, self._recipe, meter, sums)
+            read = self._read(job, planned, finished, meter)
+            kept, counts = writer.rows, _missing(writer)
+            ingests = [file.ingest for file in read]
+            if options.origin is not None:
+                ingests = [each for ingest in ingests for each in options.origin.recorded(ingest)]
             snapshot = writer.publish(ingests=ingests)
-        report = IngestReport(
-            table=self.table,
-            rows_read=kept + sum(rejected.values()),
-            rows_kept=kept,
-            rows_rejected=sum(rejected.values()),
-            without_position=counts[0],
-            without_epoch=counts[1],
-            seconds=time.time() - self.started,
-            snapshot=snapshot,
-            ingests=ingests,
+        report = self._report(table, ingests, kept, counts, snapshot)
+        return replace(report, resumed=len(done), left_out=left_out, known=known)
+
+    def _finished(self, named: Sequence[NamedFile]) -> list[FinishedPiece]:
+        """What an interrupted ingest of this table has kept and can be used."""
+        options = self._options
+        folder = Pieces(self._store.path / "staging", options.table)
+        if not folder.exists():
+            return []
+        with scratch() as con:
+            pieces = folder.found(con)
+        published = self._store.ingests(options.table) if self._has_table() else ()
+        pieces, self._merged = without_published(pieces, published)
+        finished, words = finished_pieces(
+            pieces, self._recipe, named, with_rejected=options.rejects is not None
         )
-        log.info("%s: %d rows in %.1f s", self.table.qualified_name, kept, report.seconds)
+        done = sum(len(each.files) for each in finished)
+        if done:
+            words.append(f"{done} of {len(named)} files were read before and are not read again")
+        for text in words:
+            options.show(text)
+        return finished
+
+    def _without_known(
+        self, planned: list[PlannedFile], finished: Sequence[FinishedPiece]
+    ) -> tuple[list[PlannedFile], tuple[Path, ...], dict[Path, str]]:
+        """The files that are to be read, those that the table has already, and sums that were taken."""
+        if self._options.mode != "append" or not self._has_table():
+            return planned, (), {}
+        sums = sums_of(planned)
+        read = {file.path: file.ingest.sha256 for each in finished for file in each.files}
+        known = known_files(self._store, self._options.table, sums)
+        again = known_files(self._store, self._options.table, read)
+        if again or not self._options.skip_known:
+            refuse_known(self._options.table, known | again)
+        if known:
+            self._options.show(f"passed over, the table has them already: {_listed(tuple(known))}")
+        return [file for file in planned if file.path not in known], tuple(known), sums
+
+    def _has_table(self) -> bool:
+        return any(table.qualified_name == self._options.table for table in self._store.tables())
+
+    def _read(
+        self, job: Job, planned: Sequence[PlannedFile], finished: Sequence[FinishedPiece], meter: Meter
+    ) -> list[ReadFile]:
+        if self._joins:
+            check_files(self._options.spec, [file.plan for file in planned])
+            return job.joined(tuple(planned), self._options.rejects)
+        todo = batches(planned)
+        if len(todo) == 1 and not finished and self._options.rejects is None:
+            return job.direct(todo[0])
+        for each in finished:
+            meter.finished({file.path: file.ingest.rows_kept for file in each.files})
+        threads = self._store.settings.threads or os.cpu_count() or 1
+        return job.by_pieces(todo, finished, self._options.rejects, threads)
+
+    def _nothing(self, left_out: tuple[Path, ...], known: tuple[Path, ...]) -> IngestReport:
+        """The report where the table has every file already."""
+        table = self._store.table(self._options.table)
+        report = self._report(table, [], 0, (0, 0), self._store.snapshot)
+        return replace(report, left_out=left_out, known=known)
+
+    def _report(
+        self,
+        table: Table,
+        ingests: Sequence[Ingest],
+        kept: int,
+        missing: tuple[int, int],
+        snapshot: int,
+    ) -> IngestReport:
+        rejected = sum(each.rows_rejected for each in ingests)
+        report = IngestReport(
+            table=table,
+            rows_read=kept + rejected,
+            rows_kept=kept,
+            rows_rejected=rejected,
+            without_position=missing[0],
+            without_epoch=missing[1],
+            seconds=time.time() - self._started,
+            snapshot=snapshot,
+            ingests=tuple(ingests),
+        )
+        log.info("%s: %d rows in %.1f s", table.qualified_name, report.rows_kept, report.seconds)
         return report
 
-    def _insert(self, writer: Writer) -> int:
-        """Insert strictly; on failure say which record it was."""
-        try:
-            statement, values = rows_statement(writer.con, self.plans, self.table, self.meter)
-            with self.meter.watching(writer.con):
-                return writer.insert(statement, values)
-        except (DataError, QueryError) as error:
-            raise self._explained(error) from error
 
-    def _insert_sound(self, writer: Writer) -> int:
-        statement, values = sound_statement(writer.con, self.plans, self.table, faults.REJECTED, self.meter)
-        with self.meter.watching(writer.con):
-            return writer.insert(statement, values)
-
-    def _explained(self, error: Exception) -> DataError:
-        """The error that names the record; what DuckDB said where no record is at fault."""
-        for plan in (p for p in self.plans if p.path.is_file()):
-            check_readable(plan.path)
-        self._check_text()
-        with closing(self.store.cursor()) as con:
-            try:
-                bad = faults.first_fault(con, self.plans)
-            except duckdb.Error:  # no record of its own can be told
-                bad = None
-        return bad or DataError(f"{', '.join(str(p.path) for p in self.plans)}: {error}")
-
-    def _check_text(self) -> None:
-        """Text must be of its form's encoding: read otherwise, some letters would become others."""
-        for plan in self.plans:
-            if plan.form.reader in TEXTS:
-                check_encoding(plan.path, plan.form.encoding)
-
-    def _set_aside(self, writer: Writer, rejects: Path) -> dict[int, int]:
-        """Collect bad records first, write them to `rejects`, and return their number by file."""
-        unique = self.spec.unique and self.table.has("source_id")
-        self._check_text()
-        try:
-            faults.collect(writer.con, self.plans, unique=unique)
-        except duckdb.Error as error:
-            raise self._explained(error) from error
-        faults.write_rejects(writer.con, rejects)
-        return faults.rejected_by_file(writer.con)
-
-    def _check_unique(self, writer: Writer) -> None:
-        if not (self.spec.unique and self.table.has("source_id")):
-            return
-        repeated = writer.con.execute(
-            f"SELECT source_id FROM {writer.built} GROUP BY source_id HAVING count(*) > 1 LIMIT 1"
-        ).fetchall()
-        if repeated:
-            with closing(self.store.cursor()) as con:
-                error = faults.duplicate_error(con, self.plans, repeated[0][0])
-            raise error or DataError(f"{self.table.qualified_name}: {repeated[0][0]} stands twice")
-        if self.mode == "append":
-            self._check_new(writer)
-
-    def _check_new(self, writer: Writer) -> None:
-        """Appended identifiers must not stand in the table already."""
-        old = f"{self.table.schema}.{self.table.name}"
-        repeated = writer.con.execute(
-            f"SELECT source_id FROM {writer.built} SEMI JOIN {old} USING (source_id) LIMIT 1"
-        ).fetchall()
-        if repeated:
-            raise DataError(
-                f"{self.plans[0].path}: identifier {repeated[0][0]} stands in {old} already: "
-                "--replace publishes a new version instead"
-            )
-
-    def _counts(self, writer: Writer) -> tuple[int, int]:
-        """Rows without position and rows without epoch; 0 where the table has no such columns."""
-        wanted = [
-            "ra" if self.table.has("ra", "dec") else None,
-            "ref_epoch" if self.table.has("ref_epoch") else None,
-        ]
-        parts = ", ".join("count(*) - count(*)" if c is None else f"count(*) - count({c})" for c in wanted)
-        ((positions, epochs),) = writer.con.execute(f"SELECT {parts} FROM {writer.built}").fetchall()
-        return int(positions), int(epochs)
-
-    def _records(self, writer: Writer, kept: int, rejected: dict[int, int]) -> tuple[Ingest, ...]:
-        sizes = [kept + sum(rejected.values())] if len(self.plans) == 1 else self._sizes(writer)
-        seconds = time.time() - self.started
-        return tuple(
-            Ingest(
-                file=str(plan.path.absolute()),
-                sha256=sha256_of(plan.path),
-                catalogue=self.spec.name,
-                form=plan.form.name,
-                spec_sha256=self.spec.sha256,
-                rows_read=size,
-                rows_kept=size - rejected.get(number, 0),
-                rows_rejected=rejected.get(number, 0),
-                started=self.started,
-                seconds=seconds,
-            )
-            for number, (plan, size) in enumerate(zip(self.plans, sizes, strict=True))
-        )
-
-    def _sizes(self, writer: Writer) -> list[int]:
-        """Records of each file: as its reader counted them, else by a second, quicker look."""
-        return [
-            (0 if plan.form.unroll else self.meter.rows[number]) or file_rows(writer.con, plan)
-            for number, plan in enumerate(self.plans)
-        ]
+def _missing(writer: Writer) -> tuple[int, int]:
+    """Rows without position and rows without epoch; 0 where the table has no such columns."""
+    table = writer.table
+    wanted = ["ra" if table.has("ra", "dec") else None, "ref_epoch" if table.has("ref_epoch") else None]
+    parts = ", ".join("count(*) - count(*)" if c is None else f"count(*) - count({c})" for c in wanted)
+    ((positions, epochs),) = writer.con.execute(f"SELECT {parts} FROM {writer.built}").fetchall()
+    return int(positions), int(epochs)
 
 
-def size_of(path: Path) -> int:
-    """Return the bytes of a file, or of all files below a folder."""
-    return sum(Path(file).stat().st_size for file in parquet_files(path))
-
-
-def sha256_of(path: Path) -> str:
-    """Return the file's SHA-256 in hexadecimal; of a folder, that of its files' one after the other."""
-    if path.is_dir():
-        return hashlib.sha256("".join(map(sha256_of, map(Path, parquet_files(path)))).encode()).hexdigest()
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise unreadable(path, error) from error
+def _listed(paths: Sequence[Path], most: int = 10) -> str:
+    more = f" and {len(paths) - most} more" if len(paths) > most else ""
+    return ", ".join(path.name for path in paths[:most]) + more

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from catalogdb.errors import BadRecord, DataError
-from ingest.convert import provided
 from ingest.fields import final
 from ingest.forms import Plan
-from ingest.joins import keyed_parts
 from ingest.readers import READERS
 from ingest.statements import located_statement
 
 REJECTED = "ingest_rejected"
 """Temporary table of the records set aside."""
 
+REJECTED_COLUMNS = 'file, line, "column", value, reason, raw'
+
 _DDL = f"""CREATE OR REPLACE TEMP TABLE {REJECTED} (
-    file_number INTEGER, file VARCHAR, line BIGINT,
-    "column" VARCHAR, value VARCHAR, reason VARCHAR, raw VARCHAR)"""
+    file VARCHAR, line BIGINT, "column" VARCHAR, value VARCHAR, reason VARCHAR, raw VARCHAR)"""
 
 
-def first_fault(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> BadRecord | None:
+def first_fault(con: duckdb.DuckDBPyConnection, plans: Iterable[Plan]) -> BadRecord | None:
     """Return the first bad record of the files as the error it is; None if every record is sound."""
     for plan in plans:
         statement, values = located_statement(con, plan, "fault")
@@ -52,51 +51,40 @@ def bad_record(plan: Plan, line: int, raw: str | None, fault: dict[str, Any]) ->
     )
 
 
+def begin(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the table REJECTED anew."""
+    con.execute(_DDL)
+
+
+def collect(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+    """Add the bad records of a file to the table REJECTED."""
+    statement, values = located_statement(con, plan, "fault")
+    con.execute(
+        f"""INSERT INTO {REJECTED} SELECT $path, _line, _fault['column'], _fault['value'],
+            _fault['reason'], _raw FROM ({statement}) WHERE _fault IS NOT NULL""",
+        values | {"path": str(plan.path)},
+    )
+    con.unregister("fault")
+
+
 def duplicate_error(
-    con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], identifier: Any, column: str = "source_id"
+    con: duckdb.DuckDBPyConnection, plans: Iterable[Plan], identifier: Any, column: str = "source_id"
 ) -> BadRecord | None:
     """Return the error for the second record with that identifier; None if the files hold it once."""
     seen: list[tuple[Plan, int, str]] = []
     for plan in plans:
-        statement, values = located_statement(con, plan, "fault")
-        rows = con.execute(
-            f"SELECT _line, _raw FROM ({statement}) WHERE {final(column)} = $wanted_id "
-            "ORDER BY _line LIMIT 2",
-            values | {"wanted_id": identifier},
-        ).fetchall()
-        con.unregister("fault")
-        seen += [(plan, line, raw) for line, raw in rows]
-    if len(seen) < 2:
+        seen += [(plan, line, raw) for line, raw in occurrences(con, plan, identifier, column)]
+        if len(seen) > 1:
+            break
+    else:
         return None
     (first, first_line, _), (plan, line, raw) = seen[:2]
     reason = f"repeats the identifier of {first.path.name}, {READERS[first.form.reader].unit} {first_line}"
     return bad_record(plan, line, raw, {"column": column, "value": str(identifier), "reason": reason})
 
 
-def collect(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], *, unique: bool) -> None:
-    """Fill the table REJECTED with the bad records of all files, and the repeated identifiers."""
-    con.execute(_DDL)
-    for number, plan in enumerate(plans):
-        statement, values = located_statement(con, plan, "fault")
-        con.execute(
-            f"""INSERT INTO {REJECTED} SELECT $number, $path, _line, _fault['column'], _fault['value'],
-                _fault['reason'], _raw FROM ({statement}) WHERE _fault IS NOT NULL""",
-            values | {"number": number, "path": str(plan.path)},
-        )
-        con.unregister("fault")
-    if unique:
-        _collect_repeated(con, [(n, p) for n, p in enumerate(plans) if gives(p, "source_id")], "source_id")
-    for key, files in keyed_parts(plans):
-        _collect_repeated(con, files, key)
-
-
-def gives(plan: Plan, column: str) -> bool:
-    """Whether the file gives values to the column."""
-    return any(c.name == column for c in provided(plan.spec, plan.form, plan.present))
-
-
-def _collect_repeated(con: duckdb.DuckDBPyConnection, files: Sequence[tuple[int, Plan]], column: str) -> None:
-    """Every record but the first of each identifier is set aside."""
+def collect_repeated(con: duckdb.DuckDBPyConnection, files: Sequence[tuple[int, Plan]], column: str) -> None:
+    """Add every record but the first of each identifier in these numbered files to the table REJECTED."""
     selects: list[str] = []
     values: dict[str, Any] = {}
     for number, plan in files:
@@ -113,17 +101,37 @@ def _collect_repeated(con: duckdb.DuckDBPyConnection, files: Sequence[tuple[int,
         "WINDOW ids AS (PARTITION BY id ORDER BY file_number, _line)"
     )
     con.execute(
-        f"""INSERT INTO {REJECTED} SELECT file_number, file, _line, $column, id,
+        f"""INSERT INTO {REJECTED} SELECT file, _line, $column, id,
             'repeats the identifier of ' || first_file || ', line ' || first_line, _raw
             FROM ({numbered}) WHERE n > 1 AND id IS NOT NULL""",
         values | {"column": column},
     )
 
 
-def write_rejects(con: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Write the records set aside as CSV (file, line, column, value, reason, raw)."""
+def occurrences(
+    con: duckdb.DuckDBPyConnection, plan: Plan, identifier: Any, column: str = "source_id"
+) -> list[tuple[int, str]]:
+    """Return line and text of the sound records of a file that have this identifier, at most two."""
+    statement, values = located_statement(con, plan, "fault")
+    name = final(column)
+    rows = con.execute(
+        f"SELECT _line, _raw FROM ({statement}) WHERE {name} = $wanted_id ORDER BY _line LIMIT 2",
+        values | {"wanted_id": identifier},
+    ).fetchall()
+    con.unregister("fault")
+    return rows
+
+
+def rejected_by_file(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Number of records set aside, by file."""
+    return dict(con.execute(f"SELECT file, count(*) FROM {REJECTED} GROUP BY ALL").fetchall())
+
+
+def write_rejects(con: duckdb.DuckDBPyConnection, path: Path, files: Sequence[Path]) -> None:
+    """Write the records set aside as CSV (file, line, column, value, reason, raw), in the order of files."""
     cursor = con.execute(
-        f'SELECT file, line, "column", value, reason, raw FROM {REJECTED} ORDER BY file_number, line'
+        f"SELECT {REJECTED_COLUMNS} FROM {REJECTED} ORDER BY list_position($files, file), line",
+        {"files": list(map(str, files))},
     )
     try:
         with path.open("w", newline="", encoding="utf-8") as stream:
@@ -133,9 +141,3 @@ def write_rejects(con: duckdb.DuckDBPyConnection, path: Path) -> None:
                 writer.writerows(rows)
     except OSError as error:
         raise DataError(f"{path} can not be written: {error.strerror or error}") from error
-
-
-def rejected_by_file(con: duckdb.DuckDBPyConnection) -> dict[int, int]:
-    """Number of records set aside, by number of the file."""
-    rows = con.execute(f"SELECT file_number, count(*) FROM {REJECTED} GROUP BY ALL").fetchall()
-    return dict(rows)

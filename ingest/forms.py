@@ -9,7 +9,7 @@ from pathlib import Path
 import astropy.units as u
 import duckdb
 
-from catalogdb.errors import CatalogError, DataError, did_you_mean
+from catalogdb.errors import CatalogError, DataError, NotOfForm, did_you_mean
 from ingest.convert import Present, select
 from ingest.converters.values import sql_literal
 from ingest.describe import column_of, vounit
@@ -28,13 +28,26 @@ _WELL_ENOUGH = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A file, the form it is in, and the spec with the columns that this file adds of itself."""
+    """A file, the form it is in, and the spec with the columns that this file adds of itself.
+
+    `header` are the names of all its columns, where it has such.
+    """
 
     path: Path
     spec: Spec
     form: Form
     present: Present
     zone: str | None = None
+    header: tuple[str, ...] | None = None
+
+    def is_like(self, other: Plan) -> bool:
+        """Whether both files are read in the same way, so that one statement may read both."""
+        return (self.header, self.present, self.form, self.spec) == (
+            other.header,
+            other.present,
+            other.form,
+            other.spec,
+        )
 
 
 def kind_of(path: Path) -> str:
@@ -78,8 +91,17 @@ _READS = {
 }
 
 
-def plan_file(con: duckdb.DuckDBPyConnection, spec: Spec, path: Path, form_name: str | None) -> Plan:
-    """Return how the file is to be read; DataError if no form, or more than one, fits it."""
+def plan_file(
+    con: duckdb.DuckDBPyConnection,
+    spec: Spec,
+    path: Path,
+    form_name: str | None,
+    likely: str | None = None,
+) -> Plan:
+    """Return how the file is to be read; DataError if no form, or more than one, fits it.
+
+    The form `likely` is tried first, and taken where all of its first records are sound.
+    """
     kind = kind_of(path)
     named = None if form_name is None else _named_form(spec, path, kind, form_name)
     if named is not None and not named.joins:
@@ -87,15 +109,33 @@ def plan_file(con: duckdb.DuckDBPyConnection, spec: Spec, path: Path, form_name:
     allowed = spec.forms if named is None else _with_parts(spec, named)
     candidates = [form for form in allowed if form.reader in _READS[kind]]
     if not candidates:
-        raise DataError(f"{path} is a {kind} file, and {spec.name} has no such form: {_listed(spec)}")
+        raise NotOfForm(f"{path} is a {kind} file, and {spec.name} has no such form: {_listed(spec)}")
     if len(candidates) == 1:
         return prepared(con, spec, candidates[0], path)
+    for form in candidates:
+        if form.name == likely and not _is_joined(spec) and _score(con, spec, form, path, {}) == 1:
+            return prepared(con, spec, form, path)
     return prepared(con, spec, _best(con, spec, path, candidates), path)
+
+
+def _is_joined(spec: Spec) -> bool:
+    return any(form.joins for form in spec.forms)
 
 
 def _with_parts(spec: Spec, form: Form) -> list[Form]:
     parts = {join.form for join in form.joins}
     return [form, *(other for other in spec.forms if other.name in parts)]
+
+
+def check_first_records(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+    """Raise NotOfForm for a file without named columns whose first records are not sound in its form."""
+    if READERS[plan.form.reader].describe(plan.path, plan.form) is not None:
+        return
+    share = _score(con, plan.spec, plan.form, plan.path, {})
+    if share < _WELL_ENOUGH:
+        raise NotOfForm(
+            f"{plan.path}: of its first {SAMPLE} records {share:.0%} are sound in form {plan.form.name}"
+        )
 
 
 def _listed(spec: Spec) -> str:
@@ -111,7 +151,7 @@ def _named_form(spec: Spec, path: Path, kind: str, name: str) -> Form:
         raise DataError(f"{spec.name} has no form {name}{near}: {_listed(spec)}")
     text_read_as_binary = form.reader == "binary" and kind == "text"
     if form.reader not in _READS[kind] and not text_read_as_binary:
-        raise DataError(f"{path} is a {kind} file, which form {name} does not read: {_listed(spec)}")
+        raise NotOfForm(f"{path} is a {kind} file, which form {name} does not read: {_listed(spec)}")
     return form
 
 
@@ -122,7 +162,7 @@ def _best(con: duckdb.DuckDBPyConnection, spec: Spec, path: Path, candidates: li
     winners = [name for name, score in scores.items() if score == best]
     told = ", ".join(f"{name} {score:.0%}{faults.get(name, '')}" for name, score in scores.items())
     if not best or (best < _WELL_ENOUGH and not any(_names_columns(spec, name) for name in winners)):
-        raise DataError(
+        raise NotOfForm(
             f"{path} is in no form of {spec.name}: its columns known, or records sound: {told}. "
             f"Name the form with --form: {_listed(spec)}"
         )
@@ -189,7 +229,7 @@ def prepared(con: duckdb.DuckDBPyConnection, spec: Spec, form: Form, path: Path)
     reader = READERS[form.reader]
     zone = zone_of(path, form)
     if form.zone_from_name is not None and zone is None:
-        raise DataError(f"{path}: its name holds no zone as {form.zone_from_name} finds it")
+        raise NotOfForm(f"{path}: its name holds no zone as {form.zone_from_name} finds it")
     described = reader.describe(path, form)
     if described is not None:
         form = _with_units(path, spec, _without_absent(path, form, described), described)
@@ -197,7 +237,8 @@ def prepared(con: duckdb.DuckDBPyConnection, spec: Spec, form: Form, path: Path)
     form = replace(form, kinds=text_kinds(spec, form))
     source = unrolled(form, reader.open_located(con, path, form, "probe"))
     con.unregister("probe") if source.sql == "probe" else None
-    return Plan(path, spec, form, present_of(form, source), zone)
+    header = None if described is None else tuple(column.name for column in described)
+    return Plan(path, spec, form, present_of(form, source), zone, header)
 
 
 def present_of(form: Form, source: Source) -> Present:
@@ -219,7 +260,7 @@ def _without_absent(path: Path, form: Form, described: list[FileColumn]) -> Form
         needed = item.name in form.required if form.required else not item.optional
         if needed and item.name not in found and item.name not in special:
             wanted = item.source or item.name
-            raise DataError(f"{path}: form {form.name} needs a column {wanted}{did_you_mean(wanted, names)}")
+            raise NotOfForm(f"{path}: form {form.name} needs a column {wanted}{did_you_mean(wanted, names)}")
     return replace(form, fields=tuple(f for f in form.fields if f.name in found or f.name in special))
 
 

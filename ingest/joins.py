@@ -37,6 +37,11 @@ def _told(spec: Spec, name: str) -> str:
     return f"{name} ({form.about})" if form is not None and form.about else name
 
 
+def are_joined(plans: Sequence[Plan]) -> bool:
+    """Whether rows of these files stand beside each other."""
+    return any(plan.form.joins for plan in plans)
+
+
 def _parts_of(form: Form) -> set[str]:
     return {join.form for join in form.joins}
 
@@ -60,7 +65,7 @@ def united(plans: Sequence[Plan], table: Table, selects: Sequence[str]) -> str:
     branches = []
     for plan, (name, given, sql) in zip(plans, files, strict=True):
         if not plan.form.joins and name not in parts:
-            branches.append(_aligned(given, table, sql))
+            branches.append(aligned(given, table, sql))
     for form in {plan.form.name: plan.form for plan in plans if plan.form.joins}.values():
         names, rows = _of_form(files, form.name)
         for join in form.joins:
@@ -68,7 +73,7 @@ def united(plans: Sequence[Plan], table: Table, selects: Sequence[str]) -> str:
             if others:
                 rows = _beside(join, (names, rows), (other_names, _gathered(join, other_names, others)))
                 names = names | other_names
-        branches.append(_aligned(names, table, rows))
+        branches.append(aligned(names, table, rows))
     return " UNION ALL ".join(branches)
 
 
@@ -106,8 +111,8 @@ def _beside(join: Join, left: tuple[set[str], str], right: tuple[set[str], str])
     )
 
 
-def _aligned(given: set[str], table: Table, inner: str) -> str:
-    """The columns of the table, in its order and types, NULL where the files have them not."""
+def aligned(given: set[str], table: Table, inner: str) -> str:
+    """Return the SELECT of the table's columns, in its order and types, NULL where the files lack them."""
     listed = ", ".join(
         f"{final(c.name)} AS {final(c.name)}"
         if c.name in given

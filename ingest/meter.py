@@ -1,10 +1,11 @@
-"""How far an ingest is: rows that readers count, or DuckDB's own estimate while it reads a file itself."""
+"""How far an ingest is: rows that readers count, files done, or DuckDB's own estimate of what it has read."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import duckdb
 
@@ -15,28 +16,54 @@ _INTERVAL_S = 0.2
 
 
 class Meter:
-    """Counts the rows of each file, and tells a Progress while a statement runs."""
+    """Counts the rows of each file, and tells a Progress while they are read."""
 
-    def __init__(self, label: str, progress: Progress | None, size: int) -> None:
-        self.label, self.progress, self.size = label, progress, size
-        self.rows: dict[int, int] = {}
+    def __init__(self, name: str, progress: Progress | None, files: int, size: int) -> None:
+        self._name, self._progress, self._files, self._size = name, progress, files, size
+        self._rows: dict[Path, int] = {}
+        self._done = 0
 
-    def counter(self, number: int) -> Callable[[int], None]:
-        """What the reader of file `number` calls with the rows of each batch."""
-        self.rows[number] = 0
+    def counter(self, path: Path) -> Callable[[int], None]:
+        """What the reader of a file calls with the rows of each batch; it begins at 0."""
+        self._rows[path] = 0
 
         def count(rows: int) -> None:
-            self.rows[number] += rows
+            self._rows[path] += rows
 
         return count
 
+    def rows(self, path: Path) -> int:
+        """The rows counted of a file."""
+        return self._rows[path]
+
+    def finished(self, rows: dict[Path, int]) -> None:
+        """Note files that are done, with their rows."""
+        self._rows |= rows
+        self._done += len(rows)
+
+    def step(self, what: str) -> Callable[[int], None]:
+        """What hears how many of all rows another step has done, such as "merging"."""
+        total = sum(self._rows.values())
+
+        def tell(done: int) -> None:
+            if self._progress is not None:
+                self._progress(f"{what} {self._name}, rows", done, total)
+
+        return tell
+
+    def tick(self) -> None:
+        """Tell the files that are done, and the rows."""
+        if self._progress is not None:
+            self._progress(f"reading {self._name}, files", self._done, self._files)
+            self._progress(f"reading {self._name}, rows", sum(self._rows.copy().values()), None)
+
     @contextmanager
     def watching(self, con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-        """Tell the progress several times a second while a statement runs on `con`.
+        """Tell the progress several times a second while one statement after the other runs on `con`.
 
         A callback that raises stops the statement, and its error is raised here.
         """
-        if self.progress is None:
+        if self._progress is None:
             yield
             return
         con.execute("SET enable_progress_bar = true")
@@ -64,10 +91,11 @@ class Meter:
                 raise errors[0]
 
     def _tell(self, con: duckdb.DuckDBPyConnection) -> None:
-        assert self.progress is not None
-        if rows := sum(self.rows.values()):
-            self.progress(f"{self.label}, rows", rows, None)
+        assert self._progress is not None
+        label = f"reading {self._name}"
+        if rows := sum(self._rows.copy().values()):
+            self._progress(f"{label}, rows", rows, None)
             return
         percent = con.query_progress()
         if percent > 0:
-            self.progress(f"{self.label}, bytes", round(self.size * min(percent, 100.0) / 100), self.size)
+            self._progress(f"{label}, bytes", round(self._size * min(percent, 100.0) / 100), self._size)

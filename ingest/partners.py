@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from typing import Any
 
 import duckdb
 
-from catalogdb.store import Store
 from ingest.faults import duplicate_error
 from ingest.fields import final
 from ingest.forms import Plan
@@ -19,16 +17,15 @@ from ingest.statements import located_statement
 log = logging.getLogger(__name__)
 
 
-def check_partners(store: Store, plans: Sequence[Plan], *, strict: bool) -> None:
+def check_partners(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], *, strict: bool) -> None:
     """Raise BadRecord (if `strict`) for a key that stands twice in a joined file; warn of lone rows.
 
     Lone rows are kept, without the columns that a partner would give.
     """
-    with closing(store.cursor()) as con:
-        for key, files in keyed_parts(plans) if strict else ():
-            _check_different(con, [plan for _, plan in files], key)
-        for told in lonely(con, plans):
-            log.warning(told)
+    for key, files in keyed_parts(plans) if strict else ():
+        _check_different(con, [plan for _, plan in files], key)
+    for told in lonely(con, plans):
+        log.warning(told)
 
 
 def _check_different(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], key: str) -> None:

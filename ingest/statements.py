@@ -3,43 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 
 from catalogdb.schema import Table
-from ingest.convert import select
+from ingest.convert import provided, select
 from ingest.fields import final, quoted
 from ingest.forms import Plan, present_of, with_special
-from ingest.joins import united
-from ingest.meter import Meter
+from ingest.joins import aligned
 from ingest.readers import READERS
-from ingest.readers.base import Counter, uncounted
+from ingest.readers.base import Counter, Member, Source, uncounted
+from ingest.spec import Form
 from ingest.unroll import unrolled
 
 
+class _Joining(Protocol):
+    def open_joined(
+        self, con: duckdb.DuckDBPyConnection, members: Sequence[Member], form: Form, tag: str
+    ) -> Source: ...
+
+
 def rows_statement(
-    con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], table: Table, meter: Meter
+    con: duckdb.DuckDBPyConnection, plan: Plan, table: Table, tag: str, count: Counter = uncounted
 ) -> tuple[str, dict[str, Any]]:
-    """Return the strict SELECT of the table's rows from all files, and the values bound in it."""
-    selects: list[str] = []
-    values: dict[str, Any] = {}
-    for number, plan in enumerate(plans):
-        reader = READERS[plan.form.reader]
-        source = reader.open(con, plan.path, plan.form, f"file{number}", meter.counter(number))
-        source = unrolled(plan.form, source)
-        values |= source.parameters
-        special = with_special(plan.form, source.sql, plan.zone)
-        inner = select(
-            plan.spec,
-            plan.form,
-            present_of(plan.form, source),
-            special,
-            located=False,
-            broken=source.has_broken,
-        )
-        selects.append(inner)
-    return with_index(table, united(plans, table, selects)), values
+    """Return the strict SELECT of the table's rows from a file, and the values bound in it."""
+    source = unrolled(plan.form, READERS[plan.form.reader].open(con, plan.path, plan.form, tag, count))
+    special = with_special(plan.form, source.sql, plan.zone)
+    return _strict(plan, table, source, special), source.parameters
+
+
+def joined_statement(
+    con: duckdb.DuckDBPyConnection,
+    plans: Sequence[Plan],
+    table: Table,
+    tag: str,
+    counts: Sequence[Counter],
+) -> str:
+    """Return the strict SELECT of the table's rows from several files of one layout."""
+    form = plans[0].form
+    reader: _Joining = READERS[form.reader]  # type: ignore[assignment]
+    members = [Member(plan.path, plan.zone, count) for plan, count in zip(plans, counts, strict=True)]
+    source = reader.open_joined(con, members, form, tag)
+    return _strict(plans[0], table, source, source.sql)
+
+
+def _strict(plan: Plan, table: Table, source: Source, rows: str) -> str:
+    return with_index(table, aligned(_given(plan), table, _selected(plan, source, rows)))
+
+
+def _selected(plan: Plan, source: Source, rows: str) -> str:
+    present = present_of(plan.form, source)
+    return select(plan.spec, plan.form, present, rows, located=False, broken=source.has_broken)
+
+
+def part_statement(
+    con: duckdb.DuckDBPyConnection, plan: Plan, tag: str, count: Counter = uncounted
+) -> tuple[str, dict[str, Any]]:
+    """Return the strict SELECT of the columns that a file gives ("k:name"), to be joined with others."""
+    source = unrolled(plan.form, READERS[plan.form.reader].open(con, plan.path, plan.form, tag, count))
+    return _selected(plan, source, with_special(plan.form, source.sql, plan.zone)), source.parameters
 
 
 def located_statement(
@@ -56,28 +79,21 @@ def located_statement(
 
 
 def sound_statement(
-    con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], table: Table, rejected: str, meter: Meter
+    con: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    table: Table,
+    tag: str,
+    count: Counter = uncounted,
+    condition: str = "true",
 ) -> tuple[str, dict[str, Any]]:
-    """Return the SELECT of the sound rows: those without fault whose line is not in `rejected`."""
-    selects: list[str] = []
-    values: dict[str, Any] = {}
-    for number, plan in enumerate(plans):
-        inner, bound = located_statement(con, plan, f"sound{number}", meter.counter(number))
-        values |= bound
-        kept = (
-            f"SELECT * FROM ({inner}) AS rec WHERE _fault IS NULL AND NOT EXISTS "
-            f"(SELECT 1 FROM {rejected} WHERE file_number = {number} AND line = rec._line)"
-        )
-        selects.append(kept)
-    return with_index(table, united(plans, table, selects)), values
+    """Return the SELECT of the table's rows from the records without fault that fulfil a condition."""
+    inner, values = located_statement(con, plan, tag, count)
+    kept = f"SELECT * FROM ({inner}) AS rec WHERE _fault IS NULL AND ({condition})"
+    return with_index(table, aligned(_given(plan), table, kept)), values
 
 
-def file_rows(con: duckdb.DuckDBPyConnection, plan: Plan) -> int:
-    """Number of records, or rows unrolled from them, of a file of which no record is broken."""
-    source = READERS[plan.form.reader].open(con, plan.path, plan.form, "counted", uncounted)
-    source = unrolled(plan.form, source)
-    ((rows,),) = con.execute(f"SELECT count(*) FROM {source.sql}", source.parameters).fetchall()
-    return int(rows)
+def _given(plan: Plan) -> set[str]:
+    return {column.name for column in provided(plan.spec, plan.form, plan.present)}
 
 
 def with_index(table: Table, rows: str) -> str:

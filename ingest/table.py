@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 
 from catalogdb.astrometry import ASTROMETRY
+from catalogdb.errors import DataError
 from catalogdb.schema import Column, Position, Table
 from ingest.convert import provided
 from ingest.forms import Plan
@@ -17,16 +18,53 @@ def spec_table(spec: Spec, name: str | None = None, schema: str = "catalogs") ->
     return _table(spec, spec.columns, name, schema)
 
 
-def planned_table(plans: Sequence[Plan], name: str | None = None, schema: str = "catalogs") -> Table:
-    """Return the table of what these files hold: the spec's columns that one of them gives, and theirs."""
+def planned_table(
+    spec: Spec,
+    plans: Sequence[Plan],
+    name: str | None = None,
+    schema: str = "catalogs",
+    tables: Iterable[Table] = (),
+) -> Table:
+    """Return the table of what these files hold: the spec's columns that one of them gives, and theirs.
+
+    `tables` are what files read earlier hold. A column that files describe themselves gets a type that
+    has room for the values of each; DataError where they state different units.
+    """
     columns: dict[str, Column] = {}
-    for plan in plans:
+    forms = {plan.form.name for plan in plans}
+    for plan in {id(plan.present): plan for plan in plans}.values():
         for column in provided(plan.spec, plan.form, plan.present):
-            columns.setdefault(column.name, column)
-    order = [c.name for c in plans[0].spec.columns]
+            columns[column.name] = _wider(columns.get(column.name), column, str(plan.path))
+    for table in tables:
+        forms |= set(table.extra["form"].split(", "))
+        for column in table.columns:
+            if column.name != "hpx29":
+                columns[column.name] = _wider(columns.get(column.name), column, "files read before")
+    order = [c.name for c in (plans[0].spec if plans else spec).columns]
     listed = sorted(columns.values(), key=lambda c: order.index(c.name) if c.name in order else len(order))
-    table = _table(plans[0].spec, tuple(listed), name, schema)
-    return replace(table, extra=table.extra | {"form": ", ".join(sorted({p.form.name for p in plans}))})
+    table = _table(spec, tuple(listed), name, schema)
+    return replace(table, extra=table.extra | {"form": ", ".join(sorted(forms))})
+
+
+_WIDTH = ("SMALLINT", "INTEGER", "BIGINT", "DOUBLE")
+
+
+def _wider(known: Column | None, new: Column, where: str) -> Column:
+    """The column with a type for the values of both."""
+    if known is None:
+        return new
+    if known.unit != new.unit and None not in (known.unit, new.unit):
+        raise DataError(
+            f"{where}: column {new.name} has the unit {new.unit!r}, in files before it {known.unit!r}: "
+            "ingest them as tables of their own, or write a spec (docs/adding_a_catalogue.md)"
+        )
+    if known.type == new.type:
+        return known
+    if {known.type, new.type} <= {*_WIDTH}:
+        return max(known, new, key=lambda column: _WIDTH.index(column.type))
+    if {known.type, new.type} == {"REAL", "DOUBLE"} or {known.type, new.type} <= {*_WIDTH, "REAL"}:
+        return replace(known, type="DOUBLE")
+    return replace(known, type="VARCHAR", unit=None)
 
 
 def _table(spec: Spec, columns: tuple[Column, ...], name: str | None, schema: str) -> Table:

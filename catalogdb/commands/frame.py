@@ -113,8 +113,8 @@ def reported() -> Iterator[None]:
     with interruptible() as interrupted:
         try:
             yield
-        except KeyboardInterrupt:
-            _fail(_LEFT_AS_IT_WAS, INTERRUPTED)
+        except KeyboardInterrupt as stop:
+            _fail(str(stop) or _LEFT_AS_IT_WAS, INTERRUPTED)
         except (CatalogError, OSError, RuntimeError) as error:
             # A query that was interrupted ends with an error of DuckDB's, whatever it has become since.
             if interrupted() or str(error) == "Query interrupted":
@@ -124,7 +124,7 @@ def reported() -> Iterator[None]:
 
 def _tell(error: CatalogError | OSError | RuntimeError) -> None:
     if isinstance(error, CatalogError):
-        _fail(str(error), 1)
+        _fail("\n".join([str(error), *getattr(error, "__notes__", ())]), 1)
     if isinstance(error, BrokenPipeError):
         # The reader of our output went away (`| head`); Python would complain again at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -23,7 +23,11 @@ def ingest(
     ] = None,
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="FILE...", readable=False, help="Its files, in any of its forms."),
+        typer.Argument(
+            metavar="FILE...",
+            readable=False,
+            help="Its files in any of its forms, folders of them, or patterns in quotes ('psc_*.gz').",
+        ),
     ] = None,
     table: Annotated[
         Path | None,
@@ -56,11 +60,18 @@ def ingest(
         Path | None,
         typer.Option("--rejects", metavar="FILE", help="Set bad records aside there; else the first stops."),
     ] = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Read all files anew, also those that are read already.")
+    ] = False,
+    skip_known: Annotated[
+        bool, typer.Option("--skip-known", help="With --append: pass over files that the table has already.")
+    ] = False,
 ) -> None:
     """Read catalogue files into a table.
 
     Every row is checked and brought to ICRS; the table is ordered by HEALPix cell. A bad record stops
-    the ingest, with its file, line, column and text, unless --rejects sets bad records aside.
+    the ingest, with its file, line, column and text, unless --rejects sets bad records aside. Whatever
+    stops an ingest of many files, the same command goes on with those that are not read yet.
     """
     mode = publication_mode(replace, append)
     roles = {"id": id_, "ra": ra, "dec": dec, "epoch": epoch}
@@ -72,9 +83,21 @@ def ingest(
     for role, value in roles.items():
         if value is not None:
             raise usage("goes with --table only: a catalogue's spec says this", f"--{role}")
+    if skip_known and not append:
+        raise usage("goes with --append", "--skip-known")
     with session.open(create=True) as store, session.progress() as progress:
         report = application.ingest(
-            store, catalogue, files, form=form, name=name, mode=mode, rejects=rejects, progress=progress
+            store,
+            catalogue,
+            files,
+            form=form,
+            name=name,
+            mode=mode,
+            rejects=rejects,
+            restart=restart,
+            skip_known=skip_known,
+            progress=progress,
+            show=lambda text: typer.echo(text, err=True),
         )
     _print_report(report, rejects)
 
@@ -99,6 +122,9 @@ def publication_mode(replace: bool, append: bool) -> Mode:
 
 
 def _print_report(report: Any, rejects: Path | None) -> None:
+    if not report.ingests:
+        typer.echo(f"{report.table.qualified_name} has all {len(report.known)} files already")
+        return
     rate = f", {report.rows_per_second:,.0f} rows/s" if report.seconds > 0 else ""
     typer.echo(
         f"{report.table.qualified_name}: {report.rows_kept:,} rows of {report.rows_read:,} read"

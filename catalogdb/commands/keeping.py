@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict
 from typing import Annotated
 
@@ -24,6 +25,12 @@ def check(session: Session) -> int:
         typer.echo(f"damaged: {damage.file}: {damage.reason}")
     for orphan in report.orphans:
         typer.echo(f"orphan: {orphan} (gc removes it)")
+    for each in report.unfinished:
+        days = session.settings.retention_days
+        typer.echo(
+            f"unfinished: {each.table}: {len(each.files):,} pieces, {each.bytes / 1e6:,.1f} MB, the last of "
+            f"{_time(each.touched)} (the same ingest goes on with them; gc removes them after {days:g} days)"
+        )
     verdict = "all as published" if report.ok else f"{len(report.damaged)} damaged"
     typer.echo(f"{report.parts:,} parts, {report.bytes / 1e6:,.1f} MB: {verdict}")
     return 0 if report.ok else 1
@@ -75,3 +82,7 @@ def settings(session: Session, format_: ListFormatOption = ListFormat.table) -> 
     values = asdict(session.settings)
     rows = [(s.name, values[s.name], s.default, s.about) for s in SETTINGS]
     print_list(("name", "value", "default", "about"), rows, format_)
+
+
+def _time(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
+from catalogdb.errors import DataError
 from ingest.spec import Field, Form
 
 BATCH_ROWS = 65_536
@@ -56,6 +58,15 @@ class Source:
     is_clean: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One of several files that are read as one: the zone of its name, and who counts its rows."""
+
+    path: Path
+    zone: str | None
+    count: Counter = uncounted
+
+
 class Reader(Protocol):
     """Reads and writes one kind of file; DataError for a file that is not of its kind."""
 
@@ -81,6 +92,39 @@ class Reader(Protocol):
 def stored_fields(form: Form) -> list[Field]:
     """Fields that stand in the record, not in the file's name or the record's numbers."""
     return [f for f in form.fields if not (f.source or "").startswith("@")]
+
+
+def joined(
+    members: Sequence[Member],
+    form: Form,
+    schema: pa.Schema,
+    batches: Callable[[Path], Iterator[pa.RecordBatch]],
+) -> pa.RecordBatchReader:
+    """The batches of one file after the other, each opened when its turn comes.
+
+    Fields from "@zone" and "@record" have columns of these names.
+    """
+    wanted = [name for name in ("@zone", "@record") if any(f.source == name for f in form.fields)]
+    placed = schema
+    for name in wanted:
+        placed = placed.append(pa.field(name, pa.string() if name == "@zone" else pa.int64()))
+
+    def rows() -> Iterator[pa.RecordBatch]:
+        for member in members:
+            before = 0
+            for batch in counted(batches(member.path), member.count):
+                last = before + batch.num_rows
+                place = {
+                    "@zone": pa.array([member.zone], pa.string()).take(
+                        pa.array(np.zeros(batch.num_rows, "i4"))
+                    ),
+                    "@record": pa.array(np.arange(before + 1, last + 1)),
+                }
+                before = last
+                added = [place[name] for name in wanted]
+                yield pa.record_batch([*batch.columns, *added], schema=placed)
+
+    return pa.RecordBatchReader.from_batches(placed, rows())
 
 
 def written_fields(form: Form) -> list[Field]:
@@ -144,6 +188,24 @@ class ArrayReader(ABC):
         """The batches as a stream that can be read once."""
         schema, batches = self.batches(path, form)
         con.register(tag, pa.RecordBatchReader.from_batches(schema, counted(batches, count)))
+        return self._source(con, tag, form, schema)
+
+    def open_joined(
+        self, con: duckdb.DuckDBPyConnection, members: Sequence[Member], form: Form, tag: str
+    ) -> Source:
+        """The batches of several files of one layout as one stream that can be read once."""
+        schema, first = self.batches(members[0].path, form)
+        opened = [first]
+
+        def batches(path: Path) -> Iterator[pa.RecordBatch]:
+            if opened:
+                return opened.pop()
+            found, rows = self.batches(path, form)
+            if found != schema:
+                raise DataError(f"{path}: its columns are not those of {members[0].path}")
+            return rows
+
+        con.register(tag, joined(members, form, schema, batches))
         return self._source(con, tag, form, schema)
 
     def open_located(

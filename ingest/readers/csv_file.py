@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import duckdb
 import yaml  # type: ignore[import-untyped]
 
 from catalogdb.errors import DataError
-from ingest.readers.base import Counter, FileColumn, Source, match_columns, uncounted
+from ingest.readers.base import Counter, FileColumn, Member, Source, match_columns, uncounted
 from ingest.readers.delimited import Delimited
 from ingest.readers.sniff import sniffed
 from ingest.readers.stream import open_text
@@ -46,6 +47,12 @@ class Csv(Delimited):
     ) -> Source:
         """Numbered records, as text."""
         return super().open_located(con, path, self.adapted(path, form), tag, count)
+
+    def open_joined(
+        self, con: duckdb.DuckDBPyConnection, members: Sequence[Member], form: Form, tag: str
+    ) -> Source:
+        """The records of several files of one header as one stream."""
+        return super().open_joined(con, members, self.adapted(members[0].path, form), tag)
 
     def write(self, con: duckdb.DuckDBPyConnection, rows: str, form: Form, path: Path) -> None:
         """Write a header line and each row as a line."""

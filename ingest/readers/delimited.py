@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,24 @@ from ingest.readers.base import (
     BATCH_ROWS,
     Counter,
     FileColumn,
+    Member,
     Source,
     counted,
+    joined,
     match_columns,
     stored_fields,
     uncounted,
 )
 from ingest.readers.stream import check_encoding, compression, open_text
-from ingest.readers.text import csv_options, fast_lines, located_lines, skipped, skipped_head, write_lines
+from ingest.readers.text import (
+    csv_options,
+    fast_lines,
+    joined_lines,
+    located_lines,
+    skipped,
+    skipped_head,
+    write_lines,
+)
 from ingest.readers.typed_text import TextFile, Wanted, is_large, open_typed, wanted_kind
 from ingest.spec import Form
 
@@ -61,7 +71,7 @@ class Delimited:
             return self._open_typed(con, path, form, tag, count)
         if compression(path) == "bzip2":
             if form.quote:
-                return self.open_located(con, path, form, tag, count)
+                return self._quoted(con, path, form, tag, count, strict=True)
             lines, values = fast_lines(con, path, form, tag, count)
             return self._split(path, form, lines, values)
         names = self._names(path, form)
@@ -107,10 +117,20 @@ class Delimited:
     ) -> Source:
         """Numbered records, split in SQL, or by Python's csv where fields may be quoted."""
         if form.quote:
-            reader = pa.RecordBatchReader.from_batches(_PARTS, counted(_quoted_records(path, form), count))
-            con.register(tag, reader)
-            return self._parts(path, form, tag, {})
+            return self._quoted(con, path, form, tag, count, strict=False)
         return self._split(path, form, located_lines(con, path, form, tag, count), {})
+
+    def open_joined(
+        self, con: duckdb.DuckDBPyConnection, members: Sequence[Member], form: Form, tag: str
+    ) -> Source:
+        """The records of several files of one header as one stream, split likewise."""
+        first = members[0].path
+        if not form.quote:
+            return self._split(first, form, joined_lines(con, members, form, tag), {})
+        con.register(
+            tag, joined(members, form, _PARTS, lambda path: _quoted_records(path, form, strict=True))
+        )
+        return self._parts(first, form, tag, {})
 
     def write(self, con: duckdb.DuckDBPyConnection, rows: str, form: Form, path: Path) -> None:
         """Write each row as a line, padded where a field's format has a width."""
@@ -119,6 +139,20 @@ class Delimited:
         line = f" || {sql_literal(form.delimiter)} || ".join(texts)
         head = form.delimiter.join(f.source or f.name for f in fields) + "\n" if form.header else ""
         write_lines(con, f"SELECT {line} FROM {rows}", path, form.encoding, skipped_head(form) + head)
+
+    def _quoted(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        path: Path,
+        form: Form,
+        tag: str,
+        count: Counter,
+        *,
+        strict: bool,
+    ) -> Source:
+        batches = counted(_quoted_records(path, form, strict=strict), count)
+        con.register(tag, pa.RecordBatchReader.from_batches(_PARTS, batches))
+        return self._parts(path, form, tag, {})
 
     def _names(self, path: Path, form: Form) -> list[str]:
         described = self.describe(path, form)
@@ -165,10 +199,10 @@ def _quoted(form: Form, text: str) -> str:
     return f"CASE WHEN {unsafe} THEN {quote} || replace({text}, {quote}, {twice}) || {quote} ELSE {text} END"
 
 
-def _quoted_records(path: Path, form: Form) -> Iterator[pa.RecordBatch]:
+def _quoted_records(path: Path, form: Form, *, strict: bool = False) -> Iterator[pa.RecordBatch]:
     records: list[tuple[int, str, list[str]]] = []
     first = skipped(path, form)
-    with open_text(path, form.encoding) as stream:
+    with open_text(path, form.encoding, strict=strict) as stream:
         for _ in range(first):
             next(stream, None)
         csv.field_size_limit(2**31 - 1)

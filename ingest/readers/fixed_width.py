@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from ingest.printing import printed
-from ingest.readers.base import Counter, FileColumn, Source, counted, stored_fields, uncounted
+from ingest.readers.base import Counter, FileColumn, Member, Source, counted, stored_fields, uncounted
 from ingest.readers.sections import check_section, context_line, has_sections, section_lines, section_schema
-from ingest.readers.text import fast_lines, located_lines, skipped, skipped_head, write_lines
+from ingest.readers.text import (
+    fast_lines,
+    joined_lines,
+    located_lines,
+    skipped,
+    skipped_head,
+    write_lines,
+)
 from ingest.readers.typed_text import TextFile, Wanted, is_large, open_typed, wanted_kind
 from ingest.spec import Context, Field, Form
 
@@ -48,6 +56,12 @@ class FixedWidth:
             con.register(tag, pa.RecordBatchReader.from_batches(section_schema(form), batches))
             return _cut(form, tag, {})
         return _cut(form, located_lines(con, path, form, tag, count), {})
+
+    def open_joined(
+        self, con: duckdb.DuckDBPyConnection, members: Sequence[Member], form: Form, tag: str
+    ) -> Source:
+        """The lines of several files as one stream, cut likewise."""
+        return _cut(form, joined_lines(con, members, form, tag), {})
 
     def write(self, con: duckdb.DuckDBPyConnection, rows: str, form: Form, path: Path) -> None:
         """Write each row as a line, every field in its bytes, blanks between them; its contexts before it."""

@@ -57,9 +57,13 @@ def open_bytes(path: Path) -> IO[bytes]:
     return path.open("rb")
 
 
-def open_text(path: Path, encoding: str) -> IO[str]:
-    """Open the file as text; bytes that are not of the encoding become U+FFFD and are seen in errors."""
-    return io.TextIOWrapper(open_bytes(path), encoding=encoding, errors="replace", newline="")
+def open_text(path: Path, encoding: str, *, strict: bool = False) -> IO[str]:
+    """Open the file as text; bytes that are not of the encoding become U+FFFD and are seen in errors.
+
+    Strict: reading them is a UnicodeDecodeError.
+    """
+    errors = "strict" if strict else "replace"
+    return io.TextIOWrapper(open_bytes(path), encoding=encoding, errors=errors, newline="")
 
 
 def check_readable(path: Path) -> None:
@@ -96,11 +100,11 @@ def check_encoding(path: Path, encoding: str) -> None:
 SCHEMA = pa.schema([("_line", pa.int64()), ("_raw", pa.string())])
 
 
-def lines(path: Path, encoding: str) -> Iterator[pa.RecordBatch]:
+def lines(path: Path, encoding: str, *, strict: bool = False) -> Iterator[pa.RecordBatch]:
     """Yield the lines that are not blank, with their numbers counted from 1, in batches."""
     numbers: list[int] = []
     texts: list[str] = []
-    with open_text(path, encoding) as stream:
+    with open_text(path, encoding, strict=strict) as stream:
         for number, line in enumerate(stream, 1):
             text = line.rstrip("\r\n")
             if text.strip():

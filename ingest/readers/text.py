@@ -5,13 +5,14 @@ from __future__ import annotations
 import bz2
 import gzip
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, cast
 
 import duckdb
 import pyarrow as pa
 
-from ingest.readers.base import Counter, bound, counted
+from ingest.readers.base import Counter, Member, bound, counted, joined
 from ingest.readers.stream import SCHEMA, compression, lines, open_text
 from ingest.spec import Form
 
@@ -60,7 +61,7 @@ def fast_lines(
     DuckDB does not decompress bzip2: there Python's stream is as fast as the decompression.
     """
     if compression(path) == "bzip2":
-        reader = pa.RecordBatchReader.from_batches(SCHEMA, counted(numbered(path, form), count))
+        reader = pa.RecordBatchReader.from_batches(SCHEMA, counted(numbered(path, form, strict=True), count))
         con.register(tag, reader)
         return tag, {}
     options, values = csv_options(path, form, tag)
@@ -70,10 +71,10 @@ def fast_lines(
     return f"(SELECT _raw FROM {source} WHERE trim(_raw) <> '')", values
 
 
-def numbered(path: Path, form: Form) -> Any:
+def numbered(path: Path, form: Form, *, strict: bool = False) -> Any:
     """Batches of (_line, _raw) of the records, without comments, header and blank lines."""
     first = skipped(path, form) + 1
-    for batch in lines(path, form.encoding):
+    for batch in lines(path, form.encoding, strict=strict):
         if batch.num_rows and batch.column(0)[0].as_py() < first:
             batch = batch.filter(pa.compute.greater_equal(batch.column(0), first))
         yield batch
@@ -82,6 +83,12 @@ def numbered(path: Path, form: Form) -> Any:
 def located_lines(con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter) -> str:
     """Register (_line, _raw) as `tag` and return it."""
     con.register(tag, pa.RecordBatchReader.from_batches(SCHEMA, counted(numbered(path, form), count)))
+    return tag
+
+
+def joined_lines(con: duckdb.DuckDBPyConnection, members: Sequence[Member], form: Form, tag: str) -> str:
+    """Register the (_line, _raw) of several files as `tag` and return it."""
+    con.register(tag, joined(members, form, SCHEMA, lambda path: numbered(path, form, strict=True)))
     return tag
 
 

@@ -17,6 +17,7 @@ from catalogdb.migrations import MIGRATIONS, check_version, migrate, version
 from catalogdb.registry import Registry
 
 Python = Callable[..., subprocess.CompletedProcess[str]]
+KNOWN = len(MIGRATIONS)
 TEN = "SELECT range AS source_id FROM range(10)"
 
 
@@ -48,12 +49,13 @@ def test_an_older_store_is_migrated_and_keeps_its_tables(
         assert migrate(connection, steps) == 1
         assert migrate(connection, steps) == 0
     with registry.read() as connection:
-        assert version(connection) == 2
+        assert version(connection) == KNOWN + 1
         assert connection.execute(text("SELECT note FROM snapshot")).fetchall() == [(None,), (None,)]
-        assert connection.execute(text("SELECT count(applied) FROM schema_version")).scalar() == 2
-    # This catalogdb, which knows one step, refuses what the other has made of it.
+        assert connection.execute(text("SELECT count(applied) FROM schema_version")).scalar() == KNOWN + 1
+    # This catalogdb, which knows one step less, refuses what the other has made of it.
     with pytest.raises(
-        StoreTooNew, match=r"written by a newer catalogdb \(schema version 2, this one knows 1\)"
+        StoreTooNew,
+        match=rf"written by a newer catalogdb \(schema version {KNOWN + 1}, this one knows {KNOWN}\)",
     ):
         catalogdb.open(store.path)
     monkeypatch.setattr(migrations.check_version, "__defaults__", (steps,))
@@ -79,7 +81,7 @@ def test_open_migrates(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrations.migrate, "__defaults__", (steps,))
     catalogdb.open(store.path).close()
     with Registry(store.path).read() as connection:
-        assert version(connection) == 2
+        assert version(connection) == KNOWN + 1
 
 
 def test_a_migration_that_fails_leaves_the_old_version(store: Store) -> None:
@@ -87,7 +89,7 @@ def test_a_migration_that_fails_leaves_the_old_version(store: Store) -> None:
     with pytest.raises(RuntimeError, match="broken"), registry.write() as connection:
         migrate(connection, (*MIGRATIONS, fail_halfway))
     with registry.read() as connection:
-        assert version(connection) == 1
+        assert version(connection) == KNOWN
         names = [column["name"] for column in inspect(connection).get_columns("snapshot")]
     assert "note" not in names
 

@@ -168,7 +168,9 @@ def test_bad_elements_are_set_aside_one_by_one(store: Store, tmp_path: Path) -> 
     spec = ingest.read_spec(TRANSITS, "transits.toml")
     with pytest.raises(DataError, match="raw.vot, row 2, column w_error: is an error and negative"):
         ingest.ingest(store, spec, file)
-    report = ingest.ingest(store, spec, [file, file], rejects=tmp_path / "bad.csv")
+    other = tmp_path / "other.vot"
+    write_transits(other, [[0.1, -0.2, 0.35], [0.4, 0.5]])
+    report = ingest.ingest(store, spec, [file, other], rejects=tmp_path / "bad.csv")
     assert (report.rows_read, report.rows_kept, report.rows_rejected) == (10, 8, 2)
     assert [i.rows_read for i in report.ingests] == [5, 5]
 

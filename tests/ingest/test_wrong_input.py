@@ -188,8 +188,12 @@ def test_an_appended_identifier_must_be_new(store: Store, tmp_path: Path) -> Non
     ingest.ingest(store, spec_of("csv"), file)
     with pytest.raises(TableExists, match="exists already"):
         ingest.ingest(store, spec_of("csv"), file)
-    with pytest.raises(DataError, match="stands in catalogs.small already"):
+    with pytest.raises(DataError, match="has the rows of these files already"):
         ingest.ingest(store, spec_of("csv"), file, mode="append")
+    file.write_text(text_of("csv", [("8", "1", "2", "", "", ""), GOOD[1]]))
+    with pytest.raises(BadRecord, match="stands in catalogs.small already") as caught:
+        ingest.ingest(store, spec_of("csv"), file, mode="append")
+    assert (caught.value.line, caught.value.column, caught.value.value) == (3, "source_id", "2")
     other = tmp_path / "y.txt"
     other.write_text(text_of("csv", [("9", "1", "2", "", "", "")]))
     ingest.ingest(store, spec_of("csv"), other, mode="append")
@@ -214,8 +218,9 @@ def test_several_files_are_one_table_and_counted_each(store: Store, tmp_path: Pa
 def test_files_that_can_not_be_read(store: Store, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such file"):
         ingest.ingest(store, spec_of("csv"), tmp_path / "none.csv")
-    with pytest.raises(DataError, match="is a folder"):
-        ingest.ingest(store, spec_of("csv"), tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="is a folder without files"):
+        ingest.ingest(store, spec_of("csv"), tmp_path / "empty")
     with pytest.raises(DataError, match="no file is named"):
         ingest.ingest(store, spec_of("csv"), [])
     (tmp_path / "x.fits").write_bytes(b"SIMPLE  =                    T")
