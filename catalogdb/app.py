@@ -7,7 +7,7 @@ so that `import catalogdb` stays light. `Store`'s convenience methods and the de
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,6 +97,30 @@ def _fetch_arguments(catalogue: str | None, options: Mapping[str, Any]) -> tuple
         if given.get(listed) is not None:
             given[listed] = tuple(str(each) for each in given[listed])
     return Request(catalogue=catalogue, **given), address, how
+
+
+def description(
+    *,
+    spec: str | Path | None = None,
+    columns: Mapping[str, Mapping[str, str]] | None = None,
+    **texts: str,
+) -> Callable[[Table], Table]:
+    """Return what gives a table another description: that of `spec` (a catalogue or .toml file), then others.
+
+    `texts` are title, about, reference, bibcode and source; `columns` has the about, ucd or unit (in
+    another spelling) of columns by name. What is returned raises SchemaError for what there is not, and
+    DataError for a spec that other rows would belong to. Used by `Store.describe`.
+    """
+    from catalogdb.editing import reworded
+
+    def change(table: Table) -> Table:
+        if spec is not None:
+            from ingest import described_by, load_spec
+
+            table = described_by(load_spec(spec), table)
+        return reworded(table, texts, columns or {})
+
+    return change
 
 
 def match(store: Store, left: str, right: str, *, radius_arcsec: float, **options: Any) -> MatchReport:

@@ -200,6 +200,7 @@ COMMANDS: tuple[Callable[..., int | None], ...] = (
     keeping.gc,
     keeping.drop,
     keeping.rename,
+    keeping.describe,
     keeping.settings,
 )
 

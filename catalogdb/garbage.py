@@ -39,8 +39,11 @@ def collect_garbage(
     days = settings.retention_days if retention_days is None else retention_days
     with registry.write() as connection:
         leased = leased_snapshots(root, settings.lease_hours)
-        superseded = _superseded(connection, _kept(connection, time.time() - days * 86400, leased))
+        live = _live(connection, _kept(connection, time.time() - days * 86400, leased))
+        superseded = _superseded(connection, live)
         connection.execute(update(PART).where(PART.c.id.in_(superseded)).values(removed=time.time()))
+        gone = TABLE_VERSION.c.id.not_in(live)
+        connection.execute(update(TABLE_VERSION).where(gone).values(description_file=None))
         doomed = unregistered(connection, root)
     files = [str(file.relative_to(root)) for file in doomed]
     size = _remove(root, doomed)
@@ -70,12 +73,12 @@ def _kept(connection: Connection, since: float, leased: set[int]) -> set[int]:
     return {row.snapshot for row in rows if ends.get(row.snapshot, float("inf")) > since} | leased
 
 
-def _superseded(connection: Connection, kept: set[int]) -> dict[int, str]:
-    """The parts, not yet removed, that belong to none of the kept snapshots: id to file."""
+def _live(connection: Connection, kept: set[int]) -> set[int]:
+    """The ids of the table versions that one of the kept snapshots shows."""
     versions = connection.execute(
         select(TABLE_VERSION.c.id, TABLE_VERSION.c.since_snapshot, TABLE_VERSION.c.until_snapshot)
     )
-    live = {
+    return {
         row.id
         for row in versions
         if any(
@@ -83,6 +86,10 @@ def _superseded(connection: Connection, kept: set[int]) -> dict[int, str]:
             for number in kept
         )
     }
+
+
+def _superseded(connection: Connection, live: set[int]) -> dict[int, str]:
+    """The parts, not yet removed, that belong to no live version: id to file."""
     used = {row.part_id for row in connection.execute(select(VERSION_PART)) if row.version_id in live}
     present = connection.execute(select(PART.c.id, PART.c.file).where(PART.c.removed.is_(None)))
     return {row.id: row.file for row in present if row.id not in used}

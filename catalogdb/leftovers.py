@@ -13,18 +13,19 @@ from sqlalchemy import Connection, select
 
 from catalogdb.errors import StoreBusy
 from catalogdb.locks import TableLock
-from catalogdb.migrations import PART
+from catalogdb.migrations import PART, TABLE_VERSION
 from catalogdb.pieces import SUFFIX, finished, unfinished
 
 _DRAFT_AGE_S = 3600.0
 
 
 def unregistered(connection: Connection, root: Path) -> list[Path]:
-    """The files in tables/ that no part is.
+    """The files in tables/ that are no part and no description.
 
     True only within a write transaction of the registry: a publication renames its files inside one.
     """
-    known = set(connection.scalars(select(PART.c.file).where(PART.c.removed.is_(None))))
+    known = {*connection.scalars(select(PART.c.file).where(PART.c.removed.is_(None)))}
+    known |= {*connection.scalars(select(TABLE_VERSION.c.description_file))}
     files = sorted(file for file in (root / "tables").rglob("*") if file.is_file())
     return [file for file in files if str(file.relative_to(root)) not in known]
 

@@ -1,18 +1,21 @@
-"""drop and rename: publications that write no rows."""
+"""drop, rename and describe: publications that write no rows."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
+from catalogdb.editing import Edit, edits, marked
 from catalogdb.errors import SchemaError, TableExists, TableNotFound
 from catalogdb.faults import writing
 from catalogdb.locks import TableLock
 from catalogdb.publication import Change, commit
 from catalogdb.registry import Part, Registry, TableVersion
-from catalogdb.schema import check_name
+from catalogdb.schema import Table, check_name
 from catalogdb.staging import BuiltPart
 from catalogdb.writer import FORBIDDEN_SCHEMAS
 
@@ -49,9 +52,56 @@ def rename_table(root: Path, registry: Registry, old: str, new: str) -> int:
             stack.callback(part.path.unlink, missing_ok=True)
         changes = [
             Change(name=old, action="rename", base=version, table=None, renamed_to=new),
-            Change(name=new, action="to", base=None, table=table, parts=parts),
+            Change(
+                name=new,
+                action="to",
+                base=None,
+                table=table,
+                parts=parts,
+                describes=version.description_file is not None,
+            ),
         ]
         return commit(root, registry, changes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditReport:
+    """What was edited in the description of a table, and the snapshot that first shows it."""
+
+    table: Table
+    edits: tuple[Edit, ...]
+    snapshot: int
+
+
+def describe_table(root: Path, registry: Registry, name: str, change: Callable[[Table], Table]) -> EditReport:
+    """Publish a snapshot in which the table has another description, and the same parts.
+
+    `change` gets the present description. Raises SchemaError for one that other rows would belong to.
+    Where nothing is changed nothing is published.
+    """
+    with ExitStack() as stack:
+        version = _locked(root, registry, name, stack)
+        new = change(version.table)
+        found = tuple(edits(version.table, new))
+        if not found:
+            return EditReport(table=version.table, edits=(), snapshot=registry.snapshot().number)
+        table = marked(new, found)
+        number = commit(
+            root,
+            registry,
+            [
+                Change(
+                    name=name,
+                    action="describe",
+                    base=version,
+                    table=table,
+                    parts=version.parts,
+                    describes=True,
+                    edits=found,
+                )
+            ],
+        )
+        return EditReport(table=table, edits=found, snapshot=number)
 
 
 def _lock(root: Path, name: str) -> TableLock:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from catalogdb.migrations import INGEST, RUN, SNAPSHOT
+from catalogdb.migrations import EDIT, INGEST, RUN, SNAPSHOT
 from catalogdb.registry import Snapshot
 from catalogdb.schema import Column, Table
 
@@ -87,6 +87,17 @@ PARTS = _table(
     Column(name="n_bytes", type="BIGINT", ucd="meta.number", unit="byte", about="Size of the file"),
     _time("created", "When it was written (UTC)"),
 )
+EDITS = _table(
+    "edits",
+    "What was changed in the description of a table whose rows stayed as they are",
+    _TABLE_NAME,
+    _text("column_name", "meta.id", "Column whose description was changed; missing where it is the table's"),
+    _text("item", "meta.id", "What was changed: title, about, ucd and so on", nullable=False),
+    _text("was", "meta.note", "What was said before"),
+    _text("now", "meta.note", "What is said since"),
+    _SNAPSHOT,
+    _time("edited", "When it was changed (UTC)"),
+)
 SNAPSHOTS = _table(
     "snapshots",
     "The publications, of which each makes a snapshot",
@@ -96,7 +107,7 @@ SNAPSHOTS = _table(
     _VERSION,
 )
 
-PROVENANCE = (INGESTS, RUNS, PARTS, SNAPSHOTS)
+PROVENANCE = (INGESTS, RUNS, PARTS, EDITS, SNAPSHOTS)
 
 
 def provenance_rows(connection: Connection, snapshot: Snapshot) -> list[tuple[Table, list[Row]]]:
@@ -104,6 +115,7 @@ def provenance_rows(connection: Connection, snapshot: Snapshot) -> list[tuple[Ta
     until = snapshot.number
     ingests = connection.execute(select(INGEST).where(INGEST.c.snapshot <= until).order_by(INGEST.c.id))
     runs = connection.execute(select(RUN).where(RUN.c.snapshot <= until).order_by(RUN.c.started))
+    edits = connection.execute(select(EDIT).where(EDIT.c.snapshot <= until).order_by(EDIT.c.id))
     published = connection.execute(
         select(SNAPSHOT).where(SNAPSHOT.c.snapshot <= until).order_by(SNAPSHOT.c.snapshot)
     )
@@ -111,6 +123,7 @@ def provenance_rows(connection: Connection, snapshot: Snapshot) -> list[tuple[Ta
         (INGESTS, [_row(INGESTS, row._mapping, part=row.part_key) for row in ingests]),
         (RUNS, [_row(RUNS, row._mapping) for row in runs]),
         (PARTS, _part_rows(snapshot)),
+        (EDITS, [_row(EDITS, row._mapping) for row in edits]),
         (SNAPSHOTS, [_row(SNAPSHOTS, row._mapping, changes=row.action) for row in published]),
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,21 @@ from pathlib import Path
 from sqlalchemy import Connection, insert, select, update
 
 from catalogdb.attach import rewrite
+from catalogdb.descriptions import write_description
+from catalogdb.editing import Edit
 from catalogdb.errors import StoreError
 from catalogdb.faults import writing
-from catalogdb.migrations import INGEST, PART, SNAPSHOT, TABLE_VERSION, check_version
+from catalogdb.history import edits_of, insert_edits
+from catalogdb.migrations import EDIT, INGEST, PART, SNAPSHOT, TABLE_VERSION, check_version
 from catalogdb.provenance import Ingest, Run, ingest_row
-from catalogdb.records import insert_ingests, insert_part, insert_version, link_part, record_run
+from catalogdb.records import (
+    insert_ingests,
+    insert_part,
+    insert_version,
+    link_part,
+    record_run,
+    set_description_file,
+)
 from catalogdb.registry import Part, Registry, TableVersion, current_number, snapshot_row
 from catalogdb.schema import Table
 from catalogdb.staging import BuiltPart, sync_folder
@@ -28,8 +39,9 @@ class Change:
     """What one publication does to one table.
 
     `base` is the version it starts from (None for a new name), `table` the new description
-    (None drops the table), `parts` its parts in order: old ones kept, built ones added. The ingests
-    recorded for a table follow it to the name `renamed_to`.
+    (None drops the table), `parts` its parts in order: old ones kept, built ones added. The ingests and
+    edits recorded for a table follow it to the name `renamed_to`. With `describes` the description gets
+    a file of its own, since no part has it; `edits` are recorded.
     """
 
     name: str
@@ -40,6 +52,8 @@ class Change:
     ingests: tuple[Ingest, ...] = ()
     run: Run | None = None
     renamed_to: str | None = None
+    describes: bool = False
+    edits: tuple[Edit, ...] = ()
 
 
 def commit(root: Path, registry: Registry, changes: Sequence[Change]) -> int:
@@ -74,12 +88,14 @@ def commit(root: Path, registry: Registry, changes: Sequence[Change]) -> int:
 def _apply(connection: Connection, root: Path, number: int, change: Change, moved: list[Path]) -> None:
     _end_version(connection, number, change)
     if change.renamed_to is not None:
-        connection.execute(
-            update(INGEST).where(INGEST.c.table_name == change.name).values(table_name=change.renamed_to)
-        )
+        for each in (INGEST, EDIT):
+            connection.execute(
+                update(each).where(each.c.table_name == change.name).values(table_name=change.renamed_to)
+            )
     if change.table is None:
         return
     version_id = insert_version(connection, number, change.table)
+    _describe(connection, root, number, change, version_id, moved)
     for ordinal, part in enumerate(change.parts):
         if isinstance(part, Part):
             part_id = part.id
@@ -92,6 +108,19 @@ def _apply(connection: Connection, root: Path, number: int, change: Change, move
         link_part(connection, version_id, ordinal, part_id)
     if change.run is not None:
         record_run(connection, number, change.name, change.run.row())
+
+
+def _describe(
+    connection: Connection, root: Path, number: int, change: Change, version_id: int, moved: list[Path]
+) -> None:
+    """Record the edits, and write the description file of a version whose parts have another one."""
+    rows = [{"snapshot": number, "edited": time.time()} | edit.row() for edit in change.edits]
+    insert_edits(connection, change.name, rows)
+    if not change.describes or change.table is None:
+        return
+    file = write_description(root, number, change.table, edits_of(connection, change.name))
+    moved.append(file)
+    set_description_file(connection, version_id, str(file.relative_to(root)))
 
 
 def _end_version(connection: Connection, number: int, change: Change) -> None:
@@ -131,7 +160,8 @@ def _take_back(root: Path, registry: Registry, moved: Sequence[Path]) -> None:
         return
     try:
         with registry.read() as connection:
-            known = set(connection.scalars(select(PART.c.file)))
+            known = {*connection.scalars(select(PART.c.file))}
+            known |= {*connection.scalars(select(TABLE_VERSION.c.description_file))}
     except StoreError:
         return
     with writing(root):

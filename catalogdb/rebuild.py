@@ -1,4 +1,4 @@
-"""The registry made anew from the parts, each of which carries its Table and provenance as JSON."""
+"""The registry made anew from the parts and descriptions, which carry Table and provenance as JSON."""
 
 from __future__ import annotations
 
@@ -12,18 +12,27 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from catalogdb.attach import FILE as ATTACH_FILE
 from catalogdb.attach import rewrite
 from catalogdb.connect import connect
 from catalogdb.ddl import literal, qualified, quoted, select_document
+from catalogdb.descriptions import Description, newest_description, read_descriptions
 from catalogdb.errors import StoreNotFound
 from catalogdb.faults import writing
+from catalogdb.history import insert_edits
 from catalogdb.integrity import Damage, digests
 from catalogdb.locks import store_lock
 from catalogdb.migrations import SNAPSHOT, migrate
-from catalogdb.records import insert_ingests, insert_part, insert_version, link_part, record_run
+from catalogdb.records import (
+    insert_ingests,
+    insert_part,
+    insert_version,
+    link_part,
+    record_run,
+    set_description_file,
+)
 from catalogdb.registry import FILE, Registry, snapshot_row
 from catalogdb.schema import Table
 from catalogdb.settings import load_settings
@@ -75,11 +84,12 @@ def rebuild_registry(path: str | Path) -> RebuildReport:
         raise StoreNotFound(root)
     with writing(root), store_lock(root / "staging"):
         found, damaged = _read_parts(root)
-        newest = max((part.snapshot for part in found), default=0)
+        described = read_descriptions(root)
+        newest = max([0, *(part.snapshot for part in found), *(each.snapshot for each in described)])
         attached = _attached(root)
         number = max(newest, attached[0])
         shown = _listed(found, attached[1]) if attached[0] >= newest else _replayed(found)
-        tables = _store(root, number, shown)
+        tables = _store(root, number, shown, described)
     rewrite(root, Registry(root))
     return RebuildReport(number, tables, len(shown), tuple(damaged))
 
@@ -160,7 +170,7 @@ def _kept(parts: list[_Found], new: _Found) -> list[_Found]:
     return []
 
 
-def _store(root: Path, number: int, shown: list[_Found]) -> int:
+def _store(root: Path, number: int, shown: list[_Found], described: list[Description]) -> int:
     """Write the new registry beside the old one and put it in its place; return the number of tables."""
     registry = Registry(root)
     draft = Registry(root)
@@ -174,7 +184,7 @@ def _store(root: Path, number: int, shown: list[_Found]) -> int:
         for each in sorted({0, number}):
             connection.execute(insert(SNAPSHOT).values(**snapshot_row(each, "rebuild")))
         for parts in by_table.values():
-            version = insert_version(connection, number, parts[-1].table())
+            version = _insert_version(connection, number, parts, described)
             for ordinal, part in enumerate(parts):
                 link_part(connection, version, ordinal, insert_part(connection, part.file, part.built))
                 note = part.document
@@ -186,3 +196,16 @@ def _store(root: Path, number: int, shown: list[_Found]) -> int:
             file.rename(file.with_name(f"{file.name}.{int(time.time())}.old"))
     draft.file.rename(registry.file)
     return len(by_table)
+
+
+def _insert_version(
+    connection: Connection, number: int, parts: list[_Found], described: list[Description]
+) -> int:
+    """Insert the table as its last part describes it, or an edit that is not older; return the version."""
+    last = max(reversed(parts), key=lambda part: part.snapshot)
+    found = newest_description(described, last.name, last.snapshot)
+    version = insert_version(connection, number, found.table if found else last.table())
+    insert_edits(connection, last.name, found.edits if found else last.document.get("edits", ()))
+    if found:
+        set_description_file(connection, version, found.file)
+    return version

@@ -41,6 +41,13 @@ def insert_version(connection: Connection, number: int, table: Table) -> int:
     return version_id
 
 
+def set_description_file(connection: Connection, version_id: int, file: str) -> None:
+    """Say where the description of the version stands that its parts do not have."""
+    connection.execute(
+        update(TABLE_VERSION).where(TABLE_VERSION.c.id == version_id).values(description_file=file)
+    )
+
+
 def insert_part(connection: Connection, file: str, part: BuiltPart) -> int:
     """Insert a part, whose file now stands at `file`; return its id."""
     result = connection.execute(

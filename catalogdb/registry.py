@@ -47,11 +47,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class TableVersion:
-    """A table as one snapshot has it: its description and its parts in order."""
+    """A table as one snapshot has it: its description and its parts in order.
+
+    `description_file` is where the description stands, if it was edited and not that of the parts.
+    """
 
     id: int
     table: Table
     parts: tuple[Part, ...]
+    description_file: str | None = None
 
     @property
     def rows(self) -> int:
@@ -212,7 +216,9 @@ def load_snapshot(connection: Connection, number: int | None = None) -> Snapshot
     tables = {}
     for row in versions:
         table = Table.from_json(row.document)
-        tables[table.qualified_name] = TableVersion(row.id, table, tuple(parts.get(row.id, ())))
+        tables[table.qualified_name] = TableVersion(
+            row.id, table, tuple(parts.get(row.id, ())), row.description_file
+        )
     snapshot = Snapshot(wanted, float(created), tables)
     _refuse_removed(snapshot)
     return snapshot

@@ -22,7 +22,7 @@ from catalogdb.history import ingests_of
 from catalogdb.integrity import CheckReport, Progress, check_store
 from catalogdb.leases import Lease
 from catalogdb.log import RUN_ID
-from catalogdb.maintenance import drop_table, rename_table
+from catalogdb.maintenance import EditReport, describe_table, drop_table, rename_table
 from catalogdb.provenance import Ingest, Run, new_run_id
 from catalogdb.registry import Registry, TableInfo
 from catalogdb.result import Result
@@ -348,6 +348,15 @@ class Store:
         number = rename_table(self.path, self._registry, source, target)
         self.refresh()
         return number
+
+    def describe(self, name: str, **what: Any) -> EditReport:
+        """Give the table another description, its rows as they are; see `catalogdb.app.description`."""
+        from catalogdb import app
+
+        self._refuse_pinned()
+        report = describe_table(self.path, self._registry, self._resolve(name), app.description(**what))
+        self.refresh()
+        return report
 
     def _refuse_pinned(self) -> None:
         if self._pinned is not None:

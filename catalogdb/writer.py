@@ -14,6 +14,7 @@ import duckdb
 from catalogdb.attach import ROWS
 from catalogdb.ddl import Constants, qualified, quoted, select_aligned
 from catalogdb.draft import Draft, Rows
+from catalogdb.editing import EDITED, carried
 from catalogdb.errors import (
     SchemaError,
     StoreDamaged,
@@ -23,7 +24,7 @@ from catalogdb.errors import (
 )
 from catalogdb.faults import writing
 from catalogdb.folder import attach_snapshot
-from catalogdb.history import ingests_of
+from catalogdb.history import edits_of, ingests_of
 from catalogdb.locks import TableLock
 from catalogdb.pieces import Piece, Pieces
 from catalogdb.provenance import Ingest, Run
@@ -80,6 +81,8 @@ class Writer:
             self._lock = TableLock(root / "staging", table.qualified_name)
         try:
             self._base, self.con = self._begin()
+            if self._base is not None and (part is not None or mode == "append"):
+                self.table = carried(self._base.table, table)
             self._draft = self._new_draft()
         except BaseException:
             self._lock.release()
@@ -163,6 +166,7 @@ class Writer:
                 "mode": self.mode if self.part is None else "part",
                 "merged": [part.file for part in merged],
                 "ingests": [asdict(ingest) for ingest in (*self._ingests_of(merged), *ingests)],
+                "edits": self._edits(),
                 "run": run.row() if run else None,
             }
             built = finish_part(self.con, self._draft.path, self.table, self.part, note)
@@ -194,6 +198,13 @@ class Writer:
         """What the merged parts were read from: a rebuilt registry finds it in the new part alone."""
         with self._registry.read() as connection:
             return ingests_of(connection, [part.file for part in merged]) if merged else ()
+
+    def _edits(self) -> list[dict[str, Any]]:
+        """The history of a description that was edited, for the same reason."""
+        if EDITED not in self.table.extra:
+            return []
+        with self._registry.read() as connection:
+            return edits_of(connection, self.table.qualified_name)
 
     def _compact(self, merged: tuple[Part, ...]) -> None:
         """Build a second file with the rows of the merged parts and the new ones, in order."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ingest.engine import IngestReport, ingest
 from ingest.guess import Guess, guess_table
 from ingest.load import catalogue_names, catalogues, load_spec, read_spec
+from ingest.redescribe import described_by
 from ingest.spec import Spec
 from ingest.table import spec_table
 from ingest.user_table import ingest_table
@@ -16,6 +17,7 @@ __all__ = [
     "Spec",
     "catalogue_names",
     "catalogues",
+    "described_by",
     "guess_table",
     "ingest",
     "ingest_table",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
+from typing import Any
 
 from catalogdb.astrometry import ASTROMETRY
 from catalogdb.errors import DataError
@@ -15,7 +16,7 @@ from ingest.spec import Form, Spec
 
 def spec_table(spec: Spec, name: str | None = None, schema: str = "catalogs") -> Table:
     """Return the table of a catalogue with all columns of its spec, and hpx29 if it has positions."""
-    return _table(spec, spec.columns, name, schema)
+    return table_of(spec, spec.columns, name, schema)
 
 
 def planned_table(
@@ -42,7 +43,7 @@ def planned_table(
                 columns[column.name] = _wider(columns.get(column.name), column, "files read before")
     order = [c.name for c in (plans[0].spec if plans else spec).columns]
     listed = sorted(columns.values(), key=lambda c: order.index(c.name) if c.name in order else len(order))
-    table = _table(spec, tuple(listed), name, schema)
+    table = table_of(spec, tuple(listed), name, schema)
     return replace(table, extra=table.extra | {"form": ", ".join(sorted(forms))})
 
 
@@ -67,20 +68,12 @@ def _wider(known: Column | None, new: Column, where: str) -> Column:
     return replace(known, type="VARCHAR", unit=None)
 
 
-def _table(spec: Spec, columns: tuple[Column, ...], name: str | None, schema: str) -> Table:
+def table_of(spec: Spec, columns: tuple[Column, ...], name: str | None, schema: str) -> Table:
+    """Return the table with these columns, hpx29 if it has positions, and what the spec says of it."""
     named = tuple(_with_source_name(column, spec.forms) for column in columns)
     names = {c.name for c in named}
     if {"ra", "dec"} <= names:
         named = (*named, ASTROMETRY["hpx29"])
-    extra = {
-        "time_scale": spec.time_scale,
-        "epoch_note": spec.epoch_note,
-        "ref_epoch": spec.ref_epoch,
-        "systematics": spec.systematics,
-        "rows_expected": spec.rows,
-        "catalogue": spec.name,
-        "verified": spec.verified,
-    }
     return Table(
         name=name or spec.name,
         schema=schema,
@@ -98,8 +91,21 @@ def _table(spec: Spec, columns: tuple[Column, ...], name: str | None, schema: st
         identifiers=tuple(
             each for each in spec.identifiers if {each.column, each.namespace_column or each.column} <= names
         ),
-        extra={key: item for key, item in extra.items() if item not in (None, "")},
+        extra={key: item for key, item in extra_of(spec).items() if item not in (None, "")},
     )
+
+
+def extra_of(spec: Spec) -> dict[str, Any]:
+    """Return what a spec says of a table beyond the fields of Table."""
+    return {
+        "time_scale": spec.time_scale,
+        "epoch_note": spec.epoch_note,
+        "ref_epoch": spec.ref_epoch,
+        "systematics": spec.systematics,
+        "rows_expected": spec.rows,
+        "catalogue": spec.name,
+        "verified": spec.verified,
+    }
 
 
 def _with_source_name(column: Column, forms: Iterable[Form]) -> Column:

@@ -1,4 +1,4 @@
-"""Commands that keep a store in order: check, gc, drop, rename, settings."""
+"""Commands that keep a store in order: check, gc, drop, rename, describe, settings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from catalogdb.commands.frame import Session
+from catalogdb.commands.frame import Session, usage
 from catalogdb.commands.lists import ListFormat, ListFormatOption, print_list
 from catalogdb.integrity import check_store
 from catalogdb.settings import SETTINGS
@@ -75,6 +75,64 @@ def rename(
         store.rename(name, new)
         renamed = new if "." in new else f"{name.partition('.')[0]}.{new}"
         typer.echo(f"renamed {name} to {renamed}")
+
+
+def describe(
+    session: Session,
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="The table.")],
+    title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="Its title.")] = None,
+    about: Annotated[
+        str | None, typer.Option("--about", metavar="TEXT", help="A sentence that describes it.")
+    ] = None,
+    reference: Annotated[
+        str | None, typer.Option("--reference", metavar="TEXT", help="The paper it comes from.")
+    ] = None,
+    bibcode: Annotated[
+        str | None, typer.Option("--bibcode", metavar="TEXT", help="The paper's bibcode.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="TEXT", help="Where its files come from.")
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", metavar="NAME=TEXT", help="What a column is; as often as wanted."),
+    ] = None,
+    ucd: Annotated[
+        list[str] | None, typer.Option("--ucd", metavar="NAME=UCD", help="The UCD of a column; likewise.")
+    ] = None,
+    unit: Annotated[
+        list[str] | None,
+        typer.Option("--unit", metavar="NAME=UNIT", help="The same unit of a column, spelled otherwise."),
+    ] = None,
+    spec: Annotated[
+        str | None,
+        typer.Option("--spec", metavar="CATALOGUE|FILE", help="Take all from its spec, as edited since."),
+    ] = None,
+) -> None:
+    """Edit what is said of a table and its columns, without reading its files again.
+
+    The rows stay as they are: what would change them needs `ingest --replace`. Earlier snapshots keep
+    what they said, and provenance.edits has what was changed.
+    """
+    given = {"title": title, "about": about, "reference": reference, "bibcode": bibcode, "source": source}
+    texts = {name: text for name, text in given.items() if text is not None}
+    columns: dict[str, dict[str, str]] = {}
+    for item, pairs in (("about", column), ("ucd", ucd), ("unit", unit)):
+        for pair in pairs or ():
+            name, equals, text = pair.partition("=")
+            if not equals:
+                raise usage(
+                    f"{pair!r} is not NAME={item.upper()}", f"--{'column' if item == 'about' else item}"
+                )
+            columns.setdefault(name, {})[item] = text
+    if not (texts or columns or spec):
+        raise usage("say what is to be changed, such as --title TEXT", "describe")
+    with session.open() as store:
+        report = store.describe(table, spec=spec, columns=columns, **texts)
+    for edit in report.edits:
+        typer.echo(str(edit))
+    what = f"{len(report.edits)} changes" if report.edits else "nothing to change"
+    typer.echo(f"{report.table.qualified_name}: {what}, snapshot {report.snapshot}")
 
 
 def settings(session: Session, format_: ListFormatOption = ListFormat.table) -> None:
