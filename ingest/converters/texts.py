@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ingest.converters.base import Converter, Steps
 from ingest.converters.values import sql_literal
 from ingest.spec import Conversion
@@ -26,8 +28,16 @@ def _split(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
 
 
 def _split_back(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
-    parts = " || ".join(f"coalesce({x}, '')" for x in inputs[: len(conversion.to)])
-    return Steps([f"nullif({parts}, '')"])
+    parts = inputs[: len(conversion.to)]
+    if "format" in conversion.options:
+        kinds = re.findall(r"%([ds])", str(conversion.options["format"]))
+        values = [
+            f"CAST(TRY_CAST({x} AS DOUBLE) AS BIGINT)" if kind == "d" else f"coalesce({x}, '')"
+            for x, kind in zip(parts, kinds, strict=True)
+        ]
+        return Steps([f"printf({', '.join([sql_literal(str(conversion.options['format'])), *values])})"])
+    whole = " || ".join(f"coalesce({x}, '')" for x in parts)
+    return Steps([f"nullif({whole}, '')"])
 
 
 def _as_number(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
@@ -65,11 +75,11 @@ def _plain(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
 
 TEXTS = {
     "split": Converter(
-        about="a text to the groups of `pattern`, which together are the whole text",
+        about="a text to the groups of `pattern`, which together are the whole text, or it has `format`",
         forward=_split,
         inverse=_split_back,
         to_arity=(),
-        options=("pattern",),
+        options=("pattern", "format"),
         needs=("pattern",),
         gives_some=True,
     ),

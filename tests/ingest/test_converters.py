@@ -281,3 +281,26 @@ def test_arcsine_codes_run_from_minus_one_to_one() -> None:
     assert run("arcsine_to_corr", [[-1.0], [0.5]], to=2, inverse=True) == [
         (pytest.approx(-99), pytest.approx(633))
     ]
+
+
+def test_a_text_with_other_text_between_its_parts() -> None:
+    options = {"pattern": r"System(\d+)Orbit(\d+)Begin", "format": "System%dOrbit%sBegin"}
+    assert run("split", [["System815Orbit4Begin", "System815"]], to=2, **options) == [
+        ("815", "4"),
+        (None, None),
+    ]
+    assert run("split", [[815.0], ["4"]], inverse=True, **options) == [("System815Orbit4Begin",)]
+
+
+def test_a_number_without_a_code_has_the_unit_for_all_others() -> None:
+    """A text that is no number is then due a value, and so a bad record."""
+    converter = CONVERTERS["unit_by_code"]
+    conversion = Conversion(
+        by="unit_by_code", source=("a", "b"), to=("c",), options={"codes": "m = mas, * = arcsec"}
+    )
+    assert converter.due is not None
+    assert converter.due(conversion, ["x", "y"]) == "x IS NOT NULL"
+    strict = Conversion(by="unit_by_code", source=("a", "b"), to=("c",), options={"codes": "m = mas"})
+    assert converter.due(strict, ["x", "y"]) == "x IS NOT NULL AND y IS NOT NULL"
+    result = run("unit_by_code", [["3.8", "3.8"], ["u", None]], codes="u = um, * = nm", unit="nm")
+    assert result == [(3800.0,), (3.8,)]

@@ -215,3 +215,19 @@ def test_orbits_alone_are_not_the_catalogue(store: Store, tmp_path: Path) -> Non
     _, orbits = written(tmp_path)
     with pytest.raises(DataError, match=r"together with a file of form main \(Main.dta, 10 fields"):
         ingest.ingest(store, "sb9", orbits)
+
+
+def test_every_line_of_the_notes_is_a_row(store: Store, data: Path) -> None:
+    file = data / "sb9/Notes.dta"
+    report = ingest.ingest(store, "sb9_notes", file)
+    truth, heading = [], None
+    for line in file.read_text("latin-1").split("\n"):
+        found = re.match(r"(Systems?)(\d+)Orbit(\d+)(Begin|End)$", line)
+        if found:
+            heading = (int(found[2]) if found[1] == "System" else None, int(found[3]))
+        elif line.strip():
+            truth.append((*(heading or ()), len(truth) + 1, line.strip(" ")))
+    assert (report.rows_read, report.rows_kept, report.rows_rejected) == (23165, 23165, 0)
+    rows = store.sql("SELECT system, orbit, line, note FROM catalogs.sb9_notes ORDER BY line").arrow()
+    assert [tuple(r.values()) for r in rows.to_pylist()] == truth
+    assert sum(t[0] is None for t in truth) == 79

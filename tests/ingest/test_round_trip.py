@@ -40,6 +40,9 @@ def sample(spec: Spec, form: Form, rng: np.random.Generator) -> pa.Table:
 def values(spec: Spec, form: Form, column: Column, rng: np.random.Generator) -> pa.Array:
     if column.name in of_the_file(form):
         return pa.array([DESIGNATION] * ROWS)
+    item = form.field(column.name)
+    if item is not None and item.source == "@record" and not any(c.by == "join" for c in form.convert):
+        return pa.array(range(1, ROWS + 1))
     join = next((c for c in form.convert if c.by == "join" and column.name in (*c.source, *c.to)), None)
     if join is not None:
         return joined(form, join, column)
