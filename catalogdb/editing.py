@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, TypeVar
 
-import astropy.units as u
 
 from catalogdb.errors import SchemaError, did_you_mean
 from catalogdb.schema import Column, Table
@@ -115,6 +114,8 @@ def _stored(column: Column) -> tuple[str, str, bool]:
 def _same_unit(one: str | None, other: str | None) -> bool:
     if one is None or other is None:
         return False
+    import astropy.units as u  # a start needs none, and two units seldom differ
+
     return bool(u.Unit(one) == u.Unit(other))
 
 
