@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, TypeVar
 
-
 from catalogdb.errors import SchemaError, did_you_mean
 from catalogdb.schema import Column, Table
 
