@@ -16,6 +16,7 @@ from ingest.spec import (
     FILE_UNIT,
     GROUPS,
     ICRS_ALIGNED,
+    OPEN,
     ROTATIONS,
     TIME_SCALES,
     Conversion,
@@ -200,6 +201,8 @@ def _check_field(spec: Spec, form: Form, item: Field, inputs: set[str]) -> None:
         raise SpecError(f'{where}: a binary field needs a type such as "<i4"')
     if item.source in SPECIAL and item.source == "@zone" and form.zone_from_name is None:
         raise SpecError(f"{where}: @zone needs the form's zone_from_name")
+    if item.open_limits not in OPEN or (item.open_limits and item.limits is None):
+        raise SpecError(f'{where}: open_limits is "low", "high" or "both", beside limits')
     if item.unit == FILE_UNIT:
         if form.reader not in _WITH_UNITS:
             raise SpecError(

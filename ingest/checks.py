@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -51,18 +52,29 @@ def field_checks(
             bad = f"{typed} IS NOT NULL AND {typed} NOT IN ({listed})"
             checks.append(Check(shown, bad, f"is none of {', '.join(map(str, item.values))}", raw))
         if item.limits is not None:
-            low, high = item.limits
             # Limits are in the field's own unit, so they are compared with its raw number.
             number = f"({typed} * {item.scale!r} + {item.offset!r})" if item.linear else typed
-            checks.append(
-                Check(
-                    shown,
-                    f"{value} IS NOT NULL AND {number} NOT BETWEEN {low!r} AND {high!r}",
-                    f"lies outside {low} to {high}",
-                    number,
-                )
-            )
+            beyond, reason = _beyond(item, number)
+            if beyond:  # an infinite limit is none
+                checks.append(Check(shown, f"{value} IS NOT NULL AND ({beyond})", reason, number))
     return checks
+
+
+def _beyond(item: Field, number: str) -> tuple[str, str]:
+    """SQL that is true beyond the limits of a field, and the reason; nothing where they are infinite."""
+    assert item.limits is not None
+    (low, high), is_open = item.limits, item.open_limits
+    below, above = (
+        ("<=" if is_open in {"low", "both"} else "<"),
+        (">=" if is_open in {"high", "both"} else ">"),
+    )
+    sides = [
+        f"{number} {sign} {edge!r}" for sign, edge in ((below, low), (above, high)) if math.isfinite(edge)
+    ]
+    if len(sides) == 2 and not is_open:
+        return f"{number} NOT BETWEEN {low!r} AND {high!r}", f"lies outside {low} to {high}"
+    shown = f"{']' if below == '<=' else '['}{low}, {high}{'[' if above == '>=' else ']'}"
+    return " OR ".join(sides), f"lies outside {shown}"
 
 
 def _words(kind: str) -> str:

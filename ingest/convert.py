@@ -161,6 +161,11 @@ def _raw_layer(fields: list[Field], present: Present) -> Layer:
     return layer
 
 
+def _exponent(item: Field, text: str) -> str:
+    """Fortran's double precision, 1.5D+02, with the exponent that SQL knows."""
+    return f"translate({text}, 'dD', 'EE')" if (item.format or "").startswith("D") else text
+
+
 def _typed(spec: Spec, item: Field, present: Present, located: bool) -> str:
     kind, have = field_type(spec, item), present.types[item.name]
     private_number = kind == "VARCHAR" and spec.column(item.name) is None
@@ -170,7 +175,7 @@ def _typed(spec: Spec, item: Field, present: Present, located: bool) -> str:
         return parsed(raw(item.name), kind, located=located)
     if have != "VARCHAR" and kind in INTEGERS and have not in {"FLOAT", *FLOATS}:
         return raw(item.name)  # widths differ between files of one catalogue; the last cast narrows
-    return f"{'TRY_CAST' if located else 'CAST'}({raw(item.name)} AS {kind})"
+    return f"{'TRY_CAST' if located else 'CAST'}({_exponent(item, raw(item.name))} AS {kind})"
 
 
 def _value_layer(spec: Spec, fields: list[Field], present: Present) -> Layer:

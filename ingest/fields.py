@@ -60,7 +60,7 @@ def field_type(spec: Spec, item: Field) -> str:
     if item.type in (*INTEGERS, *FLOATS, "VARCHAR", "BOOLEAN", "TIMESTAMP"):
         kind = str(item.type)
     elif item.format:
-        kind = {"I": "BIGINT", "F": "DOUBLE", "E": "DOUBLE"}.get(item.format[0], "VARCHAR")
+        kind = {"I": "BIGINT", "F": "DOUBLE", "E": "DOUBLE", "D": "DOUBLE"}.get(item.format[0], "VARCHAR")
     elif column is not None:
         kind = column.type
     else:
@@ -86,6 +86,8 @@ def text_kinds(spec: Spec, form: Form) -> dict[str, str]:
 
 
 def _narrowed(spec: Spec, item: Field, is_input: bool) -> str:
+    if (item.format or "").startswith("D"):
+        return "VARCHAR"  # its exponent is a D, 1.5D+02
     kind, column = field_type(spec, item), spec.column(item.name)
     if column is None or is_input or item.linear or item.limits is not None or item.values:
         return kind

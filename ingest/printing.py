@@ -51,7 +51,9 @@ def _formatted(item: Field, name: str) -> str:
     decimals = item.decimals
     if decimals is not None:
         plus = "+" if item.plus else ""
-        return f"printf('%{plus}.{decimals}f', {name})"
+        # printf's exponent is E; Fortran's D is written so too, and read.
+        how = f"{decimals}E" if (item.format or "")[0] in "ED" else f"{decimals}f"
+        return f"printf('%{plus}.{how}', {name})"
     match = re.fullmatch(r"I(\d+)(?:\.(\d+))?", item.format or "")
     if match and match[2]:
         return f"printf('%0{match[2]}d', CAST(round({name}) AS BIGINT))"

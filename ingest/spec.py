@@ -21,6 +21,9 @@ TIME_SCALES = ("UTC", "TT", "TDB", "TCB")
 FILE_UNIT = "@file"
 """Instead of a field's unit: the one that the file itself gives its column."""
 
+OPEN = ("", "low", "high", "both")
+"""Which of a field's limits a value must not reach."""
+
 EXTRAS = ("keep", "drop", "refuse")
 
 GROUPS = (
@@ -44,8 +47,9 @@ GROUPS = (
 class Field:
     """One field of a record: where it stands, its type, unit and marks of absence.
 
-    Its value is raw * scale + offset in `unit`. A field with the name of a column becomes that
-    column; any other is the input of a conversion, or starts with _ and is not kept.
+    Its value is raw * scale + offset in `unit`, within `limits`, of which `open_limits` are left out
+    themselves. A field with the name of a column becomes that column; any other is the input of a
+    conversion, or starts with _ and is not kept.
     """
 
     name: str
@@ -59,6 +63,7 @@ class Field:
     scale: float = 1.0
     offset: float = 0.0
     limits: tuple[float, float] | None = None
+    open_limits: str = ""
     values: tuple[str | int | float, ...] = ()
     optional: bool = False
     plus: bool = False
@@ -76,13 +81,13 @@ class Field:
     @property
     def width(self) -> int | None:
         """Characters of its Fortran-like format; None if it has none, or 0: as many as needed."""
-        match = re.match(r"[AIFE](\d+)", self.format or "")
+        match = re.match(r"[AIFED](\d+)", self.format or "")
         return (int(match[1]) or None) if match else None
 
     @property
     def decimals(self) -> int | None:
         """Decimals of its Fortran-like format, such as F13.10; None if it has none."""
-        match = re.fullmatch(r"[FE]\d+\.(\d+)", self.format or "")
+        match = re.fullmatch(r"[FED]\d+\.(\d+)", self.format or "")
         return int(match[1]) if match else None
 
 
