@@ -33,7 +33,7 @@ _FIELD = tuple(
     "from" if f.name == "source" else f.name for f in dataclass_fields(Field) if f.name != "other_sources"
 )
 
-_SOURCE_ID = Column(
+SOURCE_ID = Column(
     name="source_id",
     type="BIGINT",
     ucd="meta.id;meta.main",
@@ -83,7 +83,7 @@ class _Reader:
         name = given.get("name")
         if not isinstance(name, str):
             raise self.fail(where, "it has no name")
-        inherited = _SOURCE_ID if name == "source_id" else ASTROMETRY.get(name)
+        inherited = SOURCE_ID if name == "source_id" else ASTROMETRY.get(name)
         if inherited is None:
             return self.build(Column, given, where)  # type: ignore[no-any-return]
         return self.build(functools.partial(replace, inherited), given, where)  # type: ignore[no-any-return]
