@@ -47,6 +47,22 @@ def ingest_table(store: Store, file: str | Path, name: str, **options: Any) -> I
     return run(store, file, name, **options)
 
 
+def ingest_cds(
+    store: Store, readme: str | Path, files: Sequence[str | Path], name: str, **options: Any
+) -> IngestReport:
+    """Ingest a table of the CDS or the AAS by its ReadMe; see `ingest.cds.ingest_cds`."""
+    from ingest import ingest_cds as run
+
+    return run(store, readme, files, name, **options)
+
+
+def cds_spec(readme: str | Path, files: Sequence[str | Path], name: str | None = None, **options: Any) -> str:
+    """Return the spec that a ReadMe gives for files, as TOML; see `ingest.cds.cds_spec`."""
+    from ingest import cds_spec as run
+
+    return run(readme, files, name, **options).text
+
+
 def fetch(store: Store, catalogue: str | None = None, **options: Any) -> FetchReport:
     """Fetch rows of a remote service into a table; see `ingest.remote.fetch.fetch`.
 

@@ -8,7 +8,6 @@ import time
 import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import duckdb
@@ -258,7 +257,6 @@ class Store:
         inputs: Sequence[str] = (),
     ) -> Run:
         """Begin a run of an analysis that reads the tables `inputs` of this snapshot."""
-        parts = tuple(part.file for name in inputs for part in self.info(name).parts)
         run_id = new_run_id(analysis)
         RUN_ID.set(run_id)
         return Run(
@@ -266,7 +264,7 @@ class Store:
             analysis=analysis,
             settings=dict(settings),
             seed=seed,
-            inputs=parts,
+            inputs=tuple(part.file for name in inputs for part in self.info(name).parts),
             snapshot=self.snapshot,
             started=time.time(),
         )
@@ -282,6 +280,12 @@ class Store:
         from catalogdb import app
 
         return app.ingest_table(self, file, name, **options)
+
+    def ingest_cds(self, readme: str | Path, files: Sequence[str | Path], name: str, **options: Any) -> Any:
+        """Ingest a table of the CDS or the AAS by its ReadMe; see `ingest.cds.ingest_cds`."""
+        from catalogdb import app
+
+        return app.ingest_cds(self, readme, files, name, **options)
 
     def fetch(self, catalogue: str | None = None, **options: Any) -> Any:
         """Fetch rows of a remote service into a table; see `catalogdb.app.fetch`."""
@@ -388,7 +392,5 @@ class Store:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ingest.cds import CdsSpec, cds_spec, ingest_cds
 from ingest.engine import IngestReport, ingest
 from ingest.guess import Guess, guess_table
 from ingest.load import catalogue_names, catalogues, load_spec, read_spec
@@ -12,14 +13,17 @@ from ingest.user_table import ingest_table
 from ingest.write import write_native
 
 __all__ = [
+    "CdsSpec",
     "Guess",
     "IngestReport",
     "Spec",
     "catalogue_names",
     "catalogues",
+    "cds_spec",
     "described_by",
     "guess_table",
     "ingest",
+    "ingest_cds",
     "ingest_table",
     "load_spec",
     "read_spec",

@@ -1,4 +1,4 @@
-"""The command ingest: files of a catalogue, or a user's own table."""
+"""The command ingest: files of a catalogue, of the CDS by its ReadMe, or a user's own table."""
 
 from __future__ import annotations
 
@@ -35,24 +35,46 @@ def ingest(
             "--table", metavar="FILE", readable=False, help="Your own Parquet, CSV, FITS or VOTable."
         ),
     ] = None,
+    cds: Annotated[
+        Path | None,
+        typer.Option(
+            "--cds",
+            metavar="README",
+            readable=False,
+            help="Any table of the CDS or AAS, by its ReadMe; no FILE where the data stand below it.",
+        ),
+    ] = None,
+    spec_out: Annotated[
+        Path | None,
+        typer.Option(
+            "--spec-out", metavar="FILE.toml", help="With --cds: save the spec that the ReadMe gives."
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --cds: show the spec, and read no table.")
+    ] = False,
     name: Annotated[
         str | None, typer.Option("--as", metavar="[SCHEMA.]NAME", help="Name of the table in the store.")
     ] = None,
     form: Annotated[
-        str | None, typer.Option("--form", help="Form of the files, where their header does not tell.")
+        str | None,
+        typer.Option(
+            "--form",
+            help="Form of the files, where their header does not tell; with --cds the described table.",
+        ),
     ] = None,
     id_: Annotated[
-        str | None, typer.Option("--id", metavar="COLUMN", help="With --table: the identifier.")
+        str | None, typer.Option("--id", metavar="COLUMN", help="With --table or --cds: the identifier.")
     ] = None,
     ra: Annotated[
-        str | None, typer.Option("--ra", metavar="COLUMN", help="With --table: the right ascension.")
+        str | None, typer.Option("--ra", metavar="COLUMN", help="With --table or --cds: the right ascension.")
     ] = None,
     dec: Annotated[
-        str | None, typer.Option("--dec", metavar="COLUMN", help="With --table: the declination.")
+        str | None, typer.Option("--dec", metavar="COLUMN", help="With --table or --cds: the declination.")
     ] = None,
     epoch: Annotated[
         str | None,
-        typer.Option("--epoch", metavar="COLUMN|YEAR", help="With --table: the epoch of the positions."),
+        typer.Option("--epoch", metavar="COLUMN|YEAR", help="With --table or --cds: their epoch."),
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Publish a new version of the table.")] = False,
     append: Annotated[bool, typer.Option("--append", help="Add the rows to the table.")] = False,
@@ -75,16 +97,29 @@ def ingest(
     """
     mode = publication_mode(replace, append)
     roles = {"id": id_, "ra": ra, "dec": dec, "epoch": epoch}
+    if skip_known and not append:
+        raise usage("goes with --append", "--skip-known")
+    if cds is not None:
+        given = [*([] if catalogue is None else [Path(catalogue)]), *(files or ())]
+        if table is not None:
+            raise usage("excludes --table", "--cds")
+        many = {"restart": restart, "skip_known": skip_known}
+        described = {"name": name, "form": form, "spec_out": spec_out}
+        _ingest_cds(session, cds, given, described | roles, dry_run, mode=mode, rejects=rejects, **many)
+        return
+    if spec_out is not None or dry_run:
+        raise usage("goes with --cds", "--dry-run" if dry_run else "--spec-out")
     if table is not None:
         _ingest_table(session, catalogue, table, name, mode=mode, rejects=rejects, **roles)
         return
     if catalogue is None or not files:
-        raise usage("name a catalogue and its files, or --table FILE --as NAME", "CATALOGUE FILE...")
+        raise usage(
+            "name a catalogue and its files, or --cds README FILE --as NAME, or --table FILE --as NAME",
+            "CATALOGUE FILE...",
+        )
     for role, value in roles.items():
         if value is not None:
-            raise usage("goes with --table only: a catalogue's spec says this", f"--{role}")
-    if skip_known and not append:
-        raise usage("goes with --append", "--skip-known")
+            raise usage("goes with --table or --cds: a catalogue's spec says this", f"--{role}")
     with session.open(create=True) as store, session.progress() as progress:
         report = application.ingest(
             store,
@@ -111,6 +146,35 @@ def _ingest_table(
         raise usage("needs --as NAME", "--table")
     with session.open(create=True) as store, session.progress() as progress:
         report = application.ingest_table(store, file, name, progress=progress, show=typer.echo, **options)
+    _print_report(report, options["rejects"])
+
+
+def _ingest_cds(
+    session: Session,
+    readme: Path,
+    files: list[Path],
+    described: dict[str, Any],
+    dry_run: bool,
+    **options: Any,
+) -> None:
+    if (described["ra"] is None) != (described["dec"] is None):
+        raise usage("--ra and --dec go together", "--ra")
+    if dry_run:
+        typer.echo(application.cds_spec(readme, files, **described), nl=False)
+        return
+    if described["name"] is None:
+        raise usage("needs --as NAME", "--cds")
+    with session.open(create=True) as store, session.progress() as progress:
+        report = application.ingest_cds(
+            store,
+            readme,
+            files,
+            **described,
+            **options,
+            progress=progress,
+            show=lambda text: typer.echo(text, err=True),
+            show_spec=typer.echo,
+        )
     _print_report(report, options["rejects"])
 
 
