@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from catalogdb.errors import RemoteError
 from ingest.arrow import arrow_array
 from ingest.remote.patience import Transient
 from ingest.remote.session import Saved
+
+_READING = threading.Lock()
+"""astropy changes within its functions which warnings are shown; that is the process's, not the thread's."""
 
 _TYPES = {
     "boolean": pa.bool_(),
@@ -51,9 +55,10 @@ def read_answer(saved: Saved, what: str) -> Answer:
     Raises Transient where the file ends too early, RemoteError with the words of the service where it
     is an error, or no VOTable.
     """
-    results = _results(saved, what)
-    table = results.resultstable
-    rows = _arrow(table, _frame(results.votable, table))
+    with _READING:
+        results = _results(saved, what)
+        table = results.resultstable
+        rows = _arrow(table, _frame(results.votable, table))
     return Answer(rows, results.status[0].lower() == "overflow", saved)
 
 
@@ -69,13 +74,20 @@ def quiet() -> Iterator[None]:
         yield
 
 
+class _Results(DALResults):  # type: ignore[misc]
+    """Results that do not warn of an overflow: who reads them looks at their status."""
+
+    def _handle_overflow_warning(self, client_set_maxrec: int | None = None) -> None:
+        """Do nothing."""
+
+
 def _results(saved: Saved, what: str) -> DALResults:
     try:
         document = parse(saved.path, verify="ignore")
     except Exception as error:  # astropy raises what its parsers raise: IndexError, expat, struct...
         raise _unreadable(saved, what, error) from error
     try:
-        return DALResults(document, url=saved.url)
+        return _Results(document, url=saved.url)
     except DALQueryError as error:
         raise RemoteError(f"{what}: the service says: {' '.join(str(error).split())}") from error
     except DALFormatError as error:

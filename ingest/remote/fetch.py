@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from ingest.remote.landing import Fetched, distinct_rows, landing_guess, landing
 from ingest.remote.list_plans import ByPairs, distinct
 from ingest.remote.patience import Patience
 from ingest.remote.request import Request
-from ingest.remote.source import Address, Source, find_source
+from ingest.remote.session import Sessions
+from ingest.remote.source import Address, Client, Source, find_source
 from ingest.spec import Spec
 
 log = logging.getLogger(__name__)
@@ -78,39 +80,50 @@ def fetch(
     schema, name = split_name(how.name, spec.name if spec else "")
     full = f"{schema}.{name}"
     before = _target_table(store, full, how.mode)
-    patience = Patience(store.settings, threading.Event())
-    source = find_source(store, request, spec, address, patience)
-    identity = _identity(store, request, source)
-    with ChunkStore(store.path / "staging", identity, fresh=how.fresh) as kept:
-        _resumed(kept, how.show)
-        job = Download(
-            plan=source.plan,
-            asker=source.asker,
-            store=kept,
-            patience=patience,
-            parallel=_parallel(store, source),
-            truncated=how.truncated,
-            verify=how.verify,
-            label=f"fetching {name}",
-            progress=how.progress,
-        )
-        try:
-            download(job)
-        except RemoteError as error:
-            if not (done := len(kept.notes())):
-                raise
-            text = f"{error}\n{done:,} chunks that have come are kept: the same command goes on from there"
-            raise type(error)(text) from error
-        report = _land(store, request, how, source, spec, kept, full, before)
-        kept.remove()
+    with _client(store) as client:
+        source = find_source(client, request, spec, address)
+        identity = _identity(store, request, source)
+        with ChunkStore(store.path / "staging", identity, fresh=how.fresh) as kept:
+            _resumed(kept, how.show)
+            _download(client, source, kept, how, name)
+            report = _land(store, request, how, source, spec, kept, full, before)
+            kept.remove()
     return report
+
+
+@contextmanager
+def _client(store: Store) -> Iterator[Client]:
+    with Sessions(store.settings) as sessions:
+        yield Client(store, sessions, Patience(store.settings, threading.Event()))
+
+
+def _download(client: Client, source: Source, kept: ChunkStore, how: How, name: str) -> None:
+    """Fetch what is not there yet; an error says that what has come is kept."""
+    job = Download(
+        plan=source.plan,
+        asker=source.asker,
+        store=kept,
+        patience=client.patience,
+        parallel=_parallel(client.store, source),
+        truncated=how.truncated,
+        verify=how.verify,
+        label=f"fetching {name}",
+        progress=how.progress,
+    )
+    try:
+        download(job)
+    except RemoteError as error:
+        if not (done := len(kept.notes())):
+            raise
+        text = f"{error}\n{done:,} chunks that have come are kept: the same command goes on from there"
+        raise type(error)(text) from error
 
 
 def planned(store: Store, request: Request, address: Address | None = None) -> list[str]:
     """Return what a fetch would do, in words, without asking for any row of the table."""
     spec = None if request.catalogue is None else load_spec(request.catalogue)
-    patience = Patience(store.settings, threading.Event())
-    source = find_source(store, request, spec, address or Address(), patience)
+    with _client(store) as client:
+        source = find_source(client, request, spec, address or Address())
     chunks = source.plan.start()
     question = source.plan.question(chunks[0])
     return [

@@ -8,7 +8,6 @@ import pyarrow as pa
 from pyvo.dal import SCSService
 
 from catalogdb.errors import RemoteError
-from catalogdb.settings import Settings
 from ingest.remote.answer import Answer, read_answer
 from ingest.remote.chunk import Question
 from ingest.remote.patience import Patience
@@ -26,7 +25,7 @@ _UCDS = (("pos.eq.ra;meta.main", "pos.eq.dec;meta.main"), ("POS_EQ_RA_MAIN", "PO
 class Scs:
     """A cone search service, asked for circles."""
 
-    def __init__(self, service: Service, settings: Settings, sessions: Sessions, patience: Patience) -> None:
+    def __init__(self, service: Service, sessions: Sessions, patience: Patience) -> None:
         self.service, self.sessions, self.patience = service, sessions, patience
         self.what = f"{service.name} ({service.shown})"
 

@@ -9,7 +9,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import pyvo.utils.http
 import requests
@@ -46,19 +47,38 @@ class PoliteSession(requests.Session):
 
 
 class Sessions:
-    """A session for each thread: requests' own are not made for several."""
+    """A session for each thread: requests' own are not made for several. A context manager."""
 
     def __init__(self, settings: Settings) -> None:
         self.timeout_s = settings.fetch_timeout_s
         self._local = threading.local()
+        self._all: list[requests.Session] = []
 
     @property
     def mine(self) -> PoliteSession:
         """The session of the calling thread."""
         if not hasattr(self._local, "session"):
             self._local.session = PoliteSession(self.timeout_s)
+            self.keep(self._local.session)
         session: PoliteSession = self._local.session
         return session
+
+    def keep(self, session: requests.Session) -> None:
+        """Close this one too, with the others."""
+        self._all.append(session)
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        for session in self._all:
+            session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
 
 @dataclass(frozen=True, slots=True)

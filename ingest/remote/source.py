@@ -72,18 +72,29 @@ class Address:
         return find_service(self.name or default or "", own)
 
 
-def find_source(
-    store: Store, request: Request, spec: Spec | None, address: Address, patience: Patience
-) -> Source:
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What every service is asked with: the store and its settings, HTTP sessions, and patience."""
+
+    store: Store
+    sessions: Sessions
+    patience: Patience
+
+    @property
+    def settings(self) -> Settings:
+        """Those of the store."""
+        return self.store.settings
+
+
+def find_source(client: Client, request: Request, spec: Spec | None, address: Address) -> Source:
     """Return the source of a request; raises DataError where the service has not what is asked for."""
-    settings = store.settings
     remote = None if spec is None else _remote(spec, address)
-    service = address.service(settings, remote.service if remote else _default(request))
+    service = address.service(client.settings, remote.service if remote else _default(request))
     if service.protocol == "scs":
-        return _cones(request, service, remote, settings, patience)
+        return _cones(client, request, service, remote)
     if service.protocol == "xmatch":
-        return _pairs(store, request, service, spec, remote, patience)
-    return _tables(store, request, service, spec, remote, patience)
+        return _pairs(client, request, service, spec, remote)
+    return _tables(client, request, service, spec, remote)
 
 
 def _default(request: Request) -> str | None:
@@ -110,12 +121,10 @@ def _remote(spec: Spec, address: Address) -> Remote:
     )
 
 
-def _cones(
-    request: Request, service: Service, remote: Remote | None, settings: Settings, patience: Patience
-) -> Source:
+def _cones(client: Client, request: Request, service: Service, remote: Remote | None) -> Source:
     if request.cone is None or request.where or request.columns:
         raise DataError("a cone search service knows cones alone: --cone, without --where and --columns")
-    asker = Scs(service, settings, Sessions(settings), patience)
+    asker = Scs(service, client.sessions, client.patience)
 
     def position(rows: pa.Table) -> tuple[str, str]:
         return (request.ra, request.dec) if request.ra and request.dec else position_columns(rows)
@@ -125,12 +134,7 @@ def _cones(
 
 
 def _pairs(
-    store: Store,
-    request: Request,
-    service: Service,
-    spec: Spec | None,
-    remote: Remote | None,
-    patience: Patience,
+    client: Client, request: Request, service: Service, spec: Spec | None, remote: Remote | None
 ) -> Source:
     if request.near is None or request.radius_arcsec is None:
         raise DataError(f"{service.name} matches only: --xmatch TABLE --radius ARCSEC")
@@ -139,21 +143,17 @@ def _pairs(
     table = remote.table if remote else request.table
     if table is None:
         raise DataError("match with which table? --table, such as II/246/out, or simbad")
-    asker = XMatch(service, store.settings, patience, table, request.radius_arcsec)
-    left = left_positions(store, request.near, request.epoch_yr)
+    asker = XMatch(service, client.settings, client.sessions, client.patience, table, request.radius_arcsec)
+    left = left_positions(client.store, request.near, request.epoch_yr)
     plan = ByPairs(Target(table=table), left, request.radius_arcsec, by_tap=False, keep_left=spec is None)
     return Source(service=service, asker=asker, plan=plan, table=table, remote=remote)
 
 
 def _tables(
-    store: Store,
-    request: Request,
-    service: Service,
-    spec: Spec | None,
-    remote: Remote | None,
-    patience: Patience,
+    client: Client, request: Request, service: Service, spec: Spec | None, remote: Remote | None
 ) -> Source:
-    tap = Tap(service, store.settings, Sessions(store.settings), patience)
+    store = client.store
+    tap = Tap(service, client.settings, client.sessions, client.patience)
     if request.query is not None:
         plan: Plan = Whole(adql.one_query(request.query))
         return Source(service=service, asker=tap, plan=plan, table=request.query)

@@ -164,9 +164,9 @@ class Tap:
                 log.warning("the job %s is gone (%s): it is asked anew", left["url"], error)
                 note.unlink()
         with failures(self.what):
-            query = self._query(question, "async")
-            response = query.submit()
-            response.raise_for_status()
+            # Not AsyncTAPJob.create: it leaves the answer unread, and so a connection open.
+            with contextlib.closing(self._query(question, "async").submit()) as response:
+                response.raise_for_status()
             job = AsyncTAPJob(response.url, session=self.sessions.mine)
         with writing(note):
             note.write_text(json.dumps({"url": job.url}))

@@ -19,7 +19,7 @@ from ingest.remote.answer import Answer, read_answer
 from ingest.remote.chunk import Question
 from ingest.remote.patience import Patience
 from ingest.remote.services import Service, without_password
-from ingest.remote.session import Saved
+from ingest.remote.session import Saved, Sessions
 from ingest.remote.tap import answer_file, failures
 
 FARTHEST_ARCSEC = 180.0
@@ -30,7 +30,13 @@ class XMatch:
     """The CDS cross-match service: `table` is a VizieR table's name, or simbad."""
 
     def __init__(
-        self, service: Service, settings: Settings, patience: Patience, table: str, radius_arcsec: float
+        self,
+        service: Service,
+        settings: Settings,
+        sessions: Sessions,
+        patience: Patience,
+        table: str,
+        radius_arcsec: float,
     ) -> None:
         if not 0 < radius_arcsec <= FARTHEST_ARCSEC:
             raise DataError(
@@ -40,6 +46,7 @@ class XMatch:
         self.table = table if table == "simbad" else f"vizier:{table}"
         self.what = f"{service.name} ({service.shown})"
         self.client = _client(service.url, settings.fetch_timeout_s)
+        sessions.keep(self.client._session)
 
     def ask(self, question: Question, path: Path) -> Answer:
         """Return the pairs of the positions sent along; raises Transient, TooMuch or RemoteError."""

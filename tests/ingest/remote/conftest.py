@@ -67,7 +67,7 @@ def described(values: Any, ucd: str | None = None, unit: str | None = None, mask
     return MaskedColumn(values, mask=mask, unit=unit, meta=meta)
 
 
-def gaia_like(n: int = 3000, seed: int = 1) -> Table:
+def gaia_like(n: int = 900, seed: int = 1) -> Table:
     """Stars with the Gaia archive's names; an eighth have left the cell that their identifier names."""
     ra, dec = sky(n, seed)
     rng = np.random.default_rng(seed + 100)
@@ -89,7 +89,7 @@ def gaia_like(n: int = 3000, seed: int = 1) -> Table:
     )
 
 
-def vizier_like(n: int = 3000, seed: int = 2) -> Table:
+def vizier_like(n: int = 900, seed: int = 2) -> Table:
     """Stars with VizieR's names for the point sources of 2MASS, some of their columns; three have no position."""
     ra, dec = sky(n, seed)
     gone = np.zeros(n, bool)
