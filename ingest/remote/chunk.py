@@ -31,7 +31,8 @@ class Question:
     """What a service is asked for one chunk: ADQL, or a cone, with a table to send along.
 
     `text` is what is recorded of it, `count` the ADQL that counts its rows, `expected_rows` an estimate,
-    None where there is no ground for one. `all_rows`: no limit but the service's own is set.
+    None where there is no ground for one. `all_rows`: no limit but the service's own is set. `listing`:
+    it asks what the service has, which needs no job.
     """
 
     text: str
@@ -42,6 +43,7 @@ class Question:
     count: str = ""
     expected_rows: float | None = None
     all_rows: bool = False
+    listing: bool = False
 
 
 class Plan(Protocol):

@@ -61,7 +61,7 @@ def _column(row: dict[str, object]) -> RemoteColumn:
 
 def _ask(tap: Tap, query: str) -> pa.Table:
     """The rows of a small query, its answer in a file that is gone afterwards."""
-    question = Question(query, adql=query, all_rows=True)
+    question = Question(query, adql=query, all_rows=True, listing=True)
     with tempfile.TemporaryDirectory(prefix="catalogdb.") as folder, quiet():
         path = Path(folder) / "listing"
         return tap.patience.attempt(tap.what, lambda: tap.ask(question, path)).rows

@@ -100,7 +100,7 @@ class Tap:
         return min(most, self.limits.most_rows or float("inf"))
 
     def _as_job(self, question: Question, path: Path) -> bool:
-        if self._no_jobs:
+        if self._no_jobs or question.listing:
             return False
         if self._jobs_only or job_file(path).exists():
             return True
