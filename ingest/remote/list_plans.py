@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pyarrow as pa
 from astropy.table import Table
 
-from catalogdb.errors import DataError
+from catalogdb.errors import DataError, RemoteError
 from ingest.remote import adql
 from ingest.remote.chunk import Chunk, Question
 from ingest.remote.services import Names
@@ -141,7 +142,11 @@ class ByPairs(_List):
     def __init__(
         self, target: Target, left: pa.Table, radius_arcsec: float, *, by_tap: bool, keep_left: bool
     ) -> None:
-        """`left` has left_id, left_ra, left_dec [deg]; `keep_left`: the answer tells what is near what."""
+        """`left` has left_id, left_ra, left_dec [deg]; `keep_left`: the answer tells what is near what.
+
+        Sent are numbers of rows, not identifiers: a service guesses the type of what it is sent, and
+        would make a number of 007.
+        """
         self.target, self.left, self.radius_arcsec = target, left, radius_arcsec
         self.by_tap, self.keep_left = by_tap, keep_left
         super().__init__(left.num_rows, UPLOADED)
@@ -149,15 +154,24 @@ class ByPairs(_List):
     def own(self, chunk: Chunk, rows: pa.Table) -> pa.Table:
         """All pairs; their columns of the remote table alone, where rows are wanted and not pairs."""
         if self.keep_left:
-            return rows
+            return self._identified(rows)
         return rows.select([name for name in rows.column_names if name not in SENT])
+
+    def _identified(self, rows: pa.Table) -> pa.Table:
+        """The pairs with the identifiers of the rows that were sent by their numbers."""
+        place = next((i for i, name in enumerate(rows.column_names) if name.lower() == "left_id"), None)
+        if place is None:
+            raise RemoteError("the answer lacks left_id: it does not tell which row is near which position")
+        field = rows.schema.field(place).with_name("left_id").with_type(self.left["left_id"].type)
+        numbers = rows.column(place).cast(pa.int64())
+        return rows.set_column(place, field, self.left["left_id"].take(numbers))
 
     def question(self, chunk: Chunk) -> Question:
         """The rows of the remote table near the positions sent along."""
         first, end = self._bounds(chunk)
         part = self.left.slice(first, end - first)
         upload = Table({name: part[name].to_numpy() for name in ("left_ra", "left_dec")})
-        upload.add_column(part["left_id"].to_pylist(), name="left_id", index=0)
+        upload.add_column(np.arange(first, end), name="left_id", index=0)
         told = f"positions {first + 1} to {end} of {self.size} within {self.radius_arcsec:g} arcsec"
         if not self.by_tap:
             return Question(f"{self.target.table}: {told}", upload=upload, expected_rows=float(end - first))

@@ -18,6 +18,8 @@ _MOTION = ("ref_epoch", "parallax", "pmra", "pmdec", "radial_velocity")
 def left_positions(store: Store, name: str, epoch_yr: float | None) -> pa.Table:
     """Return left_id, left_ra and left_dec [deg] of the rows that have a position, in the order of the sky.
 
+    The order is the same each time, so that a fetch that goes on divides the rows as before.
+
     With an epoch (Julian year) where the vector model has the stars then; a missing motion is zero, and
     rows without an epoch are left out. Raises TableNotFound, and DataError for a table without positions.
     """
@@ -28,7 +30,9 @@ def left_positions(store: Store, name: str, epoch_yr: float | None) -> pa.Table:
         raise DataError(
             f"{table.qualified_name} has no epochs: its positions can not be moved to {epoch_yr:g}"
         )
-    identifier = quoted("source_id") if table.has("source_id") else "row_number() OVER (ORDER BY hpx29)"
+    identifier = (
+        quoted("source_id") if table.has("source_id") else "row_number() OVER (ORDER BY hpx29, ra, dec)"
+    )
     listed = [f"{identifier} AS left_id", "ra AS left_ra", "dec AS left_dec"]
     listed += [
         f"CAST({each if table.has(each) else 'NULL'} AS DOUBLE) AS {each}"
@@ -39,7 +43,7 @@ def left_positions(store: Store, name: str, epoch_yr: float | None) -> pa.Table:
     source = qualified(table.schema, table.name)
     with closing(store.cursor()) as con:
         rows = con.sql(
-            f"SELECT {', '.join(listed)} FROM {source} WHERE {there} ORDER BY hpx29"
+            f"SELECT {', '.join(listed)} FROM {source} WHERE {there} ORDER BY hpx29, left_id"
         ).to_arrow_table()
     if rows.num_rows == 0:
         raise DataError(
