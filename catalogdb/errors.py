@@ -120,10 +120,19 @@ class BadRecord(DataError):
         self.column, self.value, self.raw = column, value, raw
         where = f"{file}, {unit} {line}" + (f", column {column}" if column else "")
         what = f": {reason}" + (f" (value {value!r})" if value is not None else "")
-        text = f"\n  {raw}" if raw is not None else ""
+        text = f"\n  {_excerpt(raw, value)}" if raw is not None else ""
         super().__init__(
             f"{where}{what}{text}\nMend the record, or pass --rejects FILE to set bad records aside"
         )
+
+
+def _excerpt(raw: str, value: str | None, width: int = 400) -> str:
+    """Return the record as shown to people: of a long one the part with the value."""
+    if len(raw) <= width:
+        return raw
+    start = max(0, (raw.find(value) if value else 0) - width // 2)
+    end = start + width
+    return f"{'... ' * (start > 0)}{raw[start:end]}{' ...' * (end < len(raw))} ({len(raw):,} characters)"
 
 
 class NotOfForm(DataError):

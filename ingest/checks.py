@@ -26,7 +26,7 @@ class Check:
 def field_checks(
     spec: Spec, fields: Iterable[Field], types: Mapping[str, str], *, located: bool
 ) -> list[Check]:
-    """Checks of the typed fields: wrong type, literal NaN, limits, a closed set of values.
+    """Checks of the typed fields: wrong type, literal NaN, limits, a closed set of values, the epoch.
 
     A value of the wrong type stops a strict statement by itself, in its CAST.
     """
@@ -57,7 +57,17 @@ def field_checks(
             beyond, reason = _beyond(item, number)
             if beyond:  # an infinite limit is none
                 checks.append(Check(shown, f"{value} IS NOT NULL AND ({beyond})", reason, number))
+        checks += _epoch_checks(spec, item, shown, value)
     return checks
+
+
+def _epoch_checks(spec: Spec, item: Field, shown: str, value: str) -> list[Check]:
+    """The names of columns hardly change from release to release: the epoch tells them apart."""
+    if item.name != "ref_epoch" or spec.ref_epoch is None:
+        return []
+    bad = f"{value} IS NOT NULL AND abs({value} - {spec.ref_epoch!r}) > 1e-6"
+    reason = f"is not the epoch of {spec.name}, {spec.ref_epoch}: a row of another release"
+    return [Check(shown, bad, reason, value)]
 
 
 def _beyond(item: Field, number: str) -> tuple[str, str]:

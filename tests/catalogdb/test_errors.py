@@ -51,3 +51,12 @@ def test_bad_record_carries_what_is_needed_to_find_it() -> None:
 def test_store_errors_name_the_path() -> None:
     assert "no store at /x: name another with --store" in str(errors.StoreNotFound(Path("/x")))
     assert "schema version 9, this one knows 1" in str(errors.StoreTooNew(Path("/x"), 9, 1))
+
+
+def test_of_a_long_record_the_part_with_the_value_is_shown() -> None:
+    raw = "1," * 5_000 + "here," + "2," * 5_000
+    text = str(errors.BadRecord("f.csv", 7, "no number", column="ra", value="here", raw=raw))
+    assert "... 1,1," in text
+    assert ",here,2," in text
+    assert "(20,005 characters)" in text
+    assert len(text) < 700

@@ -12,8 +12,10 @@ from astropy.io.votable import from_table
 from astropy.table import Table
 from astropy.time import Time
 
+import catalogdb
 import ingest
 from catalogdb.astrometry import PARAMETERS
+from catalogdb.errors import BadRecord
 from catalogdb.store import Store
 
 ORBITAL = (
@@ -188,3 +190,16 @@ def test_the_releases_and_what_is_made_of_them_count_as_one() -> None:
     assert epochs["gaia_dr1"] == epochs["tgas"] == ("Gaia-CRF1", 2015.0)
     assert epochs["gaia_dr2"] == ("Gaia-CRF2", 2015.5)
     assert epochs["gaia_edr3"] == epochs["gaia_dr3"] == epochs["gaia_nss"] == ("Gaia-CRF3", 2016.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"), [("gaia_dr3", 2015.5), ("gaia_dr2", 2016.0), ("gaia_dr1", 2015.5)]
+)
+def test_rows_of_another_release_are_refused(tmp_path: Path, name: str, other: float) -> None:
+    file = tmp_path / "source.csv"
+    file.write_text(f"source_id,ref_epoch,ra,dec\n1,{other},10,20\n")
+    with catalogdb.open(tmp_path / "sky", create=True) as store:
+        with pytest.raises(BadRecord, match=f"line 2, column ref_epoch: is not the epoch of {name}"):
+            ingest.ingest(store, name, file)
+        report = ingest.ingest(store, name, file, rejects=tmp_path / "rejects.csv")
+        assert (report.rows_read, report.rows_kept, report.rows_rejected) == (1, 0, 1)
