@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -35,16 +37,24 @@ def arrow_array(values: np.ndarray[Any, Any], kind: pa.DataType, null: object = 
     mask = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
     plain = np.asarray(np.ma.getdata(values))
     if pa.types.is_list(kind):
-        rows = [np.ma.asarray(row).ravel().tolist() for row in plain]
-        return pa.array(rows, kind)
+        if plain.dtype.kind == "O":  # lists of different lengths
+            return pa.array([np.ma.asarray(row).ravel().tolist() for row in plain], kind)
+        sizes = [math.prod(plain.shape[1:])] * len(plain)
+        return list_array(arrow_array(values.reshape(-1), kind.value_type, null), sizes)
     plain = plain.reshape(len(plain))
-    if null is not None and plain.dtype.kind in "iu":
+    if null is not None and plain.dtype.kind in "iuf":
         equal = plain == null
         mask = equal if mask is None else mask | equal
     if plain.dtype.kind in "SUO":
         return _text(plain, mask)
     native = plain.astype(plain.dtype.newbyteorder("="), copy=False)
     return pa.array(native, mask=mask if mask is None or mask.any() else None).cast(kind)
+
+
+def list_array(values: pa.Array, sizes: Sequence[int]) -> pa.Array:
+    """Return lists of so many values each."""
+    offsets = np.concatenate(([0], np.cumsum(np.asarray(sizes, np.int64))))
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values)
 
 
 def _text(plain: np.ndarray[Any, Any], mask: np.ndarray[Any, Any] | None) -> pa.Array:

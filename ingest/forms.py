@@ -73,7 +73,7 @@ def kind_of(path: Path) -> str:
             return kind
     if b"<VOTABLE" in start or (start.lstrip().startswith(b"<?xml") and b"VOTABLE" in magic(path, 4096)):
         return "votable"
-    if re.match(rb'\s*\{\s*"(metadata|data)"', start):
+    if start.lstrip().startswith(b"{") and re.search(rb'"(metadata|data)"\s*:', start):
         return "json"
     control = sum(byte < 9 or 13 < byte < 32 for byte in start)
     return "binary" if control > len(start) // 50 else "text"

@@ -25,7 +25,7 @@ def unrolled(form: Form, source: Source) -> Source:
     elements = ", ".join(f"unnest({x}) AS {x}" for x in lists)
     replaced = f"* REPLACE ({elements})" if elements else "*"
     sql = f"(SELECT {replaced}, {numbers} FROM {source.sql})"
-    if source.has_broken:
+    if source.has_lines:
         sql = f"(SELECT * REPLACE (row_number() OVER () AS _line) FROM {sql})"
     types = {
         name: kind.removesuffix("[]") if name in form.unroll else kind for name, kind in source.types.items()

@@ -14,13 +14,25 @@ import numpy as np
 import pyarrow as pa
 
 from catalogdb.errors import DataError
+from ingest.converters.values import sql_literal
 from ingest.spec import Field, Form
 
 BATCH_ROWS = 65_536
-"""Rows of one Arrow batch: enough to be fast, few enough to keep memory small for wide tables."""
+"""Most rows of one Arrow batch: enough to be fast."""
+
+BATCH_BYTES = 16 << 20
+"""Most bytes of rows in their file's form of one batch, so that wide tables take no more memory."""
+
+BATCH_CELLS = 1 << 19
+"""Most values of one batch where each is an object of Python."""
 
 Counter = Callable[[int], None]
 """Told how many rows were read since it was last called."""
+
+
+def batch_rows(row_bytes: int) -> int:
+    """Rows of a batch of a file whose rows have so many bytes."""
+    return max(1, min(BATCH_ROWS, BATCH_BYTES // max(1, row_bytes)))
 
 
 def uncounted(rows: int) -> None:
@@ -48,6 +60,7 @@ class Source:
 
     A located source has `_line`, `_raw` and `_broken` (what is wrong with the record as a whole);
     a fast one has `_broken` if `has_broken`. In a clean one blanks and textual marks are NULL already.
+    `has_lines`: it is one of lists that may be unrolled, and has `_line`.
     """
 
     sql: str
@@ -56,6 +69,7 @@ class Source:
     parameters: dict[str, Any] = field(default_factory=dict)
     has_broken: bool = False
     is_clean: bool = False
+    has_lines: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +184,13 @@ def bound(tag: str, **values: Any) -> tuple[dict[str, str], dict[str, Any]]:
 
 
 class ArrayReader(ABC):
-    """A reader whose file comes as Arrow batches of typed columns."""
+    """A reader whose file comes as Arrow batches of typed columns.
+
+    With `tells_broken` the last column says what is wrong with a row as a whole.
+    """
 
     unit = "row"
+    tells_broken = False
 
     @abstractmethod
     def batches(self, path: Path, form: Form) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
@@ -187,7 +205,9 @@ class ArrayReader(ABC):
     ) -> Source:
         """The batches as a stream that can be read once."""
         schema, batches = self.batches(path, form)
-        con.register(tag, pa.RecordBatchReader.from_batches(schema, counted(batches, count)))
+        inner = self._inner(schema)
+        plain = _renamed(counted(batches, count), inner)
+        con.register(tag, pa.RecordBatchReader.from_batches(inner, plain))
         return self._source(con, tag, form, schema)
 
     def open_joined(
@@ -195,17 +215,17 @@ class ArrayReader(ABC):
     ) -> Source:
         """The batches of several files of one layout as one stream that can be read once."""
         schema, first = self.batches(members[0].path, form)
-        opened = [first]
+        inner, opened = self._inner(schema), [first]
 
         def batches(path: Path) -> Iterator[pa.RecordBatch]:
             if opened:
-                return opened.pop()
+                return _renamed(opened.pop(), inner)
             found, rows = self.batches(path, form)
             if found != schema:
                 raise DataError(f"{path}: its columns are not those of {members[0].path}")
-            return rows
+            return _renamed(rows, inner)
 
-        con.register(tag, joined(members, form, schema, batches))
+        con.register(tag, joined(members, form, inner, batches))
         return self._source(con, tag, form, schema)
 
     def open_located(
@@ -213,19 +233,36 @@ class ArrayReader(ABC):
     ) -> Source:
         """The batches with the number of each row, counted from 1, and its text."""
         schema, batches = self.batches(path, form)
-        with_line = schema.append(pa.field("_line", pa.int64()))
+        with_line = self._inner(schema).append(pa.field("_line", pa.int64()))
         numbered = _numbered(counted(batches, count), with_line)
         con.register(tag, pa.RecordBatchReader.from_batches(with_line, numbered))
         plain = self._source(con, tag, form, schema)
-        sql = f"(SELECT *, CAST(t AS VARCHAR) AS _raw, CAST(NULL AS VARCHAR) AS _broken FROM {tag} t)"
-        return Source(sql, plain.columns, plain.types, has_broken=True)
+        broken = "" if self.tells_broken else ", CAST(NULL AS VARCHAR) AS _broken"
+        sql = f"(SELECT *, {self._raw(schema)} AS _raw{broken} FROM {tag})"
+        return Source(sql, plain.columns, plain.types, has_broken=True, has_lines=True)
+
+    def _inner(self, schema: pa.Schema) -> pa.Schema:
+        """The columns by number: names may differ by case alone, or be those that we add."""
+        names = [f"c{number}" for number in range(len(schema))]
+        if self.tells_broken:
+            names[-1] = "_broken"
+        return pa.schema([field.with_name(name) for field, name in zip(schema, names, strict=True)])
 
     def _source(self, con: duckdb.DuckDBPyConnection, tag: str, form: Form, schema: pa.Schema) -> Source:
-        # DuckDB changes the later of names that differ by case alone: AG, Ag become AG, Ag_1.
-        told = dict(zip(schema.names, con.execute(f"DESCRIBE {tag}").fetchall(), strict=False))
-        found = {name: told[actual] for name, actual in self.named(form, schema).items()}
-        columns = {name: '"' + str(row[0]).replace('"', '""') + '"' for name, row in found.items()}
-        return Source(tag, columns, {name: str(row[1]) for name, row in found.items()})
+        types = [str(row[1]) for row in con.execute(f"DESCRIBE {tag}").fetchall()]
+        found = {name: schema.names.index(actual) for name, actual in self.named(form, schema).items()}
+        columns = {name: f"c{number}" for name, number in found.items()}
+        kinds = {name: types[number] for name, number in found.items()}
+        return Source(tag, columns, kinds, has_broken=self.tells_broken)
+
+    def _raw(self, schema: pa.Schema) -> str:
+        """SQL of a row as text."""
+        names = schema.names[:-1] if self.tells_broken else schema.names
+        parts = [
+            f"{sql_literal(f'{name!r}: ')} || coalesce(CAST(c{number} AS VARCHAR), 'NULL')"
+            for number, name in enumerate(names)
+        ]
+        return f"'{{' || array_to_string([{', '.join(parts)}], ', ') || '}}'"
 
 
 def counted(batches: Iterator[pa.RecordBatch], count: Counter) -> Iterator[pa.RecordBatch]:
@@ -233,6 +270,10 @@ def counted(batches: Iterator[pa.RecordBatch], count: Counter) -> Iterator[pa.Re
     for batch in batches:
         yield batch
         count(batch.num_rows)
+
+
+def _renamed(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    return (pa.record_batch(batch.columns, schema=schema) for batch in batches)
 
 
 def _numbered(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:

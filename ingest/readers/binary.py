@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from catalogdb.errors import DataError, SpecError
 from ingest.arrow import arrow_array, arrow_type
-from ingest.readers.base import BATCH_ROWS, ArrayReader, FileColumn, stored_fields
+from ingest.readers.base import BATCH_ROWS, ArrayReader, FileColumn, batch_rows, stored_fields
 from ingest.readers.stream import check_readable, compression, open_bytes
 from ingest.spec import Form
 
@@ -79,7 +79,7 @@ def _chunks(path: Path, length: int) -> Iterator[bytes]:
     """The bytes of whole records, batch by batch; how long a packed file is shows at its end."""
     done = 0
     with open_bytes(path) as stream:
-        while data := _next(path, stream, BATCH_ROWS * length):
+        while data := _next(path, stream, batch_rows(length) * length):
             done += len(data)
             _check_length(path, length, done)
             yield data

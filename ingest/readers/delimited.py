@@ -14,6 +14,7 @@ from catalogdb.errors import DataError
 from ingest.converters.values import sql_literal
 from ingest.printing import printed
 from ingest.readers.base import (
+    BATCH_CELLS,
     BATCH_ROWS,
     Counter,
     FileColumn,
@@ -212,7 +213,7 @@ def _quoted_records(path: Path, form: Form, *, strict: bool = False) -> Iterator
             if parts and (len(parts) > 1 or parts[0].strip()):
                 records.append((line, form.delimiter.join(parts), parts))
             line = first + reader.line_num + 1
-            if len(records) == BATCH_ROWS:
+            if len(records) == BATCH_ROWS or len(records) * len(parts) >= BATCH_CELLS:
                 yield _record_batch(records)
                 records = []
     if records:

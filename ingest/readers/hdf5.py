@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pyarrow as pa
 
 from catalogdb.errors import DataError
 from ingest.arrow import arrow_array, arrow_type, duckdb_type
-from ingest.readers.base import BATCH_ROWS, ArrayReader, FileColumn
+from ingest.readers.base import ArrayReader, FileColumn, batch_rows
 from ingest.spec import Form
 
 
@@ -110,11 +111,21 @@ def _unit(data: Any, name: str) -> str | None:
 def _rows(path: Path, form: Form, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     with _opened(path) as file:
         columns = _columns(file, path, form)
+        datasets = {data.id: data for data in columns.values()}
         total = next(iter(columns.values())).shape[0] if columns else 0
-        for start in range(0, total, BATCH_ROWS):
-            rows = slice(start, min(start + BATCH_ROWS, total))
+        size = batch_rows(sum(_row_bytes(data) for data in datasets.values()))
+        for start in range(0, total, size):
+            rows = slice(start, min(start + size, total))
+            read = {key: data[rows] for key, data in datasets.items()}  # a compound one once for all
             arrays = [
-                arrow_array(data[rows][name] if data.dtype.names else data[rows], schema.field(name).type)
+                arrow_array(
+                    read[data.id][name] if data.dtype.names else read[data.id], schema.field(name).type
+                )
                 for name, data in columns.items()
             ]
             yield pa.record_batch(arrays, schema=schema)
+
+
+def _row_bytes(data: Any) -> int:
+    size: int = data.dtype.itemsize * math.prod(data.shape[1:])
+    return size

@@ -39,16 +39,22 @@ class Parquet:
     ) -> Source:
         """The columns, the number of the row, counted through all files of a folder, and the row as text."""
         files = parquet_files(path)
-        names, values = bound(tag, files=files, before=_rows_before(files))
-        plain = _source(con, path, form, "", values)
+        plain = _source(con, path, form, "", {})
+        if {name.lower() for name in _types(con, path)} & {"file_row_number", "file_index"}:
+            names, values = bound(tag, files=files)
+            number = "row_number() OVER ()"
+        else:  # as fast as the file itself
+            names, values = bound(tag, files=files, before=_rows_before(files))
+            before = f"list_extract({names['before']}, CAST(file_index AS BIGINT) + 1)"
+            number = f"file_row_number + 1 + {before}"
+        # The file's own columns may have any names: they get numbers, beside which ours can stand.
+        columns = {name: f"c{place}" for place, name in enumerate(plain.columns)}
+        listed = "".join(f"{plain.columns[name]} AS {column}, " for name, column in columns.items())
         sql = (
-            "(SELECT t.* EXCLUDE (file_row_number), "
-            f"t.file_row_number + 1 + list_extract({names['before']}, CAST(t.file_index AS BIGINT) + 1) "
-            "AS _line, "
-            "CAST(t AS VARCHAR) AS _raw, "
-            f"CAST(NULL AS VARCHAR) AS _broken FROM read_parquet({names['files']}, file_row_number = true) t)"
+            f"(SELECT {listed}{number} AS _line, CAST(t AS VARCHAR) AS _raw, "
+            f"CAST(NULL AS VARCHAR) AS _broken FROM read_parquet({names['files']}) t)"
         )
-        return Source(sql, plain.columns, plain.types, values, has_broken=True)
+        return Source(sql, columns, plain.types, values, has_broken=True, has_lines=True)
 
     def write(self, con: duckdb.DuckDBPyConnection, rows: str, form: Form, path: Path) -> None:
         """Write the rows under the names of the form."""

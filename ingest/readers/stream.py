@@ -13,7 +13,7 @@ from typing import IO, cast
 import pyarrow as pa
 
 from catalogdb.errors import DataError
-from ingest.readers.base import BATCH_ROWS
+from ingest.readers.base import BATCH_BYTES, BATCH_ROWS
 
 GZIP, BZIP2 = b"\x1f\x8b", b"BZh"
 
@@ -104,15 +104,17 @@ def lines(path: Path, encoding: str, *, strict: bool = False) -> Iterator[pa.Rec
     """Yield the lines that are not blank, with their numbers counted from 1, in batches."""
     numbers: list[int] = []
     texts: list[str] = []
+    size = 0
     with open_text(path, encoding, strict=strict) as stream:
         for number, line in enumerate(stream, 1):
             text = line.rstrip("\r\n")
             if text.strip():
                 numbers.append(number)
                 texts.append(text)
-            if len(numbers) == BATCH_ROWS:
+                size += len(text)
+            if len(numbers) == BATCH_ROWS or size > BATCH_BYTES:
                 yield _batch(numbers, texts)
-                numbers, texts = [], []
+                numbers, texts, size = [], [], 0
     if numbers:
         yield _batch(numbers, texts)
 

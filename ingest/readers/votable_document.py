@@ -1,0 +1,260 @@
+"""One table of a VOTable document as it streams by: its fields, then its cells or its decoded bytes."""
+
+from __future__ import annotations
+
+import binascii
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from xml.parsers import expat
+
+from catalogdb.errors import DataError
+from ingest.readers.stream import check_readable, open_bytes
+
+log = logging.getLogger(__name__)
+
+_CHUNK_BYTES = 1 << 20
+_SERIALISATIONS = ("TABLEDATA", "BINARY", "BINARY2", "FITS")
+
+Row = list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class VoField:
+    """A FIELD; `size` is the number of its elements, None where each row has its own."""
+
+    name: str
+    datatype: str
+    arraysize: str = ""
+    unit: str | None = None
+    ucd: str | None = None
+    about: str = ""
+    null: str | None = None
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it holds characters."""
+        return self.datatype in {"char", "unicodeChar"}
+
+    @property
+    def is_list(self) -> bool:
+        """Whether a row holds several values: numbers, or texts of a fixed length."""
+        if "complex" in self.datatype.lower():
+            return True
+        dimensions = self.arraysize.split("x")
+        return len(dimensions) > 1 or (not self.is_text and dimensions[0] not in {"", "1"})
+
+    @property
+    def size(self) -> int | None:
+        """Elements of a row; of a text, its characters."""
+        if "*" in self.arraysize:
+            return None
+        size = 1
+        for dimension in filter(None, self.arraysize.split("x")):
+            size *= int(dimension)
+        return size
+
+
+@dataclass(slots=True)
+class _Table:
+    """What the start of the document says of the table."""
+
+    fields: list[VoField] = field(default_factory=list)
+    serialisation: str = ""
+    extension: int | None = None
+
+
+class Document:
+    """A context manager; on entry the document is read up to the data of the first table, or that named.
+
+    Raises DataError for what is no VOTable, has no such table, or ends too early.
+    """
+
+    def __init__(self, path: Path, table: str | int | None) -> None:
+        self.path, self._wanted = path, table
+        self.table = _Table()
+        self._stream: Any = None
+        self._parser = expat.ParserCreate()
+        self._parser.buffer_text = True
+        self._parser.buffer_size = _CHUNK_BYTES
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._characters
+        self._prefix, self._element, self._description = "", "", False
+        self._inside = self._found = self._done = False
+        self._pieces: list[str] = []
+        self._nulls: dict[str, str | None] = {}
+        self._is_cut_off = False
+        self._row: Row = []
+        self._rows: list[Row] = []
+
+    def __enter__(self) -> Document:
+        self._stream = open_bytes(self.path)
+        try:
+            while not (self.table.serialisation or self._done) and self._feed():
+                pass
+            if not self._found:
+                named = "" if self._wanted is None else f" {self._wanted}"
+                raise DataError(f"{self.path}: it has no table{named}")
+        except BaseException:
+            self._stream.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stream.close()
+
+    def rows(self) -> Iterator[list[Row]]:
+        """The cells of some rows at a time, as text; of a TABLEDATA."""
+        more = True
+        while more or self._rows:
+            if self._rows:
+                rows, self._rows = self._rows, []
+                yield rows
+            more = self._feed()
+        self._warn()
+
+    def content(self) -> Iterator[bytes]:
+        """The decoded bytes of the table's STREAM, in pieces."""
+        more, rest = True, ""
+        while more or self._pieces:
+            text = rest + re.sub(r"\s+", "", "".join(self._pieces))
+            self._pieces.clear()
+            whole = len(text) if not more or self._done else len(text) // 4 * 4
+            try:
+                yield binascii.a2b_base64(text[:whole], strict_mode=True)
+            except binascii.Error as error:
+                raise DataError(f"{self.path}: its STREAM is no base64 text ({error})") from error
+            rest = text[whole:]
+            more = self._feed()
+        self._warn()
+
+    def _warn(self) -> None:
+        """Services say it before or after the table."""
+        if self._is_cut_off:
+            log.warning("%s: the service cut its result off (OVERFLOW): rows are missing", self.path)
+
+    def _feed(self) -> bool:
+        """Parse some more; whether there may be more still."""
+        try:
+            chunk = self._stream.read(_CHUNK_BYTES)
+        except (OSError, EOFError) as error:
+            check_readable(self.path)
+            raise DataError(f"{self.path}: {error}") from error
+        try:
+            self._parser.Parse(chunk, not chunk)
+        except expat.ExpatError as error:
+            what = "it ends too early" if not chunk else "it is no VOTable that can be read"
+            raise DataError(f"{self.path}, line {error.lineno}: {what} ({error}); fetch it again") from error
+        return bool(chunk)
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        tag = name.rpartition(":")[2]
+        if tag == "TABLE":
+            wanted = self._wanted in {None, attributes.get("ID"), attributes.get("name")}
+            self._inside = wanted and not self._found
+            self._found |= self._inside
+            self._prefix = name.removesuffix("TABLE")
+        elif tag == "INFO" and attributes.get("name") == "QUERY_STATUS":
+            self._status(attributes.get("value", ""))
+        elif self._inside:
+            self._start_within(tag, attributes)
+
+    def _start_within(self, tag: str, attributes: dict[str, str]) -> None:
+        fields = self.table.fields
+        if tag in {"FIELD", "PARAM"}:
+            self._element = tag
+            if tag == "FIELD":
+                fields.append(_field(attributes))
+        elif tag == "VALUES" and self._element == "FIELD":
+            null = attributes.get("null", self._nulls.get(attributes.get("ref", "")))
+            fields[-1] = replace(fields[-1], null=null)
+            self._nulls[attributes.get("ID", "")] = null
+        elif tag == "DESCRIPTION":
+            self._description = self._element == "FIELD"
+        elif tag in _SERIALISATIONS:
+            self.table.serialisation = tag
+            self.table.extension = int(attributes["extnum"]) if "extnum" in attributes else None
+            if tag == "TABLEDATA":
+                self._read_cells()
+        elif tag == "STREAM":
+            self._check_stream(attributes)
+
+    def _status(self, status: str) -> None:
+        if status == "ERROR":
+            raise DataError(f"{self.path}: it is a service's message that the query failed, and no result")
+        self._is_cut_off = status == "OVERFLOW"
+
+    def _check_stream(self, attributes: dict[str, str]) -> None:
+        if "href" in attributes:
+            raise DataError(f"{self.path}: its data stand apart, at {attributes['href']}: fetch it with them")
+        if attributes.get("encoding", "base64") != "base64":
+            raise DataError(f"{self.path}: its STREAM is {attributes['encoding']}, not base64")
+
+    def _end(self, name: str) -> None:
+        tag = name.rpartition(":")[2]
+        if tag in {"FIELD", "PARAM"}:
+            self._element = ""
+        elif tag == "DESCRIPTION":
+            self._description = False
+        elif tag == "TABLE" and self._inside:
+            self._inside, self._done = False, True
+
+    def _characters(self, text: str) -> None:
+        if self._description:
+            last = self.table.fields[-1]
+            self.table.fields[-1] = replace(last, about=" ".join((last.about + text).split()))
+        elif self.table.serialisation and self._inside:
+            self._pieces.append(text)
+
+    def _read_cells(self) -> None:
+        """Handle cells by the quickest handlers, until the table data end."""
+        parser, cell = self._parser, self._prefix + "TD"
+        pieces = self._pieces
+        rows, ends = self._prefix + "TR", self._prefix + "TABLEDATA"
+
+        def start(name: str, attributes: dict[str, str]) -> None:
+            pieces.clear()
+
+        def end(name: str) -> None:
+            if name == cell:
+                self._row.append("".join(pieces))
+                pieces.clear()
+            elif name == rows:
+                self._rows.append(self._row)
+                self._row = []
+            elif name == ends:
+                pieces.clear()
+                parser.StartElementHandler = self._start
+                parser.EndElementHandler = self._end
+                parser.CharacterDataHandler = self._characters
+
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
+        parser.CharacterDataHandler = pieces.append
+
+
+_TEXTS = {"string": "char", "unicodeString": "unicodeChar"}
+_NUMBERS = {"unsignedShort": "int", "unsignedInt": "long"}
+"""Datatypes that some services write though the standard has them not, as astropy reads them."""
+
+
+def _field(attributes: dict[str, str]) -> VoField:
+    name = attributes.get("name") or attributes.get("ID", "")
+    size = attributes.get("arraysize", "").replace(" ", "")
+    datatype = attributes.get("datatype", "char")
+    if datatype in _TEXTS:
+        datatype, size = _TEXTS[datatype], size or "*"
+    return VoField(
+        name,
+        _NUMBERS.get(datatype, datatype),
+        "*" if size.endswith("*") and "x" not in size else size,
+        attributes.get("unit") or None,
+        attributes.get("ucd") or None,
+    )
