@@ -72,6 +72,7 @@ class VOTable(ArrayReader):
 
 
 _BROKEN = "_broken"
+_LONGEST_ROW = 64 << 20
 
 
 def _from_cells(path: Path, form: Form, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -100,6 +101,11 @@ def _from_binary(path: Path, form: Form, schema: pa.Schema) -> Iterator[pa.Recor
             if used:
                 sound = pa.nulls(len(columns[0]), pa.string())
                 yield pa.record_batch([*columns, sound], schema=schema)
+            if len(rest) > _LONGEST_ROW:
+                raise DataError(
+                    f"{path}: a row announces more than {_LONGEST_ROW} bytes, "
+                    "so that the stream is not what its FIELDs say; fetch it again"
+                )
         if rest:
             raise DataError(
                 f"{path} is truncated: {len(rest)} bytes stand after its last whole row; fetch it again"

@@ -82,18 +82,27 @@ def _values(
     """The texts in their type; `rows` are those in which they stand."""
     if pa.types.is_string(kind):
         return pa.array(texts, kind)
+    if pa.types.is_boolean(kind):
+        return _each(item, texts, kind, rows, wrong)
+    own = pa.uint8() if item.datatype == "unsignedByte" else kind  # its column is wider than itself
     try:
-        if pa.types.is_boolean(kind):
-            return pa.array([None if t is None else _TRUTH[t.upper()] for t in texts], kind)
-        return pc.cast(pa.array(texts, pa.string()), kind)
-    except (KeyError, pa.ArrowInvalid):
-        values: list[Any] = [None] * len(texts)
-        for number, text in enumerate(texts):
-            try:
-                values[number] = None if text is None else _value(text, kind)
-            except (KeyError, ValueError, OverflowError, pa.ArrowInvalid):
-                wrong[rows[number]] = f"field {item.name}: {text!r} is no {item.datatype}"
-        return pa.array(values, kind)
+        values = pc.cast(pa.array(texts, pa.string()), own)
+    except pa.ArrowInvalid:
+        values = _each(item, texts, own, rows, wrong)
+    return _without(values.cast(kind), item)
+
+
+def _each(
+    item: VoField, texts: list[str | None], kind: pa.DataType, rows: Sequence[int], wrong: list[str | None]
+) -> pa.Array:
+    """The same, one by one: what is wrong is NULL, and told."""
+    values: list[Any] = [None] * len(texts)
+    for number, text in enumerate(texts):
+        try:
+            values[number] = None if text is None else _value(text, kind)
+        except (KeyError, ValueError, OverflowError, pa.ArrowInvalid):
+            wrong[rows[number]] = f"field {item.name}: {text!r} is no {item.datatype}"
+    return pa.array(values, kind)
 
 
 def _value(text: str, kind: pa.DataType) -> Any:
@@ -101,6 +110,15 @@ def _value(text: str, kind: pa.DataType) -> Any:
         return _TRUTH[text.upper()]
     value: float = float(text) if pa.types.is_floating(kind) else int(text, 0)
     return pa.scalar(value, kind).as_py()
+
+
+def _without(values: pa.Array, item: VoField) -> pa.Array:
+    """Without those that are the field's null, however it is written: -1 is -1.0."""
+    try:
+        null = pa.scalar(_null_number(item), values.type)
+    except (DataError, pa.ArrowInvalid):  # a word, compared as text already, or a number that none can be
+        return values
+    return pc.if_else(pc.equal(values, null), None, values) if null.is_valid else values
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +167,7 @@ class BinaryRows:
                     columns[number] = _fixed_column(self._fields[number], values, mask)
             if run.variable is not None:
                 item, mask = self._fields[run.variable], _mask(flags, run.variable)
+                _check_counts(item, counts)
                 after = [start + width + _COUNT.size for start in begins]
                 parts = [data[a : a + _bytes_of(item, n)] for a, n in zip(after, counts, strict=True)]
                 columns[run.variable] = _variable_column(item, parts, counts, mask)
@@ -187,6 +206,16 @@ _COUNT = struct.Struct(">I")
 """The number of elements, in all dimensions, before those of a field of variable length."""
 
 
+def _check_counts(item: VoField, counts: Sequence[int]) -> None:
+    """All elements are counted, as the standard and STIL have it; astropy counts the last dimension alone."""
+    for count in counts if item.slice_size > 1 else ():
+        if count % item.slice_size:
+            raise DataError(
+                f"field {item.name} ({item.arraysize}): a row announces {count} elements, "
+                "which do not fill its dimensions; write the table anew as TABLEDATA"
+            )
+
+
 def _mask(flags: np.ndarray[Any, Any] | None, number: int) -> np.ndarray[Any, Any] | None:
     return None if flags is None else flags[:, number]
 
@@ -213,7 +242,7 @@ def _fixed_column(item: VoField, values: np.ndarray[Any, Any], mask: np.ndarray[
         size = item.size or 0
         return _variable_column(item, [row.tobytes() for row in values], [size] * len(values), mask)
     if item.is_list:
-        return _numbers(item, values.reshape(-1), [values.shape[1]] * len(values), mask)
+        return _numbers(item, values.reshape(-1), [item.size or 0] * len(values), mask)
     column = arrow_array(values, column_type(item), _null_number(item))
     return column if mask is None else pc.if_else(pa.array(mask), None, column)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import logging
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -51,12 +52,16 @@ class VoField:
     @property
     def size(self) -> int | None:
         """Elements of a row; of a text, its characters."""
-        if "*" in self.arraysize:
-            return None
-        size = 1
-        for dimension in filter(None, self.arraysize.split("x")):
-            size *= int(dimension)
-        return size
+        return None if "*" in self.arraysize else math.prod(_dimensions(self.arraysize))
+
+    @property
+    def slice_size(self) -> int:
+        """Elements of all dimensions but the last; of texts one, since the last of them may be short."""
+        return 1 if self.is_text else math.prod(_dimensions(self.arraysize.rpartition("x")[0]))
+
+
+def _dimensions(arraysize: str) -> list[int]:
+    return [int(dimension) for dimension in arraysize.split("x") if dimension]
 
 
 @dataclass(slots=True)
@@ -193,7 +198,10 @@ class Document:
 
     def _check_stream(self, attributes: dict[str, str]) -> None:
         if "href" in attributes:
-            raise DataError(f"{self.path}: its data stand apart, at {attributes['href']}: fetch it with them")
+            raise DataError(
+                f"{self.path}: its data stand apart, at {attributes['href']}: fetch it with the data inside, "
+                "or ingest the file that holds them"
+            )
         if attributes.get("encoding", "base64") != "base64":
             raise DataError(f"{self.path}: its STREAM is {attributes['encoding']}, not base64")
 
@@ -221,6 +229,11 @@ class Document:
 
         def start(name: str, attributes: dict[str, str]) -> None:
             pieces.clear()
+            if attributes and "encoding" in attributes:
+                raise DataError(
+                    f"{self.path}, line {parser.CurrentLineNumber}: a cell is {attributes['encoding']}, "
+                    "not plain text: write the table anew, as by stilts tcopy"
+                )
 
         def end(name: str) -> None:
             if name == cell:
