@@ -36,11 +36,30 @@ def named_files(arguments: Iterable[str | Path], spec: Spec) -> list[NamedFile]:
     for one that is not there or matches nothing, a folder without files, and a file named twice.
     """
     whole_folders = any(form.reader == "parquet" for form in spec.forms)
-    found = [file for argument in arguments for file in _expanded(argument, whole_folders)]
+    found = [file for argument in arguments for file in expanded(argument, whole_folders=whole_folders)]
     if not found:
         raise DataError(f"{spec.name}: no file is named")
     _refuse_twice(found)
     return found
+
+
+def expanded(argument: str | Path, *, whole_folders: bool = False) -> Iterator[NamedFile]:
+    """Yield the files that one argument of `named_files` names; of Parquet `whole_folders` stay whole."""
+    path = Path(argument)
+    if _exists(path):
+        yield from _file_or_folder(path, whole_folders)
+        return
+    if not glob.has_magic(str(argument)):
+        raise DataError(f"{argument}: no such file")
+    pattern = str(Path(argument).expanduser())
+    # Not Path.glob, which takes no absolute patterns.
+    matches = sorted(map(Path, glob.glob(pattern, recursive=True)), key=natural)  # noqa: PTH207
+    if not matches:
+        raise DataError(f"{argument}: no file matches this pattern")
+    for match in matches:
+        # With ** a folder and the files in it both match: the files are meant.
+        if not (match.is_dir() and "**" in str(argument)):
+            yield from _file_or_folder(match, whole_folders)
 
 
 def state_of(path: Path, folder: Path | None = None) -> NamedFile:
@@ -58,24 +77,6 @@ def natural(path: Path | str) -> list[tuple[int, int, str]]:
     """Return the key by which z2 comes before z10."""
     parts = re.split(r"(\d+)", str(path))
     return [(1, int(part), part) if part.isdecimal() else (0, 0, part) for part in parts]
-
-
-def _expanded(argument: str | Path, whole_folders: bool) -> Iterator[NamedFile]:
-    path = Path(argument)
-    if _exists(path):
-        yield from _file_or_folder(path, whole_folders)
-        return
-    if not glob.has_magic(str(argument)):
-        raise DataError(f"{argument}: no such file")
-    pattern = str(Path(argument).expanduser())
-    # Not Path.glob, which takes no absolute patterns.
-    matches = sorted(map(Path, glob.glob(pattern, recursive=True)), key=natural)  # noqa: PTH207
-    if not matches:
-        raise DataError(f"{argument}: no file matches this pattern")
-    for match in matches:
-        # With ** a folder and the files in it both match: the files are meant.
-        if not (match.is_dir() and "**" in str(argument)):
-            yield from _file_or_folder(match, whole_folders)
 
 
 def _exists(path: Path) -> bool:

@@ -38,6 +38,8 @@ def _part(draft: Draft, part: str, column: Described) -> str:
     """The field of one part; whole degrees without a sign of their own are text, so that -00 keeps it."""
     if part == "d" and column.is_number:
         return draft.private(column, format=f"A{column.width}", limits=None, open_limits="", null=())
+    if part == "-":
+        return draft.private(column, values=("+", "-"))
     name = draft.private(column)
     if part not in {"m", "s"} or not (column.checks.blank or column.checks.null):
         return name

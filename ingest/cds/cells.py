@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.cds.described import Described
-from ingest.fields import quoted
 from ingest.readers import READERS
 from ingest.scratch import scratch
 from ingest.spec import Field, Form
+
+LOOKED_AT = 1_000_000
+"""Rows that are looked at; of a longer table no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,66 +24,54 @@ class Counts:
     distinct: int
 
 
-class Cells:
-    """Text that stands in columns of files; `form` says how their lines are read. A context manager."""
-
-    def __init__(self, files: Sequence[Path], form: Form) -> None:
-        self.files, self.form = files, form
-        self._scratch = scratch()
-
-    def __enter__(self) -> Cells:
-        self.con = self._scratch.__enter__()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._scratch.__exit__(None, None, None)
-
-    def count(self, columns: Sequence[Described], limit: int) -> Counts:
-        """Count in the first `limit` rows."""
-        names, rows = self._rows(columns)
-        whole = " AND ".join(f"{name} <> ''" for name in names)
-        ((total, present, distinct),) = self._fetch(
-            f"SELECT count(*), count(*) FILTER ({whole}), count(DISTINCT row({', '.join(names)})) "
-            f"FROM (SELECT * FROM ({rows}) LIMIT {limit})"
-        )
-        return Counts(total, present, distinct)
-
-    def blanks(self, columns: Sequence[Described]) -> list[int]:
-        """Rows in which nothing stands, for each column."""
-        names, rows = self._rows(columns)
-        listed = ", ".join(f"count(*) FILTER ({name} = '')" for name in names)
-        (counts,) = self._fetch(f"SELECT {listed} FROM ({rows})")
-        return list(counts)
-
-    def _rows(self, columns: Sequence[Described]) -> tuple[list[str], str]:
-        """The names, and SQL of the trimmed text, of the columns of all files."""
-        fields = tuple(
-            Field(name=f"c{i}", bytes=(c.first, c.last), format="A1") for i, c in enumerate(columns)
-        )
-        form = Form(
-            name=self.form.name,
-            reader=self.form.reader,
-            fields=fields,
-            comment=self.form.comment,
-            skip=self.form.skip,
-            encoding=self.form.encoding,
-        )
-        selects = []
-        for number, path in enumerate(self.files):
-            source = READERS[form.reader].open_located(self.con, path, form, f"cells{number}")
-            listed = ", ".join(f"trim({source.columns[f.name]}) AS {quoted(f.name)}" for f in fields)
-            selects.append(f"SELECT {listed} FROM {source.sql}")
-        return [quoted(f.name) for f in fields], " UNION ALL ".join(selects)
-
-    def _fetch(self, query: str) -> list[tuple[int, ...]]:
-        try:
-            return self.con.execute(query).fetchall()
-        finally:
-            for number in range(len(self.files)):
-                self.con.unregister(f"cells{number}")
+def count(groups: Sequence[Sequence[Described]], files: Sequence[Path], form: Form) -> list[Counts]:
+    """Return the counts of each group of columns in the first rows of files, read as `form` says."""
+    if not groups:
+        return []
+    columns = {column.line: column for group in groups for column in group}
+    names = {line: f"c{line}" for line in columns}
+    asked = ["count(*)"]
+    for group in groups:
+        listed = [names[column.line] for column in group]
+        whole = " AND ".join(f"{name} <> ''" for name in listed)
+        asked.append(f"count(*) FILTER ({whole})")
+        asked.append(f"count(DISTINCT row({', '.join(listed)}))")
+    ((rows, *numbers),) = _fetch(", ".join(asked), list(columns.values()), files, form, LOOKED_AT)
+    return [Counts(rows, *numbers[at : at + 2]) for at in range(0, len(numbers), 2)]
 
 
 def blank_rows(columns: Sequence[Described], files: Sequence[Path], form: Form) -> list[int]:
     """Return the number of rows in which nothing stands, for each column."""
-    with Cells(files, form) as cells:
-        return cells.blanks(columns)
+    asked = ", ".join(f"count(*) FILTER (c{column.line} = '')" for column in columns)
+    return list(_fetch(asked, columns, files, form)[0]) if columns else []
+
+
+def line_lengths(files: Sequence[Path], form: Form) -> list[tuple[int, int, int]]:
+    """Return (characters, characters without blanks at the end, number of lines), commonest first."""
+    asked = "length(_raw), length(rtrim(_raw)), count(*) AS n"
+    return [
+        (whole, bare, n)
+        for whole, bare, n in _fetch(asked, [], files, form, LOOKED_AT, "GROUP BY ALL ORDER BY n DESC")
+    ]
+
+
+def _fetch(
+    asked: str,
+    columns: Sequence[Described],
+    files: Sequence[Path],
+    form: Form,
+    limit: int | None = None,
+    grouped: str = "",
+) -> list[tuple[int, ...]]:
+    """What is asked of the trimmed text of columns, each named c and its line of the ReadMe, and of _raw."""
+    fields = tuple(Field(name=f"c{c.line}", bytes=(c.first, c.last), format="A1") for c in columns)
+    plain = replace(form, fields=fields, convert=())
+    with scratch() as con:
+        selects = []
+        for number, path in enumerate(files):
+            source = READERS[plain.reader].open_located(con, path, plain, f"cells{number}")
+            cells = [f"trim({source.columns[f.name]}) AS {f.name}" for f in fields]
+            selects.append(f"SELECT {', '.join(['_raw', *cells])} FROM {source.sql}")
+        rows = " UNION ALL ".join(selects)
+        some = f"SELECT * FROM ({rows}){f' LIMIT {limit}' if limit else ''}"
+        return con.execute(f"SELECT {asked} FROM ({some}) {grouped}").fetchall()

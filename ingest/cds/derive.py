@@ -14,6 +14,7 @@ from ingest.cds.draft import Draft
 from ingest.cds.epochs import Epoch, EpochColumn, epoch_of
 from ingest.cds.frame import Frame, frame_of
 from ingest.cds.identifier import Chosen, candidates, choose
+from ingest.cds.lengths import lengths
 from ingest.cds.motions import Role, Roles
 from ingest.cds.namespaces import SHORTEST, namespace_of
 from ingest.cds.places import Place, named, place_of, places
@@ -51,6 +52,7 @@ def derive(readme: Readme, choice: Choice, form: Form, name: str, wishes: Wishes
     """Return the spec of the chosen table under that name; `form` says how its lines are read."""
     draft = Draft(readme, choice.table, choice.paths, form)
     draft.remarks += choice.remarks
+    _lines(draft)
     ucds = {column.label: ucd_of(column) for column in reversed(choice.table.columns)}
     chosen = _identified(draft, ucds, wishes.id)
     place, frame = _place(draft, wishes)
@@ -76,6 +78,20 @@ def derive(readme: Readme, choice: Choice, form: Form, name: str, wishes: Wishes
     return Derived(
         table=draft.table, spec=spec, remarks=tuple(dict.fromkeys(draft.remarks)), sources=draft.sources
     )
+
+
+def _lines(draft: Draft) -> None:
+    """Hold the bytes to the lines of the files, and the formats to the bytes."""
+    found = lengths(draft.table.columns, draft.paths, draft.form)
+    draft.form = replace(draft.form, width=found.width)
+    if found.remark:
+        draft.remarks.append(found.remark)
+    for column in draft.table.columns:
+        if column.repeat == 1 and column.named and column.format_width != column.width:
+            draft.remarks.append(
+                f"{column.label}: its format has {column.format_width} characters, its bytes "
+                f"{column.first}-{column.last} are {column.width}: the bytes are taken"
+            )
 
 
 def _identified(draft: Draft, ucds: dict[str, str], wish: str | None) -> Chosen:
@@ -123,6 +139,9 @@ def _place(draft: Draft, wishes: Wishes) -> tuple[Place | None, Frame | None]:
         rank = 3 if not stated else 2 if frame.name == "FK4" else 0 if "ICRS" in place.said.systems else 1
         ranked.append((rank, place.resolution_mas, number, place, frame))
     if not ranked:
+        draft.remarks.append(
+            "no position: rows are not matched; name its columns with --ra LABEL --dec LABEL"
+        )
         return None, None
     *_, place, frame = min(ranked, key=lambda item: item[:3])
     if len({each.between for _, _, _, each, _ in ranked}) > 1:

@@ -11,6 +11,7 @@ from ingest.cds.lines import Lines
 _ROW = re.compile(r"\s*(\d+)\s*(?:-\s*(\d+))?\s+(\S+)\s+(\S+)\s+(\S+)(?:\s+(.*))?$")
 _BYTES = re.compile(r"\s*\d+\s*(-\s*\d+)?\s")
 _FORMAT = re.compile(r"(\d*)([AIFED])(\d+)(?:\.(\d+))?(?:,\d*X)?$", re.IGNORECASE)
+_NO_LABEL = re.compile(r"\?|[\[\]][-+.,/\d]*[\[\]]")
 _REFERENCE = re.compile(r"\(([A-Z]?\d{1,2})\)")
 
 
@@ -18,8 +19,9 @@ _REFERENCE = re.compile(r"\(([A-Z]?\d{1,2})\)")
 class Described:
     """One column: where it stands, how it is written, and what the ReadMe says of it.
 
-    `format` is a letter of A I F E D, and `decimals` those of F, E and D. `notes` are the keys of the notes
-    it refers to. A column labelled --- has no meaning of its own and is not kept.
+    `format` is a letter of A I F E D, `format_width` the width it says, `decimals` those of F, E and D.
+    `notes` are the keys of the notes it refers to. A column labelled --- has no meaning of its own and is
+    not kept.
     """
 
     line: int
@@ -31,6 +33,7 @@ class Described:
     text: str = ""
     decimals: int = 0
     repeat: int = 1
+    format_width: int = 0
     checks: Checks = field(default_factory=Checks)
     notes: tuple[str, ...] = ()
 
@@ -64,6 +67,10 @@ def read_columns(lines: Lines, rule: int) -> tuple[tuple[Described, ...], int]:
         )
     first = lines.next_rule(heading) + 1
     end = lines.next_rule(first)
+    if end > len(lines):
+        raise lines.fail(
+            min(first, end) - 1, "no line of dashes ends the columns below it: is the ReadMe whole?"
+        )
     columns: list[Described] = []
     for number in range(first, end):
         line = lines[number]
@@ -87,6 +94,10 @@ def _column(lines: Lines, number: int) -> Described:
     form = _FORMAT.match(row[3])
     if form is None:
         raise lines.fail(number, f"{row[3]} is no format: A, I, F, E or D and a width, such as F7.3")
+    if _NO_LABEL.match(row[5]):
+        raise lines.fail(
+            number, f"{row[5]} stands where a label is expected: unit or label is missing (--- is no unit)"
+        )
     first, last = int(row[1]), int(row[2] or row[1])
     if not 1 <= first <= last:
         raise lines.fail(number, f"bytes {first}-{last}: they are counted from 1, first to last")
@@ -97,6 +108,7 @@ def _column(lines: Lines, number: int) -> Described:
         format=form[2].upper(),
         decimals=int(form[4] or 0),
         repeat=int(form[1] or 1),
+        format_width=int(form[3]),
         unit=row[4],
         label=row[5],
         text=(row[6] or "").strip(),

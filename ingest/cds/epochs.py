@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import astropy.units as u
 
+from catalogdb.errors import DataError
 from ingest.cds.described import Described
 from ingest.cds.places import Place, named
 from ingest.cds.readme import DescribedTable
@@ -76,7 +77,14 @@ def _given(table: DescribedTable, place: Place, given: str | float) -> Epoch:
             given = float(given)
     if isinstance(given, str):
         column = named(table, given)
+        if not (_holds(column) or parsed(column.unit) == u.d):
+            raise DataError(
+                f"{', '.join(table.names)}: {column.label}, in {column.unit}, holds no epochs: "
+                "name a column of years, days or dates, or give a year"
+            )
         return Epoch(column=_read(column, place), note=f'{column.label} "{column.text}", as the user says')
+    if not 1000 <= given <= 3000:
+        raise DataError(f"epoch {given:g}: a Julian year is expected, such as 1991.25")
     return Epoch(year=float(given), note="As the user says")
 
 

@@ -7,14 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.cds.cells import Cells
+from ingest.cds.cells import LOOKED_AT, count
 from ingest.cds.described import Described
 from ingest.cds.namespaces import namespace_of
 from ingest.cds.readme import DescribedTable
 from ingest.spec import Form
-
-LOOKED_AT = 1_000_000
-"""Rows in which a column must be unique; of a longer table no more are looked at."""
 
 _NAMES_STARS = re.compile(r"(\w*(name|source|object|star|main_?id)|id|obj)$", re.IGNORECASE)
 _NUMBERED = re.compile(r"(.*\D)([123])$")
@@ -38,19 +35,17 @@ def choose(
     Where none is, the first that names stars, or that was `asked` for, and what is wrong with it; else none.
     """
     first = Chosen()
-    with Cells(files, form) as cells:
-        for columns in possible:
-            counts = cells.count(columns, LOOKED_AT)
-            complete = counts.present == counts.rows
-            labels = "-".join(column.label for column in columns)
-            if complete and counts.distinct == counts.rows:
-                if counts.rows < LOOKED_AT:
-                    return Chosen(columns, unique=True, complete=True)
-                told = f"{labels} is unique in the first {counts.rows:,} rows; not held against the others"
-                return Chosen(columns, unique=False, complete=False, remark=told)
-            if not first.columns and len(columns) == 1 and (asked or _names_stars(columns[0].label)):
-                told = f"{labels} identifies rows, but stands more than once, or not in every row"
-                first = Chosen(columns, unique=False, complete=complete, remark=told)
+    for columns, counts in zip(possible, count(possible, files, form), strict=True):
+        complete = counts.present == counts.rows
+        labels = "-".join(column.label for column in columns)
+        if complete and counts.distinct == counts.rows:
+            if counts.rows < LOOKED_AT:
+                return Chosen(columns, unique=True, complete=True)
+            told = f"{labels} is unique in the first {counts.rows:,} rows; not held against the others"
+            return Chosen(columns, unique=False, complete=False, remark=told)
+        if not first.columns and len(columns) == 1 and (asked or _names_stars(columns[0].label)):
+            told = f"{labels} identifies rows, but stands more than once, or not in every row"
+            first = Chosen(columns, unique=False, complete=complete, remark=told)
     return first
 
 

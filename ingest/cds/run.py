@@ -135,10 +135,11 @@ def ingest_cds(
         raise _contradiction(found, error) from error
     if found.spec.rows not in {None, report.rows_read} and not report.known:
         log.warning(
-            "%s says %d records, %d were read: is the file complete?",
+            "%s says %d records, %d were read: is the file %s?",
             found.readme.path,
             found.spec.rows,
             report.rows_read,
+            "complete" if report.rows_read < (found.spec.rows or 0) else "of the same edition",
         )
     return report
 
@@ -161,21 +162,24 @@ def _contradiction(found: CdsSpec, error: BadRecord) -> BadRecord:
     wanted = error.column or ""
     sources = found.derived.sources
     column = sources.get(wanted) or next((c for c in sources.values() if c.label == wanted), None)
-    if column is None:
+    edit = "save the spec with --spec-out, edit it and ingest by it"
+    if column is not None:
+        line = found.readme.lines[column.line].strip()
+        told = f'the ReadMe says in line {column.line}: "{line}"; if it is wrong'
+        if error.reason == "is missing":
+            blanks = _blanks(found).items()
+            listed = ", ".join(f"{label} ({n} row{'s' if n > 1 else ''})" for label, n in blanks)
+            told += f" (no ?, and blanks stand in {listed})"
+            edit += ": take out nullable = false there"
+    elif found.spec.forms[0].width is not None:
+        told = "if it is sound"
+        edit += f": take out width = {found.spec.forms[0].width} there"
+    else:
         return error
-    told = (
-        f'the ReadMe says in line {column.line}: "{found.readme.lines[column.line].strip()}"; if it is wrong'
-    )
-    if error.reason == "is missing":
-        blanks = ", ".join(f"{label} ({n} row{'s' if n > 1 else ''})" for label, n in _blanks(found).items())
-        told += f" (no ?, and blanks stand in {blanks})"
-    told += ", save the spec with --spec-out, edit it and ingest by it"
-    if error.reason == "is missing":
-        told += ": take out nullable = false there"
     return BadRecord(
         error.file,
         error.line,
-        f"{error.reason}; {told}",
+        f"{error.reason}; {told}, {edit}",
         column=error.column,
         value=error.value,
         raw=error.raw,

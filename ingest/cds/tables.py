@@ -10,6 +10,7 @@ from pathlib import Path
 
 from catalogdb.errors import DataError, SpecError
 from ingest.cds.readme import DescribedTable, Readme
+from ingest.files import expanded
 
 _PACKED = re.compile(r"\.(gz|bz2|Z)$")
 _PART = re.compile(r"\.(\d{2,3})(?:\.(?:gz|bz2))?$")
@@ -28,8 +29,8 @@ class Choice:
 def choose_table(readme: Readme, files: Sequence[Path], name: str | None = None) -> Choice:
     """Return which table the files are, by their names or by `name`; without files, that below the ReadMe.
 
-    Raises SpecError, with the tables that there are, if none or more than one fits, and DataError for a
-    missing part.
+    Of a folder these are the files in it that are described. Raises SpecError, with the tables that there
+    are, if none or more than one fits, and DataError for a file or part that is missing.
     """
     if not readme.tables:
         raise SpecError(
@@ -38,7 +39,7 @@ def choose_table(readme: Readme, files: Sequence[Path], name: str | None = None)
         )
     if not files:
         return _within(readme)
-    paths = tuple(path for file in files for path in _parts(file))
+    paths = tuple(path for file in files for path in _named(readme, file, name))
     names = [name] * len(paths) if name else [plain_name(path) for path in paths]
     found = {wanted: _described(readme, wanted) for wanted in names}
     unknown = [wanted for wanted, table in found.items() if table is None]
@@ -90,10 +91,26 @@ def _within(readme: Readme) -> Choice:
     return Choice(table=readme.tables[0], paths=(readme.path,), within=True)
 
 
+def _named(readme: Readme, file: Path, name: str | None) -> list[Path]:
+    """The file, its parts, what a pattern matches, or the described files of a folder."""
+    if not file.is_dir():
+        return [file] if file.exists() else _parts(file) or [each.path for each in expanded(file)]
+    wanted = _described(readme, name) if name else None
+    inside = [each.path for each in expanded(file) if each.path != readme.path]
+    tables = [(path, _described(readme, plain_name(path))) for path in inside]
+    found = [path for path, table in tables if table is not None and (wanted is None or table is wanted)]
+    if not found:
+        raise DataError(
+            f"{file}: no file in this folder has a name that {readme.path} describes: it describes "
+            f"{described_names(readme)}; name the file, and its table by --form"
+        )
+    return found
+
+
 def _parts(file: Path) -> list[Path]:
-    """The file, or its compressed form, or the parts that lie there instead of it, in their order."""
-    if file.exists() or not file.parent.is_dir():
-        return [file]
+    """Its compressed form, or the parts that lie there instead of the file, in their order."""
+    if not file.parent.is_dir():
+        return []
     packed = [each for ending in (".gz", ".bz2") if (each := file.with_name(file.name + ending)).exists()]
     if packed:
         return packed[:1]
@@ -103,7 +120,7 @@ def _parts(file: Path) -> list[Path]:
         if match and each.name.startswith(file.name + ".") and plain_name(each) == file.name:
             parts[int(match[1])] = each
     if not parts:
-        return [file]
+        return []
     first = min(parts)
     missing = [number for number in range(min(first, 1), max(parts)) if number not in parts]
     missing = [number for number in missing if number >= first or number == 0 and first > 1]

@@ -108,10 +108,44 @@ def test_data_below_their_description(run: Run, tmp_path: Path) -> None:
     assert "no data stand below it" in run("ingest", "--cds", mrt, "--as", "none", code=1).stderr
 
 
-def test_a_file_that_has_too_few_records_is_told(run: Run, published: Published) -> None:
+def test_a_file_with_other_than_the_stated_records_is_told(run: Run, published: Published) -> None:
     readme, data = published(COLUMNS, ROWS, records=17)
     told = run("ingest", "--cds", readme, data, "--as", "t")
     assert "says 17 records, 2 were read: is the file complete?" in told.stderr
+    readme, data = published(COLUMNS, ROWS, records=1)
+    told = run("ingest", "--cds", readme, data, "--as", "t", "--replace")
+    assert "says 1 records, 2 were read: is the file of the same edition?" in told.stderr
+
+
+def test_files_by_folder_and_pattern_and_files_that_are_none(
+    run: Run, published: Published, tmp_path: Path
+) -> None:
+    readme, data = published(COLUMNS, ROWS)
+    cds = ("ingest", "--cds", readme)
+    assert "2 rows of 2 read" in run(*cds, tmp_path, "--as", "by_folder").stdout
+    assert "2 rows of 2 read" in run(*cds, f"{tmp_path}/st*.dat", "--as", "by_pattern").stdout
+    assert "no file matches this pattern" in run(*cds, f"{tmp_path}/x*.dat", "--as", "t", code=1).stderr
+    assert "other.dat: no such file" in run(*cds, tmp_path / "other.dat", "--as", "t", code=1).stderr
+    assert "is named twice" in run(*cds, data, data, "--as", "t", code=1).stderr
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "x.txt").touch()
+    told = run(*cds, tmp_path / "empty", "--as", "t", code=1).stderr
+    assert "no file in this folder has a name that" in told
+    assert "it describes stars.dat (line 20)" in told
+    data.write_bytes(bytes(range(256)) * 40)
+    assert "stars.dat is a binary file" in run(*cds, data, "--as", "t", code=1).stderr
+    data.write_bytes(b"")
+    assert "stars.dat is empty" in run(*cds, data, "--as", "t", code=1).stderr
+
+
+def test_known_files_are_passed_over_and_notes_told(run: Run, published: Published, tmp_path: Path) -> None:
+    readme, data = published(COLUMNS, ROWS, records=2)
+    run("ingest", "--cds", readme, data, "--as", "t")
+    cds = ("ingest", "--cds", readme, data, "--as", "t")
+    assert "--append" in run(*cds, "--skip-known", code=2).stderr
+    told = run(*cds, "--append", "--skip-known")
+    assert "has all 1 files already" in told.stdout
+    assert "is the file" not in told.stderr
 
 
 def test_usage(run: Run, published: Published) -> None:

@@ -177,6 +177,51 @@ def test_blank_seconds_signs_and_coarse_parts(store: Store, published: Published
     assert list(rows["dec"]) == [-0.5, 45.0, None, pytest.approx(-(89 + 59 / 60))]
 
 
+def test_rounded_up_hours_and_seconds(store: Store, published: Published) -> None:
+    """24 00 00, 23 59 60.000 and 59 59 60.00 are roundings: the next minute, hour, or degree."""
+    lines = [
+        "    1 24 00 00.000 -00 00 60.00",
+        "    2 23 59 60.000 -00 59 60.00",
+        "    3 11 59 60.000 +89 59 60.00",
+        "    4 00 00 60.000 -00 00 00.01",
+    ]
+    rows = ingested(store, published(PARTS.format(ra="Right Ascension (ICRS)"), lines))
+    ra = Angle(["0h0m0s", "0h0m0s", "12h0m0s", "0h1m0s"]).deg
+    dec = Angle(["-0d1m0s", "-1d0m0s", "90d0m0s", "-0d0m0.01s"]).deg
+    np.testing.assert_allclose(rows["ra"] % 360, ra, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(rows["dec"], dec, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(("line", "what"), [
+    ("    1 24 00 00.001 -00 00 00.00", "column ra: lies outside 0 to 360 deg"),
+    ("    1 12 00 61.000 -00 00 00.00", "can not be converted by sexagesimal_hours"),
+    ("    1 12 00 01.000 +90 00 00.01", "column dec: lies outside -90 to 90 deg"),
+    ("    1 12 00 01.000 x10 00 00.00", "is none of +, -; the ReadMe says in line 28"),
+    ("    1 12 00        -10 00 00.00", "column ra: is missing; the ReadMe says in line 25"),
+])  # fmt: skip
+def test_positions_that_are_none(store: Store, published: Published, line: str, what: str) -> None:
+    with pytest.raises(BadRecord) as caught:
+        ingested(store, published(PARTS.format(ra="Right Ascension (ICRS)"), [line]))
+    assert what in str(caught.value)
+    assert "line 1" in str(caught.value)
+
+
+def test_no_position_is_said_and_one_may_be_named(store: Store, published: Published) -> None:
+    columns = """
+   1-  2  I2    ---     Seq       Number
+   4- 10  F9.3  blorp   RAdeg     Right ascension (ICRS)
+  12- 18  F7.3  deg     DEdeg     Declination
+"""
+    paths = published(columns, [" 1  10.500 -20.500"])
+    found = ingest.cds_spec(*paths, "t")
+    assert "no position: rows are not matched; name its columns with --ra LABEL --dec LABEL" in found.remarks
+    assert any("the unit blorp is none of VOUnit's" in remark for remark in found.remarks)
+    assert any("its format has 9 characters, its bytes 4-10 are 7" in remark for remark in found.remarks)
+    named = ingest.cds_spec(*paths, "t", ra="RAdeg", dec="DEdeg")
+    assert "RAdeg: its unit blorp is no angle; taken as deg" in named.remarks
+    assert ingested(store, paths, ra="RAdeg", dec="DEdeg")["ra"] == [10.5]
+
+
 @pytest.mark.parametrize(("columns", "line", "ra", "dec"), [
     ("   1-  2  I2    ---     Seq       Number\n   4- 13  F10.8 rad     RArad     RA (ICRS)\n  15- 25  F11.8 rad     DErad     Dec",
      " 1 1.00000000 -0.50000000", np.degrees(1.0), np.degrees(-0.5)),
@@ -276,6 +321,17 @@ def test_a_stated_epoch_comes_before_columns_and_the_user_before_both(published:
     by_column = spec_of(paths, epoch="epoch")
     assert by_column.ref_epoch is None
     assert by_column.forms[0].field("ref_epoch") is not None
+
+
+@pytest.mark.parametrize(("epoch", "what"), [
+    ("Vmag", "Vmag, in mag, holds no epochs"),
+    ("Epok", "has no column Epok"),
+    (51544.5, "epoch 51544.5: a Julian year is expected"),
+])  # fmt: skip
+def test_epochs_that_are_none(published: Published, epoch: str | float, what: str) -> None:
+    columns = PARTS.format(ra="RA (ICRS)") + "  33- 37  F5.2  mag     Vmag      Magnitude\n"
+    with pytest.raises(DataError, match=what):
+        spec_of(published(columns, [f"{SKY[0]}  5.00"]), epoch=epoch)
 
 
 def test_each_coordinate_may_have_its_epoch(store: Store, published: Published) -> None:

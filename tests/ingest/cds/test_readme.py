@@ -253,7 +253,10 @@ def test_tables_are_found_by_name_pattern_list_and_part(tmp_path: Path) -> None:
     ]
     for name, number in (("table1.dat.gz", 0), ("b.dat", 1), ("c.dat", 1), ("cbrefs.dat.bz2", 2), ("lc7.dat", 2),
                          ("tyc2.dat.07.gz", 3)):  # fmt: skip
+        (tmp_path / name).touch()
         assert choose_table(readme, [tmp_path / name]).table is readme.tables[number]
+    for name in ("mine.txt", "tabel1.dat", "table1.dat", "a.dat"):
+        (tmp_path / name).touch()
     assert choose_table(readme, [tmp_path / "mine.txt"], "b.dat").table is readme.tables[1]
     with pytest.raises(
         SpecError,
@@ -288,6 +291,8 @@ def test_parts_of_a_split_table_are_found_in_order(published: Published, tmp_pat
     ("   1-  5  I5    ---", 24, "a column is expected"),
     ("   1-  5  I5    ---     Seq       ?=12ab Number", 24, "=12ab is no mark of a missing number"),
     ("          I5    ---     Seq       Number", 24, "a column is expected"),
+    ("   1-  5  I5            Seq       [1/9]?=0 Number", 24, "unit or label is missing"),
+    ("   1-  5  I5            Seq       ?=-9 Number", 24, "unit or label is missing"),
 ])  # fmt: skip
 def test_errors_name_the_line(published: Published, columns: str, line: int, what: str) -> None:
     readme, _ = published(columns, ["    1"])
@@ -305,6 +310,11 @@ def test_a_readme_without_descriptions_or_with_an_empty_one(tmp_path: Path) -> N
         choose_table(read_readme(readme), [tmp_path / "x.dat"])
     readme.write_text(f"Byte-by-byte Description of file: x.dat\n{RULE}\nsomething\n{RULE}\n")
     with pytest.raises(SpecError, match=r"line 2: a line of the headings"):
+        read_readme(readme)
+    readme.write_text(described(ID, "x.dat").partition("Number")[0])
+    with pytest.raises(
+        SpecError, match=r"line 4: no line of dashes ends the columns below it: is the ReadMe"
+    ):
         read_readme(readme)
     readme.write_text(described("", "x.dat"))
     with pytest.raises(SpecError, match=r"line 2: no column is described"):
