@@ -13,6 +13,11 @@ _ZERO = "_zero"
 
 def add_coordinate(draft: Draft, name: str, parts: Mapping[str, Described], way: str) -> None:
     """Let the columns of a coordinate feed `name`, in degrees. Blank seconds, or minutes, count as none."""
+    blank = [column.label for part, column in parts.items() if _may_lack(part, column)]
+    if blank:
+        draft.remarks.append(
+            f"{' '.join(blank)} may be blank: then the position is that of what stands before"
+        )
     by = "sexagesimal_hours" if "h" in parts else "sexagesimal_degrees"
     first, last = list(parts.values())[0], list(parts.values())[-1]
     if way == "number":
@@ -41,11 +46,15 @@ def _part(draft: Draft, part: str, column: Described) -> str:
     if part == "-":
         return draft.private(column, values=("+", "-"))
     name = draft.private(column)
-    if part not in {"m", "s"} or not (column.checks.blank or column.checks.null):
+    if not _may_lack(part, column):
         return name
-    draft.remarks.append(f"{column.label} may be blank: such a position is that of what stands before it")
     draft.convert_by("first", (name, _zero(draft)), f"{name}_or_zero")
     return f"{name}_or_zero"
+
+
+def _may_lack(part: str, column: Described) -> bool:
+    """Whether minutes or seconds may be missing."""
+    return part in {"m", "s"} and (column.checks.blank or bool(column.checks.null))
 
 
 def _zero(draft: Draft) -> str:

@@ -21,7 +21,7 @@ from ingest.cds.words import at_other_epoch, has_cos_dec
 
 _PARAMETERS = {"RA": "ra", "DE": "dec", "Plx": "parallax", "pmRA": "pmra", "pmDE": "pmdec"}
 _PAIR = re.compile(r"(RA|DE|Plx|pmRA|pmDE):?(RA|DE|Plx|pmRA|pmDE)(cor|corr)?$", re.IGNORECASE)
-_VELOCITIES = ("RV", "HRV", "Vrad", "vrad", "RVel", "radVel")
+_VELOCITIES = ("RV", "HRV", "Vrad", "vrad", "RVel", "radVel", "RadVel")
 _PARALLAXES = ("Plx", "plx", "PLX", "parallax")
 
 

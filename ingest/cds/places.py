@@ -22,6 +22,8 @@ from ingest.cds.words import Said, said_by_label, said_of_position
 _BETWEEN = r"(?P<between>[_.]?(?!DE|Plx|plx|pm)[A-Za-z0-9.]{0,6}?)"
 _RA = re.compile(rf"_?RA{_BETWEEN}(?P<part>h|m|s|deg|rad|sec|hms|bhms|)$")
 _DEC = re.compile(rf"_?DE(?:C|c)?{_BETWEEN}(?P<part>-|d|m|s|deg|rad|sec|dms|bdms|)$")
+# RAh1900 and DE-B1950 have the year last: the same as RA1900h and DEB1950-.
+_YEAR_LAST = re.compile(r"(_?(?:RA|DE))([hdms-])([JB]?(?:18|19|20)\d\d)$")
 _NOT_BETWEEN = re.compile(r"cor", re.IGNORECASE)
 
 _TEXT_PARTS = ("hms", "bhms", "dms", "bdms")
@@ -56,7 +58,7 @@ class Place:
     @property
     def between(self) -> str:
         """What stands between RA and the part in its labels."""
-        match = _RA.match(next(iter(self.ra.values())).label)
+        match = _matched(_RA, next(iter(self.ra.values())).label)
         return match["between"] if match else ""
 
 
@@ -108,10 +110,14 @@ def _grouped(table: DescribedTable, pattern: re.Pattern[str]) -> dict[str, dict[
     """Columns by what stands between, and by part; of repeated ones the first."""
     groups: dict[str, dict[str, Described]] = {}
     for column in table.columns:
-        match = pattern.match(column.label)
+        match = _matched(pattern, column.label)
         if match and not _NOT_BETWEEN.search(match["between"]) and _fits(column, match["part"]):
             groups.setdefault(match["between"], {}).setdefault(match["part"], column)
     return groups
+
+
+def _matched(pattern: re.Pattern[str], label: str) -> re.Match[str] | None:
+    return pattern.match(_YEAR_LAST.sub(r"\1\3\2", label))
 
 
 def _fits(column: Described, part: str) -> bool:
@@ -161,7 +167,7 @@ def _place(
 
 def _kin(table: DescribedTable, columns: tuple[Described, ...]) -> tuple[list[Described], list[Described]]:
     """Other ways in which the table has the same position, and the motions with it."""
-    match = _RA.match(columns[0].label)
+    match = _matched(_RA, columns[0].label)
     between = match["between"] if match else None
     ways = [
         c

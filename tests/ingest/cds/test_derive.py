@@ -233,6 +233,9 @@ def test_no_position_is_said_and_one_may_be_named(store: Store, published: Publi
      " 1   43200.00    -3600.0", 180.0, -1.0),
     ("   1-  2  I2    ---     Seq       Number\n   4- 14  A11   ---     RAhms     RA (ICRS)\n  16- 26  A11   ---     DEdms     Dec",
      " 1 05 14 32.27 -00 12 05.9", 15 * (5 + 14 / 60 + 32.27 / 3600), -(12 / 60 + 5.9 / 3600)),
+    ("   1-  2  I2    ---     Seq       Number\n   4-  5  I2    h       RAh2000   RA (ICRS)\n   7-  8  I2    min     RAm2000   RA"
+     "\n      10  A1    ---     DE-2000   Sign\n  11- 12  I2    deg     DEd2000   Dec",
+     " 1 12 30 -45", 187.5, -45.0),
     ("   1-  2  I2    ---     Seq       Number\n   4-  5  I2    h       RAh       RA (ICRS)\n       7  A1    ---     DE-       Sign\n   8-  9  I2    deg     DEd       Dec",
      " 1 12 -45", 180.0, -45.0),
 ])  # fmt: skip
