@@ -217,4 +217,5 @@ def _print_report(report: Any, rejects: Path | None) -> None:
         typer.echo("TRUNCATED: the service cut an answer off, the table is incomplete")
     if report.missing:
         shown = ", ".join(report.missing[:5]) + (", ..." if len(report.missing) > 5 else "")
-        typer.echo(f"{len(report.missing):,} identifiers were not found: {shown}")
+        many = "identifiers were" if len(report.missing) > 1 else "identifier was"
+        typer.echo(f"{len(report.missing):,} {many} not found: {shown}")

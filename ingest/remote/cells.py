@@ -47,7 +47,7 @@ class Cone:
                 f"cone: RA {self.ra_deg}, Dec {self.dec_deg} is no position: 0 to 360 and -90 to 90 deg"
             )
         if not 0 < self.radius_deg <= 180:
-            raise DataError(f"cone: its radius {self.radius_deg} lies outside 0 to 180 deg")
+            raise DataError(f"cone: {self.radius_deg} is no radius: it is above 0, and 180 deg at most")
 
     @property
     def area_deg2(self) -> float:

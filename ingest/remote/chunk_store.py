@@ -140,7 +140,13 @@ class ChunkStore:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if not self._has_any():
+            shutil.rmtree(self.path, ignore_errors=True)
         self._lock.release()
+
+    def _has_any(self) -> bool:
+        """Whether there is something to go on from."""
+        return any(file.suffix in {".done", ".split", ".job"} for file in self.path.glob("*"))
 
 
 def write_whole(file: Path, text: str) -> None:

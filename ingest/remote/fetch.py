@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +27,9 @@ from ingest.remote.source import Address, Client, Source, find_source
 from ingest.spec import Spec
 
 log = logging.getLogger(__name__)
+
+_LISTS = {".txt", ".csv", ".tsv", ".dat", ".lst", ".list", ".ids"}
+"""Endings of names of files, which no identifier has."""
 
 Show = Callable[[str], object]
 
@@ -240,8 +244,25 @@ def _guessed(request: Request, how: How, source: Source, rows: Path, full: str) 
 
 
 def ids_in(text: str) -> Sequence[str]:
-    """Return the identifiers that a file lists, one to a line, or that a text has between commas."""
+    """Return the identifiers that a file lists, one to a line, or that a text has between commas.
+
+    Raises DataError for a file that is no text in UTF-8, and for the name of a file that is not there.
+    """
     path = Path(text)
     if path.is_file():
-        return [line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()]
+        lines = path.read_bytes().removeprefix(codecs.BOM_UTF8).splitlines()
+        return [_identifier(line, number, path) for number, line in enumerate(lines, 1)]
+    if path.is_dir():
+        raise DataError(f"--ids {text} is a folder, not a list: a file has one identifier to a line")
+    if path.suffix.lower() in _LISTS:
+        raise DataError(f"--ids {text}: there is no such file")
     return text.split(",")
+
+
+def _identifier(line: bytes, number: int, path: Path) -> str:
+    try:
+        return line.decode().partition("#")[0].strip()
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path}, line {number}: {line[:40]!r} is no text in UTF-8 ({error.reason})"
+        ) from error

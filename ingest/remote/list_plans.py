@@ -201,7 +201,10 @@ def _literals(target: Target, identifier: str) -> tuple[str, ...]:
 
 def _whole(part: str, identifier: str) -> str:
     if not re.fullmatch(r"[+-]?\d+", part.strip()):
-        raise DataError(f"{identifier!r} is no identifier of this table: its identifiers are whole numbers")
+        raise DataError(
+            f"{identifier!r} is no identifier of this table: its identifiers are whole numbers, in a file "
+            "one to a line"
+        )
     return str(int(part))
 
 

@@ -71,7 +71,7 @@ def find_service(name: str, own: str = "") -> Service:
     """Return the service of that name; DataError, which lists those that there are, for any other."""
     known = services(own)
     if name not in known:
-        raise DataError(f"no service {name}{did_you_mean(name, known)}; any other by --tap URL or --scs URL")
+        raise DataError(f"no service {name} (any address: --tap URL, --scs URL){did_you_mean(name, known)}")
     return known[name]
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urljoin, urlsplit
 
 import pyvo.utils.http
 import requests
@@ -31,6 +32,9 @@ TOO_MUCH = {413}
 """Statuses of a request that takes too long, or is too large, for a service."""
 
 
+MOVED, FOUND, MOVED_AS_IT_IS = 301, 302, 307
+
+
 class PoliteSession(requests.Session):
     """A session that waits no longer than `timeout_s` for a service, and says who asks."""
 
@@ -44,6 +48,19 @@ class PoliteSession(requests.Session):
         if keywords.get("timeout") is None:
             keywords["timeout"] = self.timeout_s
         return super().request(*args, **keywords)
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """As requests', but a query that is sent elsewhere stays a POST.
+
+        requests makes a GET without its parameters of it, as browsers do. That is right for a new job
+        (303, or 302 to the address of the job), and wrong for a service that has moved to https.
+        """
+        target: str | None = super().get_redirect_target(resp)
+        if target is not None and resp.request.method == "POST":
+            same = urlsplit(urljoin(resp.url, target)).path == urlsplit(resp.url).path
+            if resp.status_code == MOVED or (resp.status_code == FOUND and same):
+                resp.status_code = MOVED_AS_IT_IS
+        return target
 
 
 class Sessions:
@@ -106,7 +123,7 @@ def save(response: requests.Response, path: Path, check: Callable[[], None]) -> 
                 digest.update(block)
                 size += len(block)
         except requests.RequestException as error:
-            raise Transient(f"the answer was cut after {size:,} bytes ({_short(error)})") from error
+            raise Transient(f"the answer was cut ({_short(error)})") from error
         file.flush()
         os.fsync(file.fileno())
     return Saved(path, without_password(response.url), size, digest.hexdigest())
@@ -196,5 +213,6 @@ def _short(error: BaseException) -> str:
     text = one_line(error)
     match = re.search(r"(Name or service not known|Temporary failure in name resolution|Connection refused"
                       r"|Network is unreachable|No route to host|Connection reset by peer"
-                      r"|nodename nor servname provided|timed out)", text)  # fmt: skip
+                      r"|nodename nor servname provided|timed out"
+                      r"|\d+ bytes read, \d+ more expected)", text)  # fmt: skip
     return match[1] if match else text[:200]

@@ -123,7 +123,10 @@ def _remote(spec: Spec, address: Address) -> Remote:
 
 def _cones(client: Client, request: Request, service: Service, remote: Remote | None) -> Source:
     if request.cone is None or request.where or request.columns:
-        raise DataError("a cone search service knows cones alone: --cone, without --where and --columns")
+        raise DataError(
+            "a cone search service knows cones alone: --cone, without --where and --columns; "
+            "the rest is for TAP services (--tap, --from)"
+        )
     asker = Scs(service, client.sessions, client.patience)
 
     def position(rows: pa.Table) -> tuple[str, str]:
@@ -137,7 +140,10 @@ def _pairs(
     client: Client, request: Request, service: Service, spec: Spec | None, remote: Remote | None
 ) -> Source:
     if request.near is None or request.radius_arcsec is None:
-        raise DataError(f"{service.name} matches only: --xmatch TABLE --radius ARCSEC")
+        raise DataError(
+            f"{service.name} matches only: --xmatch TABLE --radius ARCSEC. Cones, lists, whole tables and "
+            "queries of the same tables: --from vizier"
+        )
     if request.where or request.columns:
         raise DataError(f"{service.name} takes no --where and --columns; --from vizier does")
     table = remote.table if remote else request.table

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import requests
+import urllib3
 from pyvo.dal import DALServiceError, TAPService
 from pyvo.dal.query import DALQuery
 from pyvo.dal.tap import AsyncTAPJob, TAPQuery
@@ -70,8 +71,15 @@ class Tap:
             met = one_line(error).partition(" This could mean:")[0]
             if any(words in met for words in ("Connection failed", "timed out", "503 ", "429 ")):
                 raise Transient(f"it can not be reached ({met})") from error
-            log.warning("%s does not say what it offers: %s", self.what, met)
-            return Limits(most_rows=self.service.most_rows)
+            return self._unlimited(met)
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            raise Transient(f"its /capabilities were cut ({one_line(error)})") from error
+        except Exception as error:  # astropy raises what its parsers raise; the query will tell what it is
+            return self._unlimited(f"its /capabilities can not be read ({one_line(error)})")
+
+    def _unlimited(self, reason: str) -> Limits:
+        log.warning("%s does not say what it offers: %s", self.what, reason)
+        return Limits(most_rows=self.service.most_rows)
 
     def ask(self, question: Question, path: Path) -> Answer:
         """Return the answer to a question; the file of the answer, and of a job's address, begin with `path`.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import email
 import email.policy
+import gzip
 import io
 import itertools
 import re
@@ -437,7 +438,10 @@ class Handler(BaseHTTPRequestHandler):
             return True
         if fault.kind == "slow":
             time.sleep(fault.seconds)
-        if fault.kind.isdigit():
+        if fault.kind in MOVED:
+            where = f"http://localhost:{self.loopback.server.server_port}{self.path}"
+            self.send(int(fault.kind), "text/plain", b"", {"Location": where})
+        elif fault.kind.isdigit():
             more = {"Retry-After": fault.retry_after} if fault.retry_after else {}
             self.send(int(fault.kind), "text/plain", b"the service is tired", more)
         elif fault.kind in WRONG:
@@ -445,11 +449,15 @@ class Handler(BaseHTTPRequestHandler):
         return fault.kind.isdigit() or fault.kind in WRONG
 
     def send(self, status: int, kind: str, content: bytes, more: dict[str, str], cut: str = "") -> None:
+        if "gz" in cut:
+            content = gzip.compress(content)
+        if cut == "gz-encoded":
+            more = more | {"Content-Encoding": "gzip"}
         self.send_response(status)
         self.send_header("Content-Type", kind)
         for name, value in more.items():
             self.send_header(name, value)
-        if cut != "cut-silently":
+        if "silently" not in cut:
             self.send_header("Content-Length", str(len(content)))
         if cut.startswith("cut"):
             self.send_header("Connection", "close")
@@ -486,6 +494,9 @@ def uploaded(values: dict[str, str], files: dict[str, bytes]) -> dict[str, Table
         found[name] = parse_single_table(io.BytesIO(files[where.removeprefix("param:")])).to_table()
     return found
 
+
+MOVED = {"301", "302", "307", "308"}
+"""Statuses of a service that has moved to another host, where it is as it was."""
 
 VOTABLE = "application/x-votable+xml"
 WRONG = {

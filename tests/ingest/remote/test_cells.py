@@ -141,10 +141,10 @@ def test_a_large_table_starts_in_cells_of_the_size_that_is_wanted() -> None:
         ((361, 0, 1), "RA 361, Dec 0 is no position"),
         ((0, -91, 1), "is no position"),
         ((float("nan"), 0, 1), "is no position"),
-        ((0, 0, 0), "its radius 0 lies outside 0 to 180"),
-        ((0, 0, -1), "its radius -1 lies outside"),
-        ((0, 0, 181), "its radius 181 lies outside"),
-        ((0, 0, float("nan")), "its radius nan lies outside"),
+        ((0, 0, 0), "cone: 0 is no radius"),
+        ((0, 0, -1), "cone: -1 is no radius"),
+        ((0, 0, 181), "cone: 181 is no radius"),
+        ((0, 0, float("nan")), "cone: nan is no radius"),
     ],
 )
 def test_what_is_no_cone(given: tuple[float, float, float], message: str) -> None:

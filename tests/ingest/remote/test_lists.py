@@ -126,6 +126,29 @@ def test_lists_in_files_and_between_commas(tmp_path: Path) -> None:
     assert list(ids_in("alpha Cen,Barnard's star")) == ["alpha Cen", "Barnard's star"]
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"1\n\xff\xfe2\n", r"list.txt, line 2: b'\\xff\\xfe2' is no text in UTF-8"),
+        (b"Barnard\x92s star\n", "line 1: .* is no text in UTF-8"),
+        (None, "list.txt: there is no such file"),
+    ],
+)
+def test_lists_that_can_not_be_read(tmp_path: Path, content: bytes | None, message: str) -> None:
+    file = tmp_path / "list.txt"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(DataError, match=message):
+        ids_in(str(file))
+    with pytest.raises(DataError, match="is a folder, not a list"):
+        ids_in(str(tmp_path))
+
+
+def test_a_list_as_editors_on_windows_write_it(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_bytes(b"\xef\xbb\xbf1\r\n2\r\n")
+    assert list(ids_in(str(tmp_path / "list.txt"))) == ["1", "2"]
+
+
 # --- names -----------------------------------------------------------------------------------------
 
 

@@ -283,7 +283,7 @@ def test_a_job_that_was_running_is_taken_up_again(tmp_path: Path, server: Any, v
         f'[[services]]\nname = "mine"\nprotocol = "tap"\nurl = "{server.url}"\nmode = "async"\n'
     )
     sky = tmp_path / "sky"
-    server.job_s = 4.0
+    server.job_s = 600.0
     more = ["--set=fetch_rows=100000", f"--set=fetch_services={services}", "--from", "mine"]
     line = [each for each in command(sky, server, *more) if each not in {"--tap", server.url}]
     environment = os.environ | {"PYTHONPATH": str(Path(catalogdb.__file__).parents[1])}
@@ -294,6 +294,8 @@ def test_a_job_that_was_running_is_taken_up_again(tmp_path: Path, server: Any, v
             assert process.poll() is None, process.stderr
             time.sleep(0.02)
         process.kill()
+    for job in server.jobs.values():
+        job.until = time.monotonic() + 1
     made = len([a for a in server.log if a.method == "POST" and a.path == "/tap/async"])
     ended = subprocess.run(line, capture_output=True, text=True, env=environment, check=False, timeout=120)
     assert ended.returncode == 0, ended.stderr

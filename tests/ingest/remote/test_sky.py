@@ -125,9 +125,10 @@ def test_a_crowded_cell_is_divided_and_an_empty_sky_is_not(
 
 
 def test_too_many_at_one_place_is_told_and_not_lost(
-    store: Store, server: Any, small: Callable[[str], str]
+    store: Store, server: Any, small: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A hundred rows at one position fit no chunk of fifty, however small its cell."""
+    monkeypatch.setattr("ingest.remote.sky_plans.FINEST", 10)
     table = vizier_stack(100)
     server.add("II/246/out", table)
     with (
@@ -202,7 +203,7 @@ def test_what_would_be_asked_is_told_without_asking(
 def test_requests_are_as_many_at_a_time_as_the_setting_says(
     store: Store, server: Any, vizier: Table, small: Callable[[str], str]
 ) -> None:
-    server.sync_s = 0.03
+    server.sync_s = 0.02
     settings = catalogdb.load_settings(None, {"fetch_rows": 100, "fetch_parallel": 3, "threads": 1})
     with catalogdb.open(store.path, settings=settings) as busy:
         fetch(busy, Request(catalogue=small("twomass"), whole=True), Address(tap=server.url))
