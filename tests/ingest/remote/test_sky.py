@@ -22,7 +22,7 @@ from ingest.remote.request import Request
 from ingest.remote.source import Address
 
 CONES = [Cone(130, 20, 0.6), Cone(0, 90, 25), Cone(359.9, 0, 4), Cone(120, -80, 40)]
-ASKED = [(cone, rows) for cone in CONES for rows in (100_000, 40)] + [(Cone(10, 20, 130), 300)]
+ASKED = [(CONES[0], 100_000), *((cone, 40) for cone in CONES), (Cone(10, 20, 130), 300)]
 """Cones, and the rows that are asked for at a time: so few that most cones are divided."""
 
 
