@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import requests
-import urllib3
 from pyvo.dal import DALServiceError, TAPService
 from pyvo.dal.query import DALQuery
 from pyvo.dal.tap import AsyncTAPJob, TAPQuery
@@ -40,6 +39,8 @@ SYNC_ROWS = 20_000
 """More rows than this are expected: the query becomes a job, which no proxy's time limit cuts off."""
 
 _GONE = {404, 410}
+_CUT: type[Exception] = requests.exceptions.BaseHTTPError  # type: ignore[attr-defined]
+"""What an answer that pyvo reads past requests raises when it is cut: urllib3's, as requests knows it."""
 _HEAVY = ("time", "memory", "too large", "too big", "cancel", "abort", "kill")
 
 
@@ -72,7 +73,7 @@ class Tap:
             if any(words in met for words in ("Connection failed", "timed out", "503 ", "429 ")):
                 raise Transient(f"it can not be reached ({met})") from error
             return self._unlimited(met)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+        except (requests.RequestException, _CUT) as error:
             raise Transient(f"its /capabilities were cut ({one_line(error)})") from error
         except Exception as error:  # astropy raises what its parsers raise; the query will tell what it is
             return self._unlimited(f"its /capabilities can not be read ({one_line(error)})")
