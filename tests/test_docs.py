@@ -190,7 +190,7 @@ README_COMMANDS = [
     words
     for block in blocks(ROOT / "README.md", "sh")
     for words in commands(block)
-    if words[1] != "fetch"  # it would ask a service; docs/fetch.md is held to its own tests
+    if words[1] != "fetch"  # it would ask a service
 ]
 
 
