@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from catalogdb.astrometry import ASTROMETRY
+from catalogdb.errors import DataError
 from catalogdb.schema import Column, Identifier, Position
 from ingest.cds.angles import add_coordinate
 from ingest.cds.columns import about_of, column_type, ucd_of
@@ -163,7 +164,9 @@ def _positioned(draft: Draft, place: Place, frame: Frame, wishes: Wishes) -> tup
     draft.remarks += finder.remarks
     epoch = epoch_of(draft.table, place, wishes.epoch)
     names = {role.name for role in roles}
-    given = {key: key for key in _IN_POSITION if key in names} | _add_epoch(draft, epoch)
+    given = {key: key for key in _IN_POSITION if key in names} | _add_epoch(
+        draft, epoch, asked=wishes.epoch is not None
+    )
     return Position(name="listed", about=f"As listed in {place.label}", **given), epoch  # type: ignore[arg-type]
 
 
@@ -175,11 +178,14 @@ def _add_role(draft: Draft, role: Role) -> None:
         draft.convert_by("times_cosdec", (draft.private(role.column, role.unit), "dec"), role.name)
 
 
-def _add_epoch(draft: Draft, epoch: Epoch) -> dict[str, str]:
+def _add_epoch(draft: Draft, epoch: Epoch, *, asked: bool) -> dict[str, str]:
     """Add the columns of the epoch; return the keys of the position that name them."""
     if epoch.column is not None:
+        label = epoch.column.column.label
         if draft.is_used(epoch.column.column):
-            draft.remarks.append(f"{epoch.column.column.label} is used already: no epoch")
+            if asked:
+                raise DataError(f"{label} is the identifier or part of the position: it can not be the epoch")
+            draft.remarks.append(f"{label} is used already: no epoch")
             return {}
         _add_epoch_column(draft, "ref_epoch", epoch.column)
     elif epoch.each is not None:

@@ -329,6 +329,7 @@ def test_a_stated_epoch_comes_before_columns_and_the_user_before_both(published:
 @pytest.mark.parametrize(("epoch", "what"), [
     ("Vmag", "Vmag, in mag, holds no epochs"),
     ("Epok", "has no column Epok"),
+    ("Seq", "Seq is the identifier or part of the position"),
     (51544.5, "epoch 51544.5: a Julian year is expected"),
 ])  # fmt: skip
 def test_epochs_that_are_none(published: Published, epoch: str | float, what: str) -> None:
