@@ -130,6 +130,25 @@ def test_machine_readable_tables_of_astropy(store: Store, data: str, rows: int) 
     assert found.spec.title
 
 
+@pytest.mark.parametrize(("readme", "data"), [
+    *((readme, data) for readme, data, _ in APART if "split" not in data and "multi" not in data),
+    *((data, None) for data, _ in WITHIN),
+])  # fmt: skip
+def test_what_a_derived_spec_writes_reads_back_equal(
+    store: Store, readme: str, data: str | None, tmp_path: Path
+) -> None:
+    files = [] if data is None else [ASTROPY / data]
+    found = ingest.cds_spec(ASTROPY / readme, files, "t", spec_out=tmp_path / "t.toml")
+    saved = ingest.load_spec(tmp_path / "t.toml")
+    ingest.ingest(store, saved, found.paths, name="listed")
+    rows = store.sql("FROM listed").arrow()
+    given = [name for name in rows.column_names if name != "hpx29"]
+    ingest.write_native(saved, "cds", rows.select(given), tmp_path / "t.dat")
+    report = ingest.ingest(store, saved, tmp_path / "t.dat", name="again")
+    assert report.rows_kept == rows.num_rows
+    assert store.sql("FROM (FROM listed EXCEPT ALL FROM again)").fetchall() == []
+
+
 def test_notes_that_no_rule_ends(store: Store) -> None:
     """astropy needs data_start="guess" for it."""
     found = ingest.cds_spec(ASTROPY / "cds_malformed.dat", (), "t")
