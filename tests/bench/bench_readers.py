@@ -3,9 +3,10 @@
     python tests/bench/bench_readers.py [--only fixed_width csv ...] [--scale 1] [--repeats 1]
     python tests/bench/bench_readers.py --growth [--only ...]
 
-"reader" is catalogdb's reader alone: every record to typed Arrow batches; "reader again" its second reading in
-the process, when the compiled loops are loaded. "ingest" is all of it: read, check, bring to ICRS, index, sort,
-publish. The peers only read. Every run is a process of its own; "read s" leaves out the imports of all; CPU,
+"reader" is catalogdb's reader alone: every record to typed Arrow batches; "reader again" its second reading
+in the process, when the compiled loops are loaded. "ingest" is all of it: read, check, bring to ICRS, index,
+sort, publish. The peers only read. Every run is a process of its own; "read s" leaves out the imports of
+all; CPU,
 wall and peak memory are of the process. Rows/s and the ratios to "reader" come from "read s". --growth prints
 the peak memory of the reader and of the ingest on files of 1, 4 and 16 times as many rows, within a
 memory_limit of 500 MB.
