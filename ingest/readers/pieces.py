@@ -78,7 +78,8 @@ class PieceMaker:
         """The byte after the last line end that is not within quotes; the first byte without one."""
         end = self.room + size
         while (end := data.rfind(b"\n", self.room, end)) >= 0:
-            if not self.quote or data.count(self.quote, self.room, end) % 2 == 0:
+            # To look for one is ten times faster than to count them.
+            if not self.quote or self.quote not in data or data.count(self.quote, self.room, end) % 2 == 0:
                 return end + 1
         return self.room
 
