@@ -48,7 +48,7 @@ def collect_garbage(
     files = [str(file.relative_to(root)) for file in doomed]
     size = _remove(root, doomed)
     orphans = len(set(files) - set(superseded.values()))
-    for lock, torn, pieces in abandoned(root):
+    for lock, torn, pieces in abandoned(root, registry):
         old = pieces is not None and pieces.touched < time.time() - days * 86400
         staged = [*torn, *(pieces.files if pieces is not None and old else ())]
         files += [str(file.relative_to(root)) for file in staged]

@@ -118,7 +118,7 @@ def _orphans(root: Path, registry: Registry) -> tuple[list[str], list[Unfinished
     with registry.write() as connection:
         found = unregistered(connection, root)
     begun = []
-    for _, torn, pieces in abandoned(root):
+    for _, torn, pieces in abandoned(root, registry):
         found += torn
         begun += [pieces] if pieces is not None else []
     return [str(file.relative_to(root)) for file in found], begun

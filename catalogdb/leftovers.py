@@ -14,7 +14,8 @@ from sqlalchemy import Connection, select
 from catalogdb.errors import StoreBusy
 from catalogdb.locks import TableLock
 from catalogdb.migrations import PART, TABLE_VERSION
-from catalogdb.pieces import SUFFIX, finished, unfinished
+from catalogdb.pieces import SUFFIX, finished, older, unfinished
+from catalogdb.registry import Registry
 
 _DRAFT_AGE_S = 3600.0
 
@@ -43,10 +44,10 @@ class Unfinished:
     touched: float
 
 
-def abandoned(root: Path) -> Iterator[tuple[TableLock, list[Path], Unfinished | None]]:
+def abandoned(root: Path, registry: Registry) -> Iterator[tuple[TableLock, list[Path], Unfinished | None]]:
     """For each table with files in staging/ that no living writer holds: its lock, taken, and the files.
 
-    First what was never finished, then the finished pieces of an ingest.
+    First what was never finished or is older than the table, then the finished pieces of an ingest.
     """
     staging = root / "staging"
     for table in sorted({".".join(file.name.split(".")[:2]) for file in _staged(staging)}):
@@ -54,7 +55,8 @@ def abandoned(root: Path) -> Iterator[tuple[TableLock, list[Path], Unfinished | 
             lock = TableLock(staging, table)
             try:
                 # Listed anew: the writer may have published between the first look and the lock.
-                yield lock, _torn(staging, table), _pieces(staging, table)
+                old = older(staging / f"{table}{SUFFIX}", registry.snapshot().since(table))
+                yield lock, [*_torn(staging, table), *old], _pieces(staging, table, old)
             finally:
                 lock.release()
 
@@ -69,8 +71,8 @@ def _torn(staging: Path, table: str) -> list[Path]:
     return files + unfinished(staging / f"{table}{SUFFIX}")
 
 
-def _pieces(staging: Path, table: str) -> Unfinished | None:
-    files = finished(staging / f"{table}{SUFFIX}")
+def _pieces(staging: Path, table: str, old: list[Path]) -> Unfinished | None:
+    files = [file for file in finished(staging / f"{table}{SUFFIX}") if file not in old]
     if not files:
         return None
     states = [file.stat() for file in files]

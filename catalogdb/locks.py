@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 from catalogdb.errors import StoreBusy
 
@@ -23,7 +24,7 @@ _PAUSE_S = 0.03
 
 
 class TableLock:
-    """The writer's lock of one table, held from construction to `release`."""
+    """The writer's lock of one table, held from construction to `release`; a context manager."""
 
     def __init__(self, staging: Path, table: str) -> None:
         """Take the lock at once or raise StoreBusy naming the holder."""
@@ -46,6 +47,12 @@ class TableLock:
                 fcntl.flock(self._fd, fcntl.LOCK_UN)
             os.close(self._fd)
             self._fd = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.release()
 
 
 def lock_path(staging: Path, table: str) -> Path:

@@ -2,7 +2,8 @@
 
 A piece is a file like a part, with a note of what its rows were read from. It gets its name when
 it is whole and synced, so that what bears the name survives Ctrl-C and kill -9. The folder is its
-table's; who changes it holds the table's lock.
+table's; who changes it holds the table's lock. The name carries the snapshot that the ingest began
+from: a piece older than the table's version is a leftover, of an ingest that did come to its end.
 """
 
 from __future__ import annotations
@@ -61,10 +62,11 @@ class Piece:
 
 
 class Pieces:
-    """The folder with the pieces of one table."""
+    """The folder with the pieces of one table; those begun now are of an ingest from this snapshot."""
 
-    def __init__(self, staging: Path, table_name: str) -> None:
+    def __init__(self, staging: Path, table_name: str, snapshot: int = 0) -> None:
         self.folder = staging / f"{table_name}{SUFFIX}"
+        self._snapshot = snapshot
 
     def exists(self) -> bool:
         """Whether anything is kept."""
@@ -78,7 +80,8 @@ class Pieces:
         """A draft for one more piece, to be filled on a connection of its own."""
         with writing(self.folder):
             self.folder.mkdir(exist_ok=True)
-        return Draft(con, self.folder / f"piece.{os.urandom(4).hex()}{_BUILDING}", table)
+        name = f"piece.{self._snapshot}_{os.urandom(4).hex()}{_BUILDING}"
+        return Draft(con, self.folder / name, table)
 
     def keep(self, draft: Draft, note: Mapping[str, Any]) -> Piece:
         """Close the draft and make it a piece that outlives this process."""
@@ -92,11 +95,33 @@ class Pieces:
 
     def remove(self, pieces: Iterable[Piece]) -> None:
         """Remove these pieces, what was never finished, and the folder if that was all."""
+        self._discard(piece.path for piece in pieces)
+
+    def remove_older(self, since: int) -> None:
+        """Remove the pieces of ingests from snapshots before `since`, and what was never finished."""
+        self._discard(older(self.folder, since))
+
+    def clear(self) -> None:
+        """Remove all."""
+        self._discard(finished(self.folder))
+
+    def _discard(self, files: Iterable[Path]) -> None:
         with writing(self.folder):
-            for file in [*(piece.path for piece in pieces), *unfinished(self.folder)]:
+            for file in [*files, *unfinished(self.folder)]:
                 discard(file)
             if self.folder.is_dir() and not any(self.folder.iterdir()):
                 self.folder.rmdir()
+
+
+def older(folder: Path, since: int) -> list[Path]:
+    """The files of the pieces that were begun from a snapshot before `since`."""
+    return [file for file in finished(folder) if _snapshot_of(file) < since]
+
+
+def _snapshot_of(file: Path) -> int:
+    """The snapshot in the name of a piece; 0 of one without it, from an earlier catalogdb."""
+    number, found, _ = file.stem.removeprefix("piece.").partition("_")
+    return int(number) if found and number.isdecimal() else 0
 
 
 def finished(folder: Path) -> list[Path]:

@@ -49,13 +49,15 @@ class Part:
 class TableVersion:
     """A table as one snapshot has it: its description and its parts in order.
 
-    `description_file` is where the description stands, if it was edited and not that of the parts.
+    `description_file` is where the description stands, if it was edited and not that of the parts;
+    `since` is the snapshot that published this version.
     """
 
     id: int
     table: Table
     parts: tuple[Part, ...]
     description_file: str | None = None
+    since: int = 0
 
     @property
     def rows(self) -> int:
@@ -80,6 +82,11 @@ class Snapshot:
     number: int
     created: float
     tables: dict[str, TableVersion]
+
+    def since(self, name: str) -> int:
+        """The snapshot in which the table was last published; 0 where there is none of that name."""
+        version = self.tables.get(name)
+        return version.since if version is not None else 0
 
 
 class Registry:
@@ -217,7 +224,7 @@ def load_snapshot(connection: Connection, number: int | None = None) -> Snapshot
     for row in versions:
         table = Table.from_json(row.document)
         tables[table.qualified_name] = TableVersion(
-            row.id, table, tuple(parts.get(row.id, ())), row.description_file
+            row.id, table, tuple(parts.get(row.id, ())), row.description_file, row.since_snapshot
         )
     snapshot = Snapshot(wanted, float(created), tables)
     _refuse_removed(snapshot)

@@ -20,6 +20,7 @@ from catalogdb.garbage import GcReport, collect_garbage
 from catalogdb.history import ingests_of
 from catalogdb.integrity import CheckReport, Progress, check_store
 from catalogdb.leases import Lease
+from catalogdb.locks import TableLock
 from catalogdb.log import RUN_ID
 from catalogdb.maintenance import EditReport, describe_table, drop_table, rename_table
 from catalogdb.provenance import Ingest, Run, new_run_id
@@ -28,7 +29,7 @@ from catalogdb.result import Result
 from catalogdb.schema import Column, Table
 from catalogdb.settings import Settings, load_settings
 from catalogdb.system_tables import SYSTEM_TABLES
-from catalogdb.writer import Mode, Publication, Writer, publish_together
+from catalogdb.writer import Mode, Publication, Writer, publish_together, table_lock
 
 # A question mark, a backslash, control characters, and bytes that are no UTF-8.
 _UNFIT = re.compile(r"[?\\\x00-\x1f\x7f\ud800-\udfff]")
@@ -184,6 +185,10 @@ class Store:
         with self._registry.read() as connection:
             return ingests_of(connection, [part.file for part in version.parts])
 
+    def since(self, name: str) -> int:
+        """The snapshot in which the table (qualified name) was last published; 0 where there is none."""
+        return self._snapshot.since(name)
+
     def _tables(self) -> dict[str, Table]:
         return {table.qualified_name: table for table in self.tables(system=True)}
 
@@ -203,11 +208,33 @@ class Store:
             raise TableNotFound(name, others or tables)
         return others[0]
 
-    def writer(self, table: Table, *, mode: Mode = "create", part: str | None = None) -> Writer:
+    def lock(self, name: str) -> TableLock:
+        """Take the writer's lock of a table (qualified name) and show its current version.
+
+        So who has to look at what is stored before he writes finds it unchanged; raises StoreBusy.
+        """
+        self._refuse_pinned()
+        lock = table_lock(self.path, name)
+        try:
+            self.refresh()
+        except BaseException:
+            lock.release()
+            raise
+        return lock
+
+    def writer(
+        self,
+        table: Table,
+        *,
+        mode: Mode = "create",
+        part: str | None = None,
+        lock: TableLock | None = None,
+    ) -> Writer:
         """A Writer of the table, holding its lock; raises StoreBusy, TableExists.
 
         Writers need a local disk: file locks and SQLite can not be trusted on network file systems.
         With `part` the rows replace the part of that key or are added under it, whatever the mode.
+        A `lock` that was taken by `lock` becomes the writer's.
         """
         self._refuse_pinned()
         return Writer(
@@ -217,6 +244,7 @@ class Store:
             table,
             mode=mode,
             part=part,
+            lock=lock,
             on_publish=self.refresh,
         )
 

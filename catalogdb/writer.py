@@ -69,18 +69,15 @@ class Writer:
         *,
         mode: Mode = "create",
         part: str | None = None,
+        lock: TableLock | None = None,
         on_publish: Callable[[], None] | None = None,
     ) -> None:
-        if table.schema in FORBIDDEN_SCHEMAS:
-            raise SchemaError(f"{table.qualified_name}: the schema {table.schema} is not for tables of yours")
+        self._lock = lock or table_lock(root, table.qualified_name)
         self.table, self.mode, self.part = table, mode, part
         self._root, self._registry, self._settings = root, registry, settings
         self._on_publish = on_publish
-        self._merged: tuple[Piece, ...] = ()
-        with writing(root / "staging"):
-            self._lock = TableLock(root / "staging", table.qualified_name)
         try:
-            self._base, self.con = self._begin()
+            self._base, self._number, self.con = self._begin()
             if self._base is not None and (part is not None or mode == "append"):
                 self.table = carried(self._base.table, table)
             self._draft = self._new_draft()
@@ -88,8 +85,8 @@ class Writer:
             self._lock.release()
             raise
 
-    def _begin(self) -> tuple[TableVersion | None, duckdb.DuckDBPyConnection]:
-        """The version to start from, and a connection that sees the current snapshot.
+    def _begin(self) -> tuple[TableVersion | None, int, duckdb.DuckDBPyConnection]:
+        """The version to start from, the current snapshot's number, and a connection that sees it.
 
         No lease is taken, which a killed writer would leave: what is attached may be unlinked, and
         where gc was faster the next snapshot is attached.
@@ -98,7 +95,7 @@ class Writer:
         while True:
             base = _base(snapshot.tables, self.table, self.mode, self.part)
             try:
-                return base, attach_snapshot(self._root, self._settings, snapshot)
+                return base, snapshot.number, attach_snapshot(self._root, self._settings, snapshot)
             except StoreDamaged:
                 seen, snapshot = snapshot.number, self._registry.snapshot()
                 if snapshot.number == seen:
@@ -136,7 +133,7 @@ class Writer:
         """Store the rows of `pieces`, in order, instead of `insert`; return their number.
 
         `without` is a FROM item on `con` of source_ids whose rows are left out, `more` one of rows to
-        be added. `told` is called with the number stored so far. The pieces go when they are published.
+        be added. `told` is called with the number stored so far. All pieces go with the publication.
         """
         anti = f" ANTI JOIN {without} USING (source_id)" if without else ""
         with writing(self._draft.path):
@@ -145,9 +142,7 @@ class Writer:
         selects = [piece.select(self.table, anti) for piece in pieces]
         if more is not None:
             selects.append(select_aligned(self.table, more, [c.name for c in self.table.columns]))
-        rows = self._draft.merge(selects, sum(piece.rows for piece in pieces), told)
-        self._merged = tuple(pieces)
-        return rows
+        return self._draft.merge(selects, sum(piece.rows for piece in pieces), told)
 
     def publish(self, *, ingests: Sequence[Ingest] = (), run: Run | None = None) -> int:
         """Commit what was inserted as a new snapshot and return its number."""
@@ -217,10 +212,9 @@ class Writer:
         discard(old.path)
 
     def published(self) -> None:
-        """Remove the pieces, let the lock go and tell the store, after the commit."""
+        """Remove the pieces, used or not, let the lock go and tell the store, after the commit."""
         self.con.close()
-        if self._merged:
-            self.pieces.remove(self._merged)
+        self.pieces.clear()
         self.close()
         if self._on_publish is not None:
             self._on_publish()
@@ -252,12 +246,21 @@ class Writer:
     @property
     def pieces(self) -> Pieces:
         """What is kept of an ingest of this table that did not come to its end."""
-        return Pieces(self._root / "staging", self.table.qualified_name)
+        return Pieces(self._root / "staging", self.table.qualified_name, self._number)
 
     @property
     def store(self) -> tuple[Path, Registry]:
         """The store's folder and registry."""
         return self._root, self._registry
+
+
+def table_lock(root: Path, name: str) -> TableLock:
+    """Take the writer's lock of the table; raises StoreBusy, and SchemaError where it may not be written."""
+    schema = name.partition(".")[0]
+    if schema in FORBIDDEN_SCHEMAS:
+        raise SchemaError(f"{name}: the schema {schema} is not for tables of yours")
+    with writing(root / "staging"):
+        return TableLock(root / "staging", name)
 
 
 def publish_together(

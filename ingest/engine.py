@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from catalogdb.errors import DataError
-from catalogdb.pieces import Piece, Pieces
+from catalogdb.locks import TableLock
+from catalogdb.pieces import Pieces
 from catalogdb.provenance import Ingest
 from catalogdb.schema import Table, check_name
 from catalogdb.store import Store
@@ -21,12 +22,12 @@ from ingest.batches import batches
 from ingest.files import NamedFile, named_files
 from ingest.job import Job
 from ingest.joins import check_files
-from ingest.known import known_files, refuse_known, sums_of
+from ingest.known import has_known, known_files, refuse_known, sums_of
 from ingest.load import load_spec
 from ingest.meter import Meter, Progress
 from ingest.origin import Origin
 from ingest.planning import PlannedFile, Planner
-from ingest.resume import FinishedPiece, ReadFile, finished_pieces, recipe, without_published
+from ingest.resume import FinishedPiece, ReadFile, finished_pieces, recipe
 from ingest.scratch import scratch
 from ingest.spec import Spec
 from ingest.table import planned_table
@@ -107,8 +108,8 @@ def ingest(
         show=show or (lambda text: log.info("%s", text)),
         origin=origin,
     )
-    with closing(store.cursor()) as con:
-        return _Ingest(store, options, Planner(con, spec, form)).run(named)
+    with store.lock(options.table) as lock, closing(store.cursor()) as con:
+        return _Ingest(store, options, Planner(con, spec, form), lock).run(named)
 
 
 def split_name(name: str | None, default: str) -> tuple[str, str]:
@@ -143,26 +144,33 @@ class _Options:
 
 
 class _Ingest:
-    """One call of `ingest`: which files are to be read, the job, and its report."""
+    """One call of `ingest`: which files are to be read, the job, and its report.
 
-    def __init__(self, store: Store, options: _Options, planner: Planner) -> None:
-        self._store, self._options, self._planner = store, options, planner
+    The table is locked before anything is looked at: what it has, and what pieces are there, stays so.
+    """
+
+    def __init__(self, store: Store, options: _Options, planner: Planner, lock: TableLock) -> None:
+        self._store, self._options, self._planner, self._lock = store, options, planner, lock
         self._started = time.time()
         self._recipe = recipe(options.spec, options.form)
-        self._merged: list[Piece] = []
         # Of files that are joined a piece could hold no finished rows.
         self._joins = any(form.joins for form in options.spec.forms)
 
     def run(self, named: list[NamedFile]) -> IngestReport:
         """Plan what is not finished yet, read it, and publish all."""
         options = self._options
-        finished = [] if options.restart or self._joins else self._finished(named)
+        finished = self._finished(named)
+        again = self._known({file.path: file.ingest.sha256 for each in finished for file in each.files})
+        if options.skip_known:
+            finished = [each for each in finished if not has_known(each, again)]
         done = {file.path for each in finished for file in each.files}
+        if done:
+            options.show(f"{len(done)} of {len(named)} files were read before and are not read again")
         planned, strangers = self._planner.plan_all([file for file in named if file.path not in done])
         left_out = tuple(file.path for file in strangers)
         if left_out:
             options.show(f"left out, in no form of {options.spec.name}: {_listed(left_out)}")
-        planned, known, sums = self._without_known(planned, finished)
+        planned, known, sums = self._not_known(planned, again)
         if not planned and not finished:
             return self._nothing(left_out, known)
         tables = [each.piece.table for each in finished]
@@ -170,8 +178,7 @@ class _Ingest:
         if options.origin is not None:
             table = options.origin.described(table)
         meter = Meter(options.name, options.progress, len(named), sum(file.size for file in named))
-        with self._store.writer(table, mode=options.mode) as writer:
-            writer.pieces.remove(writer.pieces.found(writer.con) if options.restart else self._merged)
+        with self._store.writer(table, mode=options.mode, lock=self._lock) as writer:
             job = Job(writer, options.spec, self._planner, named, self._recipe, meter, sums)
             read = self._read(job, planned, finished, meter)
             kept, counts = writer.rows, _missing(writer)
@@ -183,37 +190,42 @@ class _Ingest:
         return replace(report, resumed=len(done), left_out=left_out, known=known)
 
     def _finished(self, named: Sequence[NamedFile]) -> list[FinishedPiece]:
-        """What an interrupted ingest of this table has kept and can be used."""
+        """What an interrupted ingest of this table has kept and can be used; leftovers are removed."""
         options = self._options
         folder = Pieces(self._store.path / "staging", options.table)
-        if not folder.exists():
+        if options.restart:
+            folder.clear()
+        folder.remove_older(self._store.since(options.table))
+        if self._joins or not folder.exists():
             return []
         with scratch() as con:
             pieces = folder.found(con)
-        published = self._store.ingests(options.table) if self._has_table() else ()
-        pieces, self._merged = without_published(pieces, published)
         finished, words = finished_pieces(
             pieces, self._recipe, named, with_rejected=options.rejects is not None
         )
-        done = sum(len(each.files) for each in finished)
-        if done:
-            words.append(f"{done} of {len(named)} files were read before and are not read again")
         for text in words:
             options.show(text)
         return finished
 
-    def _without_known(
-        self, planned: list[PlannedFile], finished: Sequence[FinishedPiece]
+    def _known(self, sums: Mapping[Path, str]) -> dict[Path, str]:
+        """The files of these sums that the table has, where rows are to be added to it."""
+        if self._options.mode != "append" or not self._has_table():
+            return {}
+        return known_files(self._store, self._options.table, sums)
+
+    def _not_known(
+        self, planned: list[PlannedFile], again: Mapping[Path, str]
     ) -> tuple[list[PlannedFile], tuple[Path, ...], dict[Path, str]]:
-        """The files that are to be read, those that the table has already, and sums that were taken."""
+        """The files that are to be read, those that the table has already, and sums that were taken.
+
+        `again` are such files in pieces.
+        """
         if self._options.mode != "append" or not self._has_table():
             return planned, (), {}
         sums = sums_of(planned)
-        read = {file.path: file.ingest.sha256 for each in finished for file in each.files}
-        known = known_files(self._store, self._options.table, sums)
-        again = known_files(self._store, self._options.table, read)
-        if again or not self._options.skip_known:
-            refuse_known(self._options.table, known | again)
+        known = self._known(sums)
+        if not self._options.skip_known:
+            refuse_known(self._options.table, {**known, **again})
         if known:
             self._options.show(f"passed over, the table has them already: {_listed(tuple(known))}")
         return [file for file in planned if file.path not in known], tuple(known), sums

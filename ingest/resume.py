@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -89,21 +89,6 @@ def finished_pieces(
     if others:
         words.append(f"{others} pieces were read with another spec, form or version: they are not used")
     return kept, words
-
-
-def without_published(
-    pieces: Sequence[Piece], published: Iterable[Ingest]
-) -> tuple[list[Piece], list[Piece]]:
-    """Return the pieces, and apart those that a killed process had published but not yet removed."""
-    known = {(ingest.sha256, ingest.started) for ingest in published}
-    merged = [
-        piece
-        for piece in pieces
-        if all(
-            (entry["ingest"]["sha256"], entry["ingest"]["started"]) in known for entry in piece.note["files"]
-        )
-    ]
-    return [piece for piece in pieces if piece not in merged], merged
 
 
 def _read_file(entry: Mapping[str, Any], now: Mapping[Path, NamedFile]) -> ReadFile:

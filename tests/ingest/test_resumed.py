@@ -14,16 +14,17 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import catalogdb
 import ingest
-from catalogdb.errors import BadRecord, DataError
+from catalogdb.errors import BadRecord, DataError, StoreBusy
 from catalogdb.pieces import Pieces
 from catalogdb.store import Store
-from ingest import batches, job, planning
+from ingest import batches, engine, job, planning
 from ingest.scratch import scratch
 
 Forge = Callable[..., AbstractContextManager[Callable[..., tuple[bool, float]]]]
@@ -186,9 +187,11 @@ def test_killed_after_the_publication_the_pieces_are_not_taken_for_unfinished_on
 ) -> None:
     written(stopped / "x5.csv", 5000)
     with monkeypatch.context() as patched:
-        patched.setattr(Pieces, "remove", lambda *_: None)
+        patched.setattr(Pieces, "clear", lambda *_: None)
         ingest.ingest(store, spec, stopped)
     assert len(finished(store.path)) == 6
+    report = store.check()
+    assert (len(report.orphans), report.unfinished) == (6, ())
     written(stopped / "x6.csv", 6000)
     report = ingest.ingest(store, spec, stopped, mode="append", skip_known=True)
     assert (report.resumed, report.rows_kept, len(report.known)) == (0, 50, 6)
@@ -251,10 +254,6 @@ def test_a_file_that_has_changed_is_read_anew(store: Store, spec: ingest.Spec, s
         "4 of 6 files were read before and are not read again",
     ]
     assert report.resumed == 4
-    # The piece of the older x2.csv is of no use any more; gc removes it.
-    assert len(finished(store.path)) == 1
-    assert len(store.check().unfinished[0].files) == 1
-    store.gc(retention_days=0)
     assert_whole(store)
 
 
@@ -285,13 +284,88 @@ def test_more_files_may_be_named_when_it_goes_on(store: Store, spec: ingest.Spec
     assert_whole(store, 7)
 
 
-def test_fewer_files_leave_the_pieces_of_others_alone(store: Store, spec: ingest.Spec, stopped: Path) -> None:
-    ingest.ingest(store, spec, [stopped / "x0.csv", stopped / "x1.csv"])
-    assert store.row_count("stars") == 100
-    assert finished(store.path) == [stopped / f"x{k}.csv" for k in (2, 3, 4)]
+def test_after_a_publication_no_piece_is_left(store: Store, spec: ingest.Spec, stopped: Path) -> None:
     written(stopped / "x5.csv", 5000)
-    assert ingest.ingest(store, spec, stopped, mode="append", skip_known=True).resumed == 3
+    written(stopped / "x1.csv", 1000, count=40)
+    (stopped / "x2.csv").unlink()
+    (stopped / "x3.csv").rename(stopped / "y3.csv")
+    report = ingest.ingest(store, spec, stopped)
+    assert (report.resumed, report.rows_kept) == (2, 240)
+    assert not (store.path / "staging" / "catalogs.stars.pieces").exists()
+    assert (store.check().orphans, store.check().unfinished) == ((), ())
+
+
+def test_fewer_files_end_the_ingest_of_all(store: Store, spec: ingest.Spec, stopped: Path) -> None:
+    assert ingest.ingest(store, spec, [stopped / "x0.csv", stopped / "x1.csv"]).resumed == 2
+    assert store.row_count("stars") == 100
+    assert finished(store.path) == []
+    written(stopped / "x5.csv", 5000)
+    report = ingest.ingest(store, spec, stopped, mode="append", skip_known=True)
+    assert (report.resumed, len(report.known)) == (0, 2)
     assert store.row_count("stars") == 300
+
+
+def test_gc_removes_pieces_that_are_older_than_the_table(
+    store: Store, spec: ingest.Spec, stopped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(stopped / "x5.csv", 5000)
+    with monkeypatch.context() as patched:
+        patched.setattr(Pieces, "clear", lambda *_: None)
+        ingest.ingest(store, spec, stopped)
+    report = store.gc()
+    assert (len(report.files), report.orphans) == (6, 6)
+    assert_whole(store)
+
+
+def test_a_piece_with_a_known_file_is_not_used(
+    store: Store, spec: ingest.Spec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [written(tmp_path / f"x{k}.csv", 1000 * k, bad=7 if k == 3 else None) for k in range(4)]
+    ingest.ingest(store, spec, paths[1])
+    both = 2 * paths[0].stat().st_size  # x0 and x1 make one piece, x2 and x3 another
+    monkeypatch.setattr(batches, "LEAST_BYTES", both)
+    one = catalogdb.load_settings(None, {"threads": 1})
+    with catalogdb.open(store.path, settings=one) as serial, pytest.raises(BadRecord):
+        ingest.ingest(serial, spec, paths, mode="replace")
+    assert finished(store.path) == paths[:2]
+    written(paths[3], 3000)
+    with pytest.raises(DataError, match=r"has the rows of these files already:\n  .*x1\.csv\nLeave"):
+        ingest.ingest(store, spec, paths, mode="append")
+    report = ingest.ingest(store, spec, paths, mode="append", skip_known=True)
+    assert (report.resumed, report.known, report.rows_kept) == (0, (paths[1],), 150)
+    assert store.row_count("stars") == 200
+
+
+def test_another_process_can_not_publish_between_the_look_at_the_pieces_and_the_writing(
+    store: Store, spec: ingest.Spec, stopped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(stopped / "x5.csv", 5000)
+    look = engine.finished_pieces
+    refused: list[str] = []
+
+    def and_rival(*arguments: Any, **options: Any) -> Any:
+        with monkeypatch.context() as patched, catalogdb.open(store.path) as rival:
+            patched.setattr(engine, "finished_pieces", look)
+            with pytest.raises(StoreBusy) as caught:
+                ingest.ingest(rival, spec, stopped, mode="replace")
+        refused.append(str(caught.value))
+        return look(*arguments, **options)
+
+    monkeypatch.setattr(engine, "finished_pieces", and_rival)
+    assert ingest.ingest(store, spec, stopped, mode="replace").resumed == 5
+    assert len(refused) == 1
+    assert_whole(store)
+
+
+def test_a_file_that_another_process_has_appended_is_known(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("name,mag\na,1\nb,2\n")
+    (tmp_path / "b.csv").write_text("name,mag\nc,3\nd,4\n")
+    ingest.ingest_table(store, tmp_path / "a.csv", "t")
+    with catalogdb.open(store.path) as other:
+        ingest.ingest_table(other, tmp_path / "b.csv", "t", mode="append")
+    with pytest.raises(DataError, match="has the rows of these files already"):
+        ingest.ingest_table(store, tmp_path / "b.csv", "t", mode="append")
+    assert store.row_count("t") == 4
 
 
 def test_rejects_go_on_with_what_was_read_strictly_and_not_the_other_way(
