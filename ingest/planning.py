@@ -13,7 +13,7 @@ import duckdb
 from catalogdb.errors import DataError, NotOfForm
 from ingest.files import NamedFile
 from ingest.forms import Plan, check_first_records, plan_file
-from ingest.readers.stream import check_readable
+from ingest.readers.stream import check_readable, raised_in_stream, without_traceback
 from ingest.spec import Spec
 
 
@@ -49,7 +49,8 @@ class Planner:
         except (OSError, EOFError, zlib.error, duckdb.Error) as error:
             if path.is_file():
                 check_readable(path)
-            raise DataError(f"{path} can not be read: {error}") from error
+            what = without_traceback(error)
+            raise raised_in_stream(error) or DataError(f"{path} can not be read: {what}") from error
         return PlannedFile(file, plan)
 
     def plan_all(

@@ -19,7 +19,12 @@ from ingest.files import state_of
 from ingest.forms import Plan
 from ingest.meter import Meter
 from ingest.planning import PlannedFile
-from ingest.readers.stream import check_encoding, check_readable
+from ingest.readers.stream import (
+    check_encoding,
+    check_readable,
+    raised_in_stream,
+    without_traceback,
+)
 from ingest.statements import joined_statement, rows_statement, sound_statement
 
 TEXTS = ("fixed_width", "delimited", "csv", "blanks", "vizier", "ecsv")
@@ -104,7 +109,8 @@ class BatchReader:
                 statement, values = sound_statement(con, plan, self._table, "file", counter)
                 return self._heaped(con)(statement, values, self._names)
         except FAULTS as error:
-            raise explained(con, (file,), error) from error
+            # No record can stop this reading: what the stream says is all.
+            raise raised_in_stream(error) or explained(con, (file,), error) from error
 
     def _heaped(self, con: duckdb.DuckDBPyConnection) -> RowStore:
         """What puts rows on the heap as they come."""
@@ -152,7 +158,8 @@ def explained(con: duckdb.DuckDBPyConnection, files: Sequence[PlannedFile], erro
         bad = faults.first_fault(con, [file.plan for file in files])
     except duckdb.Error:  # no record of its own can be told
         bad = None
-    return bad or DataError(f"{', '.join(str(file.path) for file in files[:5])}: {error}")
+    named = ", ".join(str(file.path) for file in files[:5])
+    return bad or raised_in_stream(error) or DataError(f"{named}: {without_traceback(error)}")
 
 
 def check_text(plans: Sequence[Plan]) -> None:

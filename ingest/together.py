@@ -12,6 +12,7 @@ from ingest.convert import provided
 from ingest.forms import Plan
 from ingest.joins import keyed_parts, united
 from ingest.planning import PlannedFile
+from ingest.readers.stream import raised_in_stream
 from ingest.reading import FAULTS, Rows, check_text, explained, unregistered
 from ingest.statements import located_statement, part_statement, with_index
 
@@ -65,7 +66,7 @@ def _set_aside(con: duckdb.DuckDBPyConnection, files: Sequence[PlannedFile], *, 
         try:
             faults.collect(con, file.plan)
         except FAULTS as error:
-            raise explained(con, (file,), error) from error
+            raise raised_in_stream(error) or explained(con, (file,), error) from error
     if unique:
         named = [(number, plan) for number, plan in enumerate(plans) if _gives(plan, "source_id")]
         faults.collect_repeated(con, named, "source_id")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +34,22 @@ def unreadable(path: Path, error: OSError) -> DataError:
     if isinstance(error, PermissionError):
         return DataError(f"{path} may not be read by this user: chmod it, or run as its owner")
     return DataError(f"{path} can not be read: {error.strerror or error}")
+
+
+_RAISED = re.compile(r"Detail: Python exception: Traceback.*\n(catalogdb\.errors\.\w+): (.*)\Z", re.DOTALL)
+_OTHER = re.compile(r"Detail: Python exception: Traceback.*\n([A-Za-z_][\w.]*(?:: [^\n]*)?)\s*\Z", re.DOTALL)
+
+
+def raised_in_stream(error: BaseException) -> DataError | None:
+    """The error of our own that a stream raised while DuckDB read it, which tells it with a traceback."""
+    found = _RAISED.search(str(error))
+    return None if found is None else DataError(found[2].strip())
+
+
+def without_traceback(error: BaseException) -> str:
+    """What an error says; of another's exception in a stream its last line."""
+    found = _OTHER.search(str(error))
+    return str(error) if found is None else found[1]
 
 
 def compression(path: Path) -> str:
