@@ -65,14 +65,15 @@ class TableVersion:
         return sum(part.rows for part in self.parts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class TableInfo:
-    """A table with its rows, parts and bytes on disk."""
+    """A table with its rows, parts and bytes on disk, and the snapshot that published it so."""
 
     table: Table
     rows: int
     parts: tuple[Part, ...]
     bytes: int
+    since: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from catalogdb.result import Result
 from catalogdb.schema import Column, Table
 from catalogdb.settings import Settings, load_settings
 from catalogdb.system_tables import SYSTEM_TABLES
-from catalogdb.writer import Mode, Publication, Writer, publish_together, table_lock
+from catalogdb.writer import Mode, Publication, Writer, publish_together
 
 # A question mark, a backslash, control characters, and bytes that are no UTF-8.
 _UNFIT = re.compile(r"[?\\\x00-\x1f\x7f\ud800-\udfff]")
@@ -173,9 +173,9 @@ class Store:
         """Rows, parts and size of the table, beside its description."""
         version = self._snapshot.tables.get(self._resolve(name))
         if version is None:
-            return TableInfo(table=self.table(name), rows=self.row_count(name), parts=(), bytes=0)
+            return TableInfo(self.table(name), self.row_count(name), parts=(), bytes=0)
         size = sum(part.bytes for part in version.parts)
-        return TableInfo(table=version.table, rows=version.rows, parts=version.parts, bytes=size)
+        return TableInfo(version.table, version.rows, version.parts, size, version.since)
 
     def ingests(self, name: str) -> tuple[Ingest, ...]:
         """The files whose rows the table has, as they were read."""
@@ -184,10 +184,6 @@ class Store:
             return ()
         with self._registry.read() as connection:
             return ingests_of(connection, [part.file for part in version.parts])
-
-    def since(self, name: str) -> int:
-        """The snapshot in which the table (qualified name) was last published; 0 where there is none."""
-        return self._snapshot.since(name)
 
     def _tables(self) -> dict[str, Table]:
         return {table.qualified_name: table for table in self.tables(system=True)}
@@ -208,33 +204,13 @@ class Store:
             raise TableNotFound(name, others or tables)
         return others[0]
 
-    def lock(self, name: str) -> TableLock:
-        """Take the writer's lock of a table (qualified name) and show its current version.
-
-        So who has to look at what is stored before he writes finds it unchanged; raises StoreBusy.
-        """
-        self._refuse_pinned()
-        lock = table_lock(self.path, name)
-        try:
-            self.refresh()
-        except BaseException:
-            lock.release()
-            raise
-        return lock
-
     def writer(
-        self,
-        table: Table,
-        *,
-        mode: Mode = "create",
-        part: str | None = None,
-        lock: TableLock | None = None,
+        self, table: Table, *, mode: Mode = "create", part: str | None = None, lock: TableLock | None = None
     ) -> Writer:
-        """A Writer of the table, holding its lock; raises StoreBusy, TableExists.
+        """A Writer of the table, holding its lock, or `lock` that was taken; raises StoreBusy, TableExists.
 
         Writers need a local disk: file locks and SQLite can not be trusted on network file systems.
         With `part` the rows replace the part of that key or are added under it, whatever the mode.
-        A `lock` that was taken by `lock` becomes the writer's.
         """
         self._refuse_pinned()
         return Writer(

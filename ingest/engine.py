@@ -11,14 +11,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from catalogdb.errors import DataError
 from catalogdb.locks import TableLock
 from catalogdb.pieces import Pieces
 from catalogdb.provenance import Ingest
 from catalogdb.schema import Table, check_name
 from catalogdb.store import Store
-from catalogdb.writer import Writer
+from catalogdb.writer import Writer, table_lock
 from ingest.batches import batches
+from ingest.faults import check_rejects
 from ingest.files import NamedFile, named_files
 from ingest.job import Job
 from ingest.joins import check_files
@@ -93,8 +93,8 @@ def ingest(
     spec = catalogue if isinstance(catalogue, Spec) else load_spec(catalogue)
     schema, table_name = split_name(name, spec.name)
     named = named_files([files] if isinstance(files, str | Path) else files, spec)
-    if rejects is not None and not Path(rejects).absolute().parent.is_dir():
-        raise DataError(f"{rejects} can not be written: its folder does not exist")
+    if rejects is not None:
+        check_rejects(Path(rejects), named)
     options = _Options(
         spec=spec,
         form=form,
@@ -108,8 +108,10 @@ def ingest(
         show=show or (lambda text: log.info("%s", text)),
         origin=origin,
     )
-    with store.lock(options.table) as lock, closing(store.cursor()) as con:
-        return _Ingest(store, options, Planner(con, spec, form), lock).run(named)
+    with table_lock(store.path, options.table) as lock:
+        store.refresh()
+        with closing(store.cursor()) as con:
+            return _Ingest(store, options, Planner(con, spec, form), lock).run(named)
 
 
 def split_name(name: str | None, default: str) -> tuple[str, str]:
@@ -195,7 +197,8 @@ class _Ingest:
         folder = Pieces(self._store.path / "staging", options.table)
         if options.restart:
             folder.clear()
-        folder.remove_older(self._store.since(options.table))
+        if self._has_table():
+            folder.remove_older(self._store.info(options.table).since)
         if self._joins or not folder.exists():
             return []
         with scratch() as con:

@@ -11,6 +11,7 @@ import duckdb
 
 from catalogdb.errors import BadRecord, DataError
 from ingest.fields import final
+from ingest.files import NamedFile
 from ingest.forms import Plan
 from ingest.readers import READERS
 from ingest.statements import located_statement
@@ -19,6 +20,8 @@ REJECTED = "ingest_rejected"
 """Temporary table of the records set aside."""
 
 REJECTED_COLUMNS = 'file, line, "column", value, reason, raw'
+
+_HEADER = ("file", "line", "column", "value", "reason", "raw")
 
 _DDL = f"""CREATE OR REPLACE TEMP TABLE {REJECTED} (
     file VARCHAR, line BIGINT, "column" VARCHAR, value VARCHAR, reason VARCHAR, raw VARCHAR)"""
@@ -127,6 +130,35 @@ def rejected_by_file(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return dict(con.execute(f"SELECT file, count(*) FROM {REJECTED} GROUP BY ALL").fetchall())
 
 
+def check_rejects(path: Path, files: Sequence[NamedFile]) -> None:
+    """Raise DataError unless the file for rejects can be made, or replaces such a file of an earlier ingest.
+
+    No file that is named to be read is replaced; what merely lies in a named folder may be such an older one.
+    """
+    if not path.absolute().parent.is_dir():
+        raise DataError(f"{path} can not be written: its folder does not exist")
+    if not path.is_file():  # new, or a device
+        return
+    own = _is_rejects(path)
+    for file in files:
+        if (file.folder is None or not own) and path.samefile(file.path):
+            raise DataError(f"{path} is {file.path}, which is to be read: name another file for rejects")
+    if not own and path.stat().st_size:
+        raise DataError(
+            f"{path} exists and is no file of rejects: it is not replaced; name another file, or remove it"
+        )
+
+
+def _is_rejects(path: Path) -> bool:
+    """Whether the file begins as `write_rejects` begins it."""
+    head = ",".join(_HEADER).encode()
+    try:
+        with path.open("rb") as stream:
+            return stream.readline(len(head) + 2).rstrip(b"\r\n") == head
+    except OSError as error:
+        raise DataError(f"{path} can not be written: {error.strerror or error}") from error
+
+
 def write_rejects(con: duckdb.DuckDBPyConnection, path: Path, files: Sequence[Path]) -> None:
     """Write the records set aside as CSV (file, line, column, value, reason, raw), in the order of files."""
     cursor = con.execute(
@@ -136,7 +168,7 @@ def write_rejects(con: duckdb.DuckDBPyConnection, path: Path, files: Sequence[Pa
     try:
         with path.open("w", newline="", encoding="utf-8") as stream:
             writer = csv.writer(stream)
-            writer.writerow(["file", "line", "column", "value", "reason", "raw"])
+            writer.writerow(_HEADER)
             while rows := cursor.fetchmany(10_000):
                 writer.writerows(rows)
     except OSError as error:

@@ -14,6 +14,7 @@ from catalogdb.errors import DataError, RemoteError, TableExists, TableNotFound
 from catalogdb.schema import Table
 from catalogdb.store import Store
 from ingest.engine import IngestReport, Mode, ingest, split_name
+from ingest.faults import check_rejects
 from ingest.load import load_spec
 from ingest.meter import Progress
 from ingest.remote.chunk_store import ChunkStore
@@ -84,6 +85,8 @@ def fetch(
     schema, name = split_name(how.name, spec.name if spec else "")
     full = f"{schema}.{name}"
     before = _target_table(store, full, how.mode)
+    if how.rejects is not None:
+        check_rejects(how.rejects, [])
     with _client(store) as client:
         source = find_source(client, request, spec, address)
         identity = _identity(store, request, source)
