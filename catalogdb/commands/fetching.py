@@ -9,8 +9,14 @@ import typer
 
 from catalogdb import app as application
 from catalogdb.commands.frame import Session, usage
-from catalogdb.commands.ingesting import publication_mode
 from catalogdb.commands.lists import aligned
+from catalogdb.commands.publishing import (
+    AppendOption,
+    NameOption,
+    RejectsOption,
+    ReplaceOption,
+    publication_mode,
+)
 
 
 def fetch(
@@ -62,9 +68,7 @@ def fetch(
         str | None,
         typer.Option("--columns", metavar="A,B,...", help="Only these of the service's columns; * for all."),
     ] = None,
-    name: Annotated[
-        str | None, typer.Option("--as", metavar="[SCHEMA.]NAME", help="Name of the table in the store.")
-    ] = None,
+    name: NameOption = None,
     id_: Annotated[
         str | None, typer.Option("--id", metavar="COLUMN", help="The service's column that identifies a row.")
     ] = None,
@@ -82,12 +86,9 @@ def fetch(
             help="Epoch of positions that no spec describes; with --xmatch that to which yours are moved.",
         ),
     ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Publish a new version of the table.")] = False,
-    append: Annotated[bool, typer.Option("--append", help="Add the rows to the table.")] = False,
-    rejects: Annotated[
-        Path | None,
-        typer.Option("--rejects", metavar="FILE", help="Set bad records aside there; else the first stops."),
-    ] = None,
+    replace: ReplaceOption = False,
+    append: AppendOption = False,
+    rejects: RejectsOption = None,
     allow_truncated: Annotated[
         bool, typer.Option("--allow-truncated", help="Take an answer that the service cuts off.")
     ] = False,

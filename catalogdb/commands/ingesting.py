@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
 from catalogdb import app as application
 from catalogdb.commands.frame import Session, usage
-
-Mode = Literal["create", "replace", "append"]
+from catalogdb.commands.publishing import (
+    AppendOption,
+    NameOption,
+    RejectsOption,
+    ReplaceOption,
+    publication_mode,
+)
 
 
 def ingest(
@@ -53,9 +58,7 @@ def ingest(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="With --cds: show the spec, and read no table.")
     ] = False,
-    name: Annotated[
-        str | None, typer.Option("--as", metavar="[SCHEMA.]NAME", help="Name of the table in the store.")
-    ] = None,
+    name: NameOption = None,
     form: Annotated[
         str | None,
         typer.Option(
@@ -76,12 +79,9 @@ def ingest(
         str | None,
         typer.Option("--epoch", metavar="COLUMN|YEAR", help="With --table or --cds: their epoch."),
     ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Publish a new version of the table.")] = False,
-    append: Annotated[bool, typer.Option("--append", help="Add the rows to the table.")] = False,
-    rejects: Annotated[
-        Path | None,
-        typer.Option("--rejects", metavar="FILE", help="Set bad records aside there; else the first stops."),
-    ] = None,
+    replace: ReplaceOption = False,
+    append: AppendOption = False,
+    rejects: RejectsOption = None,
     restart: Annotated[
         bool, typer.Option("--restart", help="Read all files anew, also those that are read already.")
     ] = False,
@@ -176,13 +176,6 @@ def _ingest_cds(
             show_spec=typer.echo,
         )
     _print_report(report, options["rejects"])
-
-
-def publication_mode(replace: bool, append: bool) -> Mode:
-    """The mode that the two flags ask for; a usage error for both."""
-    if replace and append:
-        raise usage("--replace and --append exclude each other", "--replace")
-    return "replace" if replace else "append" if append else "create"
 
 
 def _print_report(report: Any, rejects: Path | None) -> None:

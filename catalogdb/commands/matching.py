@@ -9,7 +9,7 @@ import typer
 
 from catalogdb import app as application
 from catalogdb.commands.frame import Session, usage
-from catalogdb.commands.ingesting import publication_mode
+from catalogdb.commands.publishing import ReplaceOption, publication_mode
 from catalogdb.match_options import MagnitudeTest
 
 
@@ -92,7 +92,7 @@ def match(
     name: Annotated[
         str | None, typer.Option("--as", metavar="[SCHEMA.]NAME", help="Name of the link table.")
     ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Publish a new version of the table.")] = False,
+    replace: ReplaceOption = False,
     append: Annotated[bool, typer.Option("--append", help="Add the pairs to the table.")] = False,
 ) -> None:
     """Cross-match two tables into a table of links."""
@@ -217,7 +217,7 @@ def epochs(
     name: Annotated[
         str, typer.Option("--as", metavar="[SCHEMA.]NAME", help="Name of the table (in results).")
     ] = "astrom_epoch",
-    replace: Annotated[bool, typer.Option("--replace", help="Publish a new version of the table.")] = False,
+    replace: ReplaceOption = False,
 ) -> None:
     """Assemble the multi-epoch table of stars.
 
