@@ -44,8 +44,6 @@ def field_checks(
             checks.append(
                 Check(shown, f"NOT isfinite({typed})", "NaN or infinity is written for a number", raw)
             )
-        if text and kind in INTEGERS:
-            checks.append(Check(shown, f"contains({raw}, '.')", "is not a whole number", raw))
         if item.values:
             marks = [x for x in item.null if not isinstance(x, str) and kind != "VARCHAR"]
             listed = ", ".join(map(sql_literal, (*item.values, *marks)))

@@ -25,6 +25,7 @@ from ingest.converters.values import sql_literal
 from ingest.fields import field_type, final, raw, times, typed, unit_factor, value
 from ingest.frames import rotation_layers
 from ingest.lists import cleaned, is_list, parsed
+from ingest.numbers import plain
 from ingest.spec import Conversion, Field, Form, Spec
 
 
@@ -175,7 +176,10 @@ def _typed(spec: Spec, item: Field, present: Present, located: bool) -> str:
         return parsed(raw(item.name), kind, located=located)
     if have != "VARCHAR" and kind in INTEGERS and have not in {"FLOAT", *FLOATS}:
         return raw(item.name)  # widths differ between files of one catalogue; the last cast narrows
-    return f"{'TRY_CAST' if located else 'CAST'}({_exponent(item, raw(item.name))} AS {kind})"
+    text = _exponent(item, raw(item.name))
+    if have == "VARCHAR":
+        text = plain(text, kind)
+    return f"{'TRY_CAST' if located else 'CAST'}({text} AS {kind})"
 
 
 def _value_layer(spec: Spec, fields: list[Field], present: Present) -> Layer:

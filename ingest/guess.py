@@ -17,6 +17,7 @@ from catalogdb.schema import Column, Position, Table
 from ingest.describe import column_of, sql_type, vounit
 from ingest.forms import kind_of
 from ingest.readers import READERS, FileColumn
+from ingest.readers.sniff import SENTINEL, with_sentinels
 from ingest.readers.stream import open_text
 from ingest.readers.vizier import MARK as VIZIER
 from ingest.spec import Conversion, Field, Form, Spec
@@ -42,8 +43,11 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "radial_velocity_error": ("radial_velocity_error", "e_rv", "e_hrv", "rv_err", "rv_error", "e_radvel"),
 }  # fmt: skip
 
-_NANS = ("NaN", "nan", "Null", "NULL", "None", "N/A")
-"""Written by other programs for missing values; in identifier, position and motion NaN stays an error."""
+_MISSING = ("null", "Null", "NULL", "NaN", "nan", "NAN", "None", "N/A")
+"""Written by other programs for missing numbers; text says what it says, and in positions NaN is an error."""
+
+_TEXT_READERS = ("csv", "ecsv", "blanks", "vizier")
+"""Readers of text, in which a word may stand for a number that is missing."""
 
 _ROLE_UCDS = {"source_id": "meta.id;meta.main", "ra": "pos.eq.ra;meta.main", "dec": "pos.eq.dec;meta.main"}
 
@@ -94,6 +98,8 @@ def guess_table(
     described = READERS[form.reader].describe(path, form)
     if not described:
         raise DataError(f"{path}: it has no named columns; write a spec for it (docs/adding_a_catalogue.md)")
+    if form.reader == "hdf5":  # it has no mark for a missing number but NaN, which whole numbers lack
+        described = with_sentinels(described, READERS[form.reader], path, form)
     names = [column.name for column in described]
     if all(map(_is_number, filter(None, names))):
         raise DataError(f"{path}: numbers stand where the names of columns should: write a line with names")
@@ -144,7 +150,7 @@ def _text_form(path: Path) -> Form:
         raise DataError(f"{told}: text in fixed columns needs a spec (docs/adding_a_catalogue.md)")
     reader = "csv" if found else "blanks"
     return Form(
-        name=reader, reader=reader, fields=(), delimiter=delimiter, header=True, comment="#", null=("null",)
+        name=reader, reader=reader, fields=(), delimiter=delimiter, header=True, comment="#", null=_MISSING
     )
 
 
@@ -198,11 +204,13 @@ def _spec(
             columns.append(column)
             unit = item.unit if vounit(item.unit) else None
             fields.append(
-                Field(name=column.name, source=item.name, unit=unit, null=(*form.null, *_NANS, -9999))
+                Field(
+                    name=column.name, source=item.name, unit=unit, null=_marks(item, column.type, form, notes)
+                )
             )
         else:
             columns.append(_role_column(role, item))
-            fields += _role_fields(role, item, form, convert, notes)
+            fields += _role_fields(role, item, columns[-1].type, form, convert, notes)
     positional = {"ra", "dec"} <= set(roles)
     if positional and constant is None and "ref_epoch" not in roles:
         notes.append("no epoch: positions are matched as they stand; give one with --epoch YEAR or COLUMN")
@@ -246,7 +254,7 @@ def _role_column(role: str, item: FileColumn) -> Column:
 
 
 def _role_fields(
-    role: str, item: FileColumn, form: Form, convert: list[Conversion], notes: list[str]
+    role: str, item: FileColumn, kind: str, form: Form, convert: list[Conversion], notes: list[str]
 ) -> list[Field]:
     """The field of a role, with its unit, and the conversion that a text or a date needs."""
     target = ASTROMETRY.get(role)
@@ -256,7 +264,7 @@ def _role_fields(
         by = "sexagesimal_hours" if hours else "sexagesimal_degrees"
         notes.append(f"{item.name} is text: read as sexagesimal {'hours' if hours else 'degrees'}")
         convert.append(Conversion(by=by, source=(f"_{role}_text",), to=(role,)))
-        return [Field(name=f"_{role}_text", source=item.name, null=form.null)]
+        return [Field(name=f"_{role}_text", source=item.name, null=_null(form))]
     unit = item.unit if vounit(item.unit) else None
     if role == "ref_epoch":
         date = _date_kind(item, unit)
@@ -267,7 +275,7 @@ def _role_fields(
                 Field(
                     name="_epoch",
                     source=item.name,
-                    null=form.null,
+                    null=_null(form),
                     type=None if date == "iso_to_year" else "DOUBLE",
                 )
             ]
@@ -277,8 +285,25 @@ def _role_fields(
         unit = None
     if target is not None and unit is None and role != "ref_epoch":
         notes.append(f"{item.name} has no unit: taken as {target.unit}")
-    marks = () if role in {"source_id", "ra", "dec"} else (-9999,)
-    return [Field(name=role, source=item.name, unit=unit, null=(*form.null, *marks))]
+    if role in {"ra", "dec"} or (role == "source_id" and kind != "VARCHAR"):
+        marks: tuple[str | int, ...] = _null(form)
+    else:
+        marks = _marks(item, kind, form, notes)
+    return [Field(name=role, source=item.name, unit=unit, null=marks)]
+
+
+def _null(form: Form) -> tuple[str, ...]:
+    """What stands for a missing position or date."""
+    return ("null",) if form.reader in _TEXT_READERS else ()
+
+
+def _marks(item: FileColumn, kind: str, form: Form, notes: list[str]) -> tuple[str | int, ...]:
+    """What stands for a missing value: nothing but blanks in text, and in formats that have their own."""
+    marks = _MISSING if form.reader in _TEXT_READERS and kind != "VARCHAR" else ()
+    if not item.sentinels or kind == "VARCHAR":
+        return marks
+    notes.append(f"{item.name}: {SENTINEL} taken as missing ({item.sentinels} rows)")
+    return (*marks, SENTINEL)
 
 
 def _date_kind(item: FileColumn, unit: str | None) -> str | None:

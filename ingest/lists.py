@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from catalogdb.schema import FLOATS
+from ingest.numbers import plain
 
 MISSING = ("", "null", "nan", "none", "--")
 """What stands in a written list for an element that is missing, in lower case."""
@@ -22,7 +23,7 @@ def parsed(text: str, kind: str, *, located: bool) -> str:
     marks = ", ".join(f"'{mark}'" for mark in MISSING)
     missing = f"lower(trim(x)) IN ({marks})"
     parts = f"string_split(trim({text}, '[]() '), ',')"
-    value = f"{'TRY_CAST' if located else 'CAST'}(trim(x) AS {element})"
+    value = f"{'TRY_CAST' if located else 'CAST'}({plain('trim(x)', element)} AS {element})"
     values = f"list_transform({parts}, lambda x: CASE WHEN {missing} THEN NULL ELSE {value} END)"
     if not located:
         return values

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ingest.converters.base import Converter, Steps
 from ingest.converters.values import sql_literal
+from ingest.numbers import double
 from ingest.spec import Conversion
 
 _PACKED = r"^([+-]?\d\d)(\d\d)(\d\d)\.?(\d*)$"
@@ -50,7 +51,7 @@ def _forward(factor: int) -> object:
         parts = _parts(conversion, inputs, tag)
         negative, whole, minutes, seconds = parts.outputs
         names = [f'"{tag}:{x}"' for x in ("n", "w", "m", "s")]
-        values = [negative, *(f"TRY_CAST({x} AS DOUBLE)" for x in (whole, minutes, seconds))]
+        values = [negative, *(double(x) for x in (whole, minutes, seconds))]
         layers = [*parts.layers, dict(zip(names, values, strict=True))]
         n, w, m, s = names
         # One division by 3600 rounds once, so that degrees agree with an exact calculation.

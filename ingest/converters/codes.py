@@ -8,6 +8,7 @@ from catalogdb.errors import SpecError
 from ingest.converters.base import Converter, Steps
 from ingest.converters.values import sql_literal
 from ingest.fields import times, unit_factor
+from ingest.numbers import double
 from ingest.spec import Conversion
 
 ANY = "*"
@@ -56,7 +57,7 @@ def _unit_is_told(conversion: Conversion, inputs: list[str]) -> str:
 
 def _by_unit(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
     number = f'"{tag}:number"'
-    layers = [{number: f"TRY_CAST({inputs[0]} AS DOUBLE)"}]
+    layers = [{number: double(inputs[0])}]
     return Steps([_scaled(conversion, number, inputs[1], back=False)], layers)
 
 

@@ -6,6 +6,7 @@ import re
 
 from ingest.converters.base import Converter, Steps
 from ingest.converters.values import sql_literal
+from ingest.numbers import plain
 from ingest.spec import Conversion
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?"
@@ -13,7 +14,8 @@ _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?"
 
 def _number(text: str) -> str:
     """SQL of a text as a number, Fortran's D for an exponent allowed; NULL if it is none."""
-    return f"TRY_CAST(replace(upper({text}), 'D', 'E') AS DOUBLE)"
+    exponent = f"replace(upper({text}), 'D', 'E')"
+    return f"TRY_CAST({plain(exponent, 'DOUBLE')} AS DOUBLE)"
 
 
 def _split(conversion: Conversion, inputs: list[str], tag: str) -> Steps:

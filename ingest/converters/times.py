@@ -7,6 +7,7 @@ import erfa
 from catalogdb.errors import SpecError
 from ingest.converters.base import Converter, Sql, Steps
 from ingest.converters.codes import code_list, is_code
+from ingest.numbers import double
 from ingest.spec import TIME_SCALES, Conversion
 
 _J2000 = 2451545.0
@@ -121,7 +122,7 @@ def _coded(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
             raise SpecError(f"conversion {conversion.by}: {kind} is none of {', '.join(_JULIAN_DATES)}")
         cases.append(f"WHEN {is_code(inputs[1], code)} THEN {_JULIAN_DATES[kind].format(x=number)}")
     layers = [
-        {number: f"TRY_CAST({inputs[0]} AS DOUBLE)"},
+        {number: double(inputs[0])},
         {jd: f"CASE {' '.join(cases)} END"},
     ]
     tdb = _to_tdb(jd, _scale(conversion))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.converters.base import SAME, Converter, Sql, Steps
+from ingest.numbers import whole
 from ingest.spec import Conversion
 
 _DIRECTIVE = re.compile(r"%0?\d*[ds]")
@@ -19,8 +20,7 @@ def _join(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
     pattern = str(conversion.options.get("format", "-".join(["%s"] * len(inputs))))
     kinds = [d[-1] for d in _DIRECTIVE.findall(pattern)]
     values = [
-        f"TRY_CAST({x} AS BIGINT)" if kind == "d" else f"CAST({x} AS VARCHAR)"
-        for x, kind in zip(inputs, kinds, strict=True)
+        whole(x) if kind == "d" else f"CAST({x} AS VARCHAR)" for x, kind in zip(inputs, kinds, strict=True)
     ]
     if "missing" in conversion.options:
         missing = sql_literal(str(conversion.options["missing"]))

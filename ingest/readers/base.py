@@ -43,7 +43,8 @@ def uncounted(rows: int) -> None:
 class FileColumn:
     """A column that a file describes itself, with what it says of it; `type` is DuckDB's.
 
-    `mostly_number`: text, because of some values that are no numbers.
+    `mostly_number`: text, because of some values that are no numbers. `sentinels`: how many values of
+    plain text are a number that many programs write for a missing one.
     """
 
     name: str
@@ -52,6 +53,7 @@ class FileColumn:
     ucd: str | None = None
     about: str = ""
     mostly_number: bool = False
+    sentinels: int = 0
 
 
 @dataclass(frozen=True, slots=True)

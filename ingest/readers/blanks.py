@@ -11,7 +11,7 @@ import duckdb
 from catalogdb.errors import DataError
 from ingest.printing import printed
 from ingest.readers.base import Counter, FileColumn, Source, match_columns, stored_fields, uncounted
-from ingest.readers.sniff import sniffed
+from ingest.readers.sniff import Sniffed, sniffed
 from ingest.readers.stream import open_text
 from ingest.readers.text import fast_lines, located_lines, write_lines
 from ingest.spec import Form
@@ -32,7 +32,7 @@ class Blanks:
         names = _names(path, form)
         known = set(match_columns(form, names).values())
         kinds = sniffed(self.open, path, form, [name for name in names if name not in known])
-        return [_described(name, *kinds.get(name, ("VARCHAR", False))) for name in names]
+        return [kinds.get(name, Sniffed()).told(FileColumn(name, "VARCHAR")) for name in names]
 
     def open(
         self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter
@@ -53,10 +53,6 @@ class Blanks:
         line = " || ' ' || ".join(_written(f.name, printed(f, f.width, exact=False)) for f in fields)
         head = " ".join(f.source or f.name for f in fields) + "\n" if form.header else ""
         write_lines(con, f"SELECT {line} FROM {rows}", path, form.encoding, head)
-
-
-def _described(name: str, kind: str, mostly_number: bool) -> FileColumn:
-    return FileColumn(name, kind, mostly_number=mostly_number)
 
 
 def _split(path: Path, form: Form, lines: str, values: dict[str, object]) -> Source:

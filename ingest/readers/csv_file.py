@@ -31,10 +31,7 @@ class Csv(Delimited):
         columns = super().describe(path, form) or []
         known = set(match_columns(form, [column.name for column in columns]).values())
         kinds = sniffed(super().open, path, form, [c.name for c in columns if c.name not in known])
-        return [
-            replace(c, type=kinds[c.name][0], mostly_number=kinds[c.name][1]) if c.name in kinds else c
-            for c in columns
-        ]
+        return [kinds[c.name].told(c) if c.name in kinds else c for c in columns]
 
     def open(
         self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter

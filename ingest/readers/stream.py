@@ -77,8 +77,9 @@ def open_bytes(path: Path) -> IO[bytes]:
 def open_text(path: Path, encoding: str, *, strict: bool = False) -> IO[str]:
     """Open the file as text; bytes that are not of the encoding become U+FFFD and are seen in errors.
 
-    Strict: reading them is a UnicodeDecodeError.
+    Strict: reading them is a UnicodeDecodeError. The mark of UTF-8 that a file may begin with is no text.
     """
+    encoding = "utf-8-sig" if encoding == "utf-8" else encoding
     errors = "strict" if strict else "replace"
     return io.TextIOWrapper(open_bytes(path), encoding=encoding, errors=errors, newline="")
 

@@ -20,8 +20,9 @@ import numpy as np
 import pyarrow as pa
 
 from catalogdb.errors import DataError
-from catalogdb.schema import FLOATS, INTEGERS
+from catalogdb.schema import FLOATS
 from ingest.converters.values import sql_literal
+from ingest.numbers import plain
 from ingest.readers.base import BATCH_ROWS, Counter, Source, counted
 from ingest.readers.pieces import NotUnderstood, Piece, PieceMaker
 from ingest.readers.stream import compression
@@ -226,11 +227,9 @@ class TypedText:
     def _careful_column(self, wanted: Wanted, text: str) -> str:
         marks = ", ".join(sql_literal(mark) for mark in ["", *(m.decode() for m in wanted.marks)])
         text, kind = f"trim({text})", _duckdb_type(wanted.kind)
-        value = f"CAST({text} AS {kind})"
+        value = f"CAST({plain(text, kind)} AS {kind})"
         if kind in FLOATS:
             value = f"CASE WHEN isfinite({value}) THEN {value} ELSE error({text}) END"
-        elif kind in INTEGERS:
-            value = f"CASE WHEN contains({text}, '.') THEN error({text}) ELSE {value} END"
         return f'CASE WHEN {text} IN ({marks}) THEN NULL ELSE {value} END AS "{wanted.field.name}"'
 
     def _fields(self, rows: int) -> tuple[Fields, int]:
@@ -285,11 +284,11 @@ class TypedText:
             return list(texts)
         with self._lock:
             rows = self._cursor.execute(
-                f"SELECT t, TRY_CAST(t AS {kind}) FROM (SELECT unnest($texts) AS t)", {"texts": texts}
+                f"SELECT t, TRY_CAST({plain('t', kind)} AS {kind}) FROM (SELECT unnest($texts) AS t)",
+                {"texts": texts},
             ).fetchall()
-        whole = kind in INTEGERS
         for text, value in rows:
-            lost = value is None or (whole and "." in text) or not np.isfinite(value)
+            lost = value is None or not np.isfinite(value)
             if text is not None and lost:
                 raise DataError(f"{self._path}: {text} is no {kind}")
         return [value for _, value in rows]

@@ -130,13 +130,46 @@ def test_whole_numbers_at_their_ends(con: duckdb.DuckDBPyConnection, tmp_path: P
         numbers = [low, high, 0, *(int(x) >> rng.integers(0, size) for x in rng.integers(low, high, 3000))]
         texts = [*map(str, numbers), "+7", "-0", "007", "1e3"]
         assert column(con, tmp_path, kind, texts).to_pylist() == [*numbers, 7, 0, 7, 1000]
-        for bad in (str(high + 1), str(low - 1), "1.0", "1.", "x", "-", "12345678901234567890123", "1-2"):
+        for bad in (
+            str(high + 1),
+            str(low - 1),
+            "1.0",
+            "1.",
+            "x",
+            "-",
+            "12345678901234567890123",
+            "1-2",
+            "1_0",
+            "0x10",
+            "0b11",
+            "+-1",
+            "1e-3",
+            "15e-1",
+        ):
             with pytest.raises(duckdb.Error, match=f"is no {kind}"):
                 column(con, tmp_path, kind, [bad])
 
 
 @pytest.mark.parametrize(
-    "bad", ["NaN", "inf", "-Infinity", "1e999", "12h", "--1", "1.2.3", "1e", ".", "+", "e5", "1,5"]
+    "bad",
+    [
+        "NaN",
+        "inf",
+        "-Infinity",
+        "1e999",
+        "12h",
+        "--1",
+        "1.2.3",
+        "1e",
+        ".",
+        "+",
+        "e5",
+        "1,5",
+        "1_0",
+        "+-1",
+        "1_000.5",
+        "0x10",
+    ],
 )
 def test_what_is_no_number(con: duckdb.DuckDBPyConnection, tmp_path: Path, bad: str) -> None:
     with pytest.raises(duckdb.Error, match="is no DOUBLE"):

@@ -98,3 +98,92 @@ def test_real_tables_come_in(store: Store, data: Path, name: str) -> None:
     report = ingest.ingest_table(store, data / name, "genuine")
     assert report.rows_kept == REAL[name]
     assert report.rows_kept + report.rows_rejected == report.rows_read
+
+
+def kinds_of(store: Store, file: Path) -> dict[str, str]:
+    """Ingest the file as catalogs.x; return the types of its columns."""
+    table = ingest.ingest_table(store, file, "x", mode="replace" if store.tables() else "create").table
+    return {column.name: column.type for column in table.columns}
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_only_plain_numbers_are_numbers(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool
+) -> None:
+    """What SQL takes for a number besides makes one of different identifiers, or of 007 and 7."""
+    monkeypatch.setattr("ingest.readers.typed_text.LARGE_BYTES", 0 if large else 1 << 30)
+    odd = {"a": "7443_12703", "b": "0x10", "c": "1_000.5", "d": "+-1", "e": "007", "f": "0b11", "g": "-01"}
+    sound = {"h": "+7", "i": "-0.5", "j": ".5", "k": "5.", "l": "1e3", "m": "1.5E-03", "n": "0"}
+    names = [*odd, *sound]
+    first = "\n".join(",".join("1" for _ in names) for _ in range(12_000))  # more than are looked at first
+    (tmp_path / "x.csv").write_text(
+        f"{','.join(names)}\n{first}\n{','.join([*odd.values(), *sound.values()])}\n"
+    )
+    kinds = kinds_of(store, tmp_path / "x.csv")
+    assert kinds == dict.fromkeys(odd, "VARCHAR") | {"h": "BIGINT", "n": "BIGINT"} | dict.fromkeys(
+        "ijklm", "DOUBLE"
+    )
+    last = store.sql("SELECT a, b, c, d, e, f, g, h, i, j, k, l, m FROM catalogs.x WHERE a <> '1'").fetchall()
+    assert last == [(*odd.values(), 7, -0.5, 0.5, 5.0, 1000.0, 0.0015)]
+
+
+def test_identifiers_keep_their_text(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("id,v\n7443_12703,1\n74431_2703,2\n7443127_03,3\n")
+    assert kinds_of(store, tmp_path / "x.csv")["source_id"] == "VARCHAR"
+    (tmp_path / "y.txt").write_text("id v\n001 1\n1 2\n1e3 3\n")
+    kinds_of(store, tmp_path / "y.txt")
+    assert store.sql("SELECT source_id FROM catalogs.x ORDER BY v").fetchall() == [("001",), ("1",), ("1e3",)]
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_missing_values_of_text_files(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool
+) -> None:
+    monkeypatch.setattr("ingest.readers.typed_text.LARGE_BYTES", 0 if large else 1 << 30)
+    words = ["NaN", "None", "N/A", "NULL", "null"]
+    lines = [f"{i},{word},{word},{word},-9999" for i, word in enumerate(words)]
+    lines += ["5,x,-9999,2.5,3", "6,,7,-9999.0,4", "7,y,8,3.5,"]
+    (tmp_path / "x.csv").write_text("\n".join(["n,t,i,plx,whole", *lines, ""]))
+    shown: list[str] = []
+    ingest.ingest_table(store, tmp_path / "x.csv", "x", show=shown.append)
+    rows = store.sql("SELECT t, i, parallax, whole FROM catalogs.x ORDER BY n").fetchall()
+    assert rows == [
+        *((word, None, None, None) for word in words),
+        ("x", None, 2.5, 3),
+        (None, 7, None, 4),
+        ("y", 8, 3.5, None),
+    ]
+    for note in (
+        "i: -9999 taken as missing (1 rows)",
+        "plx: -9999 taken as missing (1 rows)",
+        "whole: -9999 taken as missing (5 rows)",
+    ):
+        assert note in shown[0]
+    assert "n: -9999" not in shown[0]
+
+
+@pytest.mark.parametrize("kind", ["fits", "vot", "parquet"])
+def test_formats_with_a_null_of_their_own_keep_all_else(store: Store, tmp_path: Path, kind: str) -> None:
+    table = Table({"t": ["NaN", "None", "x"], "v": [-9999.0, 1.0, np.nan], "i": [-9999, 1, 2]})
+    options = {"format": "votable"} if kind == "vot" else {}
+    table.write(tmp_path / f"x.{kind}", **options)
+    ingest.ingest_table(store, tmp_path / f"x.{kind}", "x")
+    rows = store.sql("SELECT t, v, i FROM catalogs.x ORDER BY i").fetchall()
+    assert rows == [("NaN", -9999.0, -9999), ("None", 1.0, 1), ("x", None, 2)]
+
+
+def test_the_sentinels_of_hdf5_are_said(store: Store, tmp_path: Path) -> None:
+    Table({"i": [-9999, 1], "v": [2.5, -9999.0]}).write(tmp_path / "x.h5", path="t")
+    shown: list[str] = []
+    ingest.ingest_table(store, tmp_path / "x.h5", "x", show=shown.append)
+    assert set(store.sql("SELECT i, v FROM catalogs.x").fetchall()) == {(1, None), (None, 2.5)}
+    assert "i: -9999 taken as missing (1 rows)" in shown[0]
+
+
+def test_the_mark_of_utf_8_is_no_part_of_a_name(store: Store, tmp_path: Path) -> None:
+    for name, text in {"x.csv": "id,ra,dec\n1,10,20\n", "y.txt": "id ra dec\n1 10 20\n"}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8-sig")
+        guess = ingest.guess_table(tmp_path / name)
+        assert guess.roles == {"source_id": "id", "ra": "ra", "dec": "dec"}
+        kinds_of(store, tmp_path / name)
+        assert store.sql("SELECT source_id, ra FROM catalogs.x").fetchall() == [(1, 10.0)]
