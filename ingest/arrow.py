@@ -26,7 +26,12 @@ _TYPES = {
 
 
 def arrow_type(kind: np.dtype[Any]) -> pa.DataType:
-    """Return the Arrow type for a numpy type; vectors become lists, unknown types text."""
+    """Return the Arrow type for a numpy type; vectors become lists, unknown types text.
+
+    Complex numbers become lists of their real and imaginary parts in turn, as those of VOTables.
+    """
+    if kind.base.kind == "c":
+        return pa.list_(_TYPES[f"f{kind.base.itemsize // 2}"])
     if kind.subdtype is not None:
         return pa.list_(arrow_type(kind.subdtype[0]))
     return _TYPES.get(kind.str[1:], pa.string())
@@ -36,9 +41,11 @@ def arrow_array(values: np.ndarray[Any, Any], kind: pa.DataType, null: object = 
     """Return `values` as Arrow of that type; masked elements and those equal to `null` are NULL."""
     mask = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
     plain = np.asarray(np.ma.getdata(values))
+    if plain.dtype.kind == "c":
+        values = plain = _parts(plain).reshape(len(plain), -1)
     if pa.types.is_list(kind):
         if plain.dtype.kind == "O":  # lists of different lengths
-            return pa.array([np.ma.asarray(row).ravel().tolist() for row in plain], kind)
+            return pa.array([_parts(np.ma.asarray(row).ravel()).tolist() for row in plain], kind)
         sizes = [math.prod(plain.shape[1:])] * len(plain)
         return list_array(arrow_array(values.reshape(-1), kind.value_type, null), sizes)
     plain = plain.reshape(len(plain))
@@ -49,6 +56,14 @@ def arrow_array(values: np.ndarray[Any, Any], kind: pa.DataType, null: object = 
         return _text(plain, mask)
     native = plain.astype(plain.dtype.newbyteorder("="), copy=False)
     return pa.array(native, mask=mask if mask is None or mask.any() else None).cast(kind)
+
+
+def _parts(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Complex numbers as real ones, twice as many in the last dimension; others as they are."""
+    if values.dtype.kind != "c":
+        return values
+    half = values.dtype.str.replace("c", "f").replace(str(values.itemsize), str(values.itemsize // 2))
+    return np.ascontiguousarray(values).view(half)
 
 
 def list_array(values: pa.Array, sizes: Sequence[int]) -> pa.Array:

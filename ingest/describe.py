@@ -93,7 +93,9 @@ def guess_ucd(name: str, unit: str, kind: str, given: str | None = None) -> str:
         return given
     lowered = name.lower()
     stem = _ERROR.sub("", lowered)
-    found = next((ucd for pattern, ucd in _UCD_PATTERNS if re.search(pattern, stem)), None)
+    found = next(
+        (ucd for pattern, ucd in _UCD_PATTERNS if _fits(ucd, kind) and re.search(pattern, stem)), None
+    )
     if found is None and unit:
         found = next((ucd for text, ucd in _UNIT_UCDS if _same_kind(unit, text)), None)
     if found is None:
@@ -107,6 +109,15 @@ def guess_ucd(name: str, unit: str, kind: str, given: str | None = None) -> str:
     if _ERROR.search(lowered) and not found.startswith(("meta", "stat")):
         return f"stat.error;{found}"
     return found
+
+
+def _fits(ucd: str, kind: str) -> bool:
+    """Whether a column of that type can be such a thing: truth is no latitude, and text no magnitude."""
+    if kind == "BOOLEAN":
+        return ucd == "meta.code.qual"
+    if kind in {"VARCHAR", "TIMESTAMP"}:
+        return ucd.startswith(("meta", "time", "pos.eq"))
+    return True
 
 
 def _same_kind(unit: str, text: str) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from catalogdb.errors import DataError
 from catalogdb.locks import TableLock
 from catalogdb.pieces import Pieces
 from catalogdb.provenance import Ingest
@@ -79,6 +80,7 @@ def ingest(
     progress: Progress | None = None,
     show: Show | None = None,
     origin: Origin | None = None,
+    may_be_empty: bool = True,
 ) -> IngestReport:
     """Read files of a catalogue into one table, check every record, publish it, and report the counts.
 
@@ -87,7 +89,8 @@ def ingest(
     bad records go to that CSV file. Of many files those that are read are kept when something stops the
     ingest, and the same call goes on with the others; `restart` reads all anew. To append a file that the
     table has already is an error; `skip_known` passes over it. `show` gets notes in words while it
-    works, `origin` tells of files that are not the source's own. Raises SpecError for an unknown
+    works, `origin` tells of files that are not the source's own. Files without a record give an empty
+    table and a note, or are a DataError where they may not be empty. Raises SpecError for an unknown
     catalogue, DataError for a file that is missing, truncated or of no known form.
     """
     spec = catalogue if isinstance(catalogue, Spec) else load_spec(catalogue)
@@ -107,6 +110,7 @@ def ingest(
         progress=progress,
         show=show or (lambda text: log.info("%s", text)),
         origin=origin,
+        may_be_empty=may_be_empty,
     )
     with table_lock(store.path, options.table) as lock:
         store.refresh()
@@ -138,6 +142,7 @@ class _Options:
     progress: Progress | None
     show: Show
     origin: Origin | None
+    may_be_empty: bool
 
     @property
     def table(self) -> str:
@@ -185,6 +190,7 @@ class _Ingest:
             read = self._read(job, planned, finished, meter)
             kept, counts = writer.rows, _missing(writer)
             ingests = [file.ingest for file in read]
+            self._tell_empty(ingests)
             if options.origin is not None:
                 ingests = [each for ingest in ingests for each in options.origin.recorded(ingest)]
             snapshot = writer.publish(ingests=ingests)
@@ -249,6 +255,16 @@ class _Ingest:
             meter.finished({file.path: file.ingest.rows_kept for file in each.files})
         threads = self._store.settings.threads or os.cpu_count() or 1
         return job.by_pieces(todo, finished, self._options.rejects, threads)
+
+    def _tell_empty(self, ingests: Sequence[Ingest]) -> None:
+        """Say that the files have no rows; DataError where that is a mistake."""
+        if any(each.rows_read for each in ingests):
+            return
+        options, names = self._options, _listed(tuple(Path(each.file) for each in ingests))
+        if not options.may_be_empty:
+            raise DataError(f"{names}: it has no rows, only a header; nothing is published")
+        if options.origin is None:
+            options.show(f"0 rows: {names} has only a header, and {options.table} gets no row")
 
     def _nothing(self, left_out: tuple[Path, ...], known: tuple[Path, ...]) -> IngestReport:
         """The report where the table has every file already."""

@@ -17,6 +17,7 @@ from catalogdb.schema import Column, Position, Table
 from ingest.describe import column_of, sql_type, vounit
 from ingest.forms import kind_of
 from ingest.readers import READERS, FileColumn
+from ingest.readers.fits import other_tables
 from ingest.readers.sniff import SENTINEL, with_sentinels
 from ingest.readers.stream import open_text
 from ingest.readers.vizier import MARK as VIZIER
@@ -106,9 +107,21 @@ def guess_table(
     given = {"source_id": id, "ra": ra, "dec": dec, "ref_epoch": epoch if isinstance(epoch, str) else None}
     constant, given = _constant_epoch(epoch, given, names)
     roles = _roles(described, {key: item for key, item in given.items() if item is not None}, path)
-    notes: list[str] = []
+    notes = _other_tables(path, form)
     spec = _spec(path, name, form, described, roles, constant, notes)
     return Guess(file=path, spec=spec, roles=roles, notes=tuple(notes))
+
+
+def _other_tables(path: Path, form: Form) -> list[str]:
+    """A note on the tables of a FITS file that are not read."""
+    others = other_tables(path, form) if form.reader == "fits" else []
+    if not others:
+        return []
+    return [
+        f"the first table is read; the file has others: {', '.join(others)}. "
+        f'For another write a spec with table = "{others[0]}" in its form (docs/adding_a_catalogue.md), '
+        "or save it as a file of its own"
+    ]
 
 
 def _constant_epoch(

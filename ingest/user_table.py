@@ -29,10 +29,19 @@ def ingest_table(
 
     `show` gets the text of the guess first.
 
-    Tables without positions, or without an identifier, are accepted.
+    Tables without positions, or without an identifier, are accepted, those without rows are a DataError.
     """
     _, plain = split_name(name, name)
     guess = guess_table(file, plain, id=id, ra=ra, dec=dec, epoch=epoch)
     if show is not None:
         show(str(guess))
-    return ingest(store, guess.spec, file, name=name, mode=mode, rejects=rejects, progress=progress)
+    return ingest(
+        store,
+        guess.spec,
+        file,
+        name=name,
+        mode=mode,
+        rejects=rejects,
+        progress=progress,
+        may_be_empty=False,
+    )

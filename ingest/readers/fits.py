@@ -21,7 +21,17 @@ from ingest.readers.base import ArrayReader, FileColumn, batch_rows
 from ingest.readers.stream import compression, open_bytes
 from ingest.spec import Form
 
-_ELEMENTS = {"L": "?", "B": "u1", "I": "i2", "J": "i4", "K": "i8", "E": "f4", "D": "f8"}
+_ELEMENTS = {
+    "L": "?",
+    "B": "u1",
+    "I": "i2",
+    "J": "i4",
+    "K": "i8",
+    "E": "f4",
+    "D": "f8",
+    "C": "c8",
+    "M": "c16",
+}
 """Type of the elements of a variable-length column, by the letter of its format."""
 
 
@@ -56,6 +66,14 @@ class Fits(ArrayReader):
         from ingest.readers.write_table import fits_table  # noqa: PLC0415  (writing alone needs it)
 
         fits_table(con, rows, form).writeto(path, overwrite=True)
+
+
+def other_tables(path: Path, form: Form) -> list[str]:
+    """Return the names, else the numbers, of the tables of the file that are not read."""
+    with _opened(path) as hdus:
+        read = _table(hdus, path, form)
+        tables = [(i, hdu) for i, hdu in enumerate(hdus) if isinstance(hdu, fits.BinTableHDU | fits.TableHDU)]
+        return [hdu.name or str(number) for number, hdu in tables if hdu is not read]
 
 
 def _text(value: object) -> str | None:
@@ -104,7 +122,9 @@ def _schema(hdu: Any) -> pa.Schema:
     for column in hdu.columns:
         kind = hdu.columns.dtype[column.name]
         if (variable := re.search("[PQ]([A-Z])", column.format)) is not None:
-            fields.append(pa.field(column.name, pa.list_(arrow_type(np.dtype(_ELEMENTS[variable[1]])))))
+            element = arrow_type(np.dtype(_ELEMENTS[variable[1]]))
+            is_list = pa.types.is_list(element)  # as complex numbers are by themselves
+            fields.append(pa.field(column.name, element if is_list else pa.list_(element)))
             continue
         shape = kind.shape if math.prod(kind.shape) != 1 else ()  # TDIM of one element: a scalar all the same
         kind = kind.base

@@ -76,7 +76,9 @@ def test_a_folder_of_parquet_and_a_header_alone(store: Store, tmp_path: Path) ->
     pq.write_table(rows, tmp_path / "hats" / "Norder=0" / "Npix=1.parquet")
     assert ingest.ingest_table(store, tmp_path / "hats", "hats").rows_kept == 2
     (tmp_path / "x.csv").write_text("id,ra,dec\n")
-    assert ingest.ingest_table(store, tmp_path / "x.csv", "x").rows_kept == 0
+    with pytest.raises(DataError, match=r"x\.csv: it has no rows, only a header; nothing is published"):
+        ingest.ingest_table(store, tmp_path / "x.csv", "x")
+    assert [table.name for table in store.tables()] == ["hats"]
 
 
 def test_a_reject_in_a_folder_takes_no_other_files_row_along(store: Store, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from astropy import units as u
+from astropy.io import fits
 from astropy.table import Table
 
 import ingest
@@ -187,3 +188,56 @@ def test_the_mark_of_utf_8_is_no_part_of_a_name(store: Store, tmp_path: Path) ->
         assert guess.roles == {"source_id": "id", "ra": "ra", "dec": "dec"}
         kinds_of(store, tmp_path / name)
         assert store.sql("SELECT source_id, ra FROM catalogs.x").fetchall() == [(1, 10.0)]
+
+
+def test_complex_numbers_are_lists_of_their_parts(store: Store, tmp_path: Path) -> None:
+    lists = np.array([np.array([1 + 1j]), np.array([2j, 3])], dtype=object)
+    columns = [
+        fits.Column("id", "J", array=[1, 2]),
+        fits.Column("z", "C", array=[1 + 2j, 3 - 4j]),
+        fits.Column("pair", "2M", array=[[1 + 2j, 3], [4, 5j]]),
+        fits.Column("many", "PM()", array=lists),
+    ]
+    fits.BinTableHDU.from_columns(columns).writeto(tmp_path / "x.fits")
+    ingest.ingest_table(store, tmp_path / "x.fits", "x")
+    assert store.sql("SELECT z, pair, many FROM catalogs.x ORDER BY source_id").fetchall() == [
+        ([1, 2], [1, 2, 3, 0], [1, 1]),
+        ([3, -4], [4, 0, 0, 5], [0, 2, 3, 0]),
+    ]
+
+
+def test_other_tables_of_a_fits_file_are_named(tmp_path: Path) -> None:
+    tables = [
+        fits.BinTableHDU.from_columns([fits.Column("id", "J", array=[1])], name=n) for n in ("A", "B", "")
+    ]
+    fits.HDUList([fits.PrimaryHDU(), *tables]).writeto(tmp_path / "x.fits")
+    told = str(ingest.guess_table(tmp_path / "x.fits"))
+    assert (
+        'the first table is read; the file has others: B, 3. For another write a spec with table = "B"'
+        in told
+    )
+    fits.HDUList([fits.PrimaryHDU(), tables[0]]).writeto(tmp_path / "one.fits")
+    assert "others" not in str(ingest.guess_table(tmp_path / "one.fits"))
+
+
+def test_a_table_without_rows_is_refused_and_a_catalogue_says_so(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("id,ra,dec\n")
+    with pytest.raises(DataError, match="it has no rows, only a header"):
+        ingest.ingest_table(store, tmp_path / "x.csv", "x")
+    assert store.tables() == ()
+    spec = ingest.guess_table(tmp_path / "x.csv").spec
+    shown: list[str] = []
+    assert ingest.ingest(store, spec, tmp_path / "x.csv", name="x", show=shown.append).rows_kept == 0
+    assert shown == ["0 rows: x.csv has only a header, and catalogs.x gets no row"]
+
+
+def test_ucds_by_name_are_of_fitting_types(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("id,b,l,vmag,teff,flag\n1,true,x,bright,5,true\n")
+    columns = ingest.guess_table(tmp_path / "x.csv").spec.columns
+    assert {c.name: c.ucd for c in columns if c.name != "source_id"} == {
+        "b": "meta.note",
+        "l": "meta.note",
+        "vmag": "meta.note",
+        "teff": "phys.temperature.effective",
+        "flag": "meta.code.qual",
+    }
