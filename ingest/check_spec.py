@@ -9,6 +9,7 @@ import astropy.units as u
 from catalogdb.errors import SpecError, did_you_mean
 from ingest.convert import conversion_layers
 from ingest.converters import CONVERTERS
+from ingest.fields import field_type
 from ingest.readers import READERS
 from ingest.remote.spec import check_remote
 from ingest.spec import (
@@ -201,8 +202,7 @@ def _check_field(spec: Spec, form: Form, item: Field, inputs: set[str]) -> None:
         raise SpecError(f'{where}: a binary field needs a type such as "<i4"')
     if item.source in SPECIAL and item.source == "@zone" and form.zone_from_name is None:
         raise SpecError(f"{where}: @zone needs the form's zone_from_name")
-    if item.open_limits not in OPEN or (item.open_limits and item.limits is None):
-        raise SpecError(f'{where}: open_limits is "low", "high" or "both", beside limits')
+    _check_conditions(spec, item, where)
     if item.unit == FILE_UNIT:
         if form.reader not in _WITH_UNITS:
             raise SpecError(
@@ -210,6 +210,13 @@ def _check_field(spec: Spec, form: Form, item: Field, inputs: set[str]) -> None:
             )
     elif item.unit is not None:
         _check_unit(item.unit, where, None if column is None else column.unit)
+
+
+def _check_conditions(spec: Spec, item: Field, where: str) -> None:
+    if item.open_limits not in OPEN or (item.open_limits and item.limits is None):
+        raise SpecError(f'{where}: open_limits is "low", "high" or "both", beside limits')
+    if item.starts and field_type(spec, item) != "VARCHAR":
+        raise SpecError(f"{where}: starts is for text, and this is {field_type(spec, item)}")
 
 
 def _check_unit(unit: str, where: str, target: str | None) -> None:

@@ -26,7 +26,8 @@ class Check:
 def field_checks(
     spec: Spec, fields: Iterable[Field], types: Mapping[str, str], *, located: bool
 ) -> list[Check]:
-    """Checks of the typed fields: wrong type, literal NaN, limits, a closed set of values, the epoch.
+    """Checks of the typed fields: wrong type, literal NaN, limits, a closed set of values, a
+    text's beginning, the epoch.
 
     A value of the wrong type stops a strict statement by itself, in its CAST.
     """
@@ -49,6 +50,10 @@ def field_checks(
             listed = ", ".join(map(sql_literal, (*item.values, *marks)))
             bad = f"{typed} IS NOT NULL AND {typed} NOT IN ({listed})"
             checks.append(Check(shown, bad, f"is none of {', '.join(map(str, item.values))}", raw))
+        if item.starts:
+            bad = f"NOT starts_with({typed}, {sql_literal(item.starts)})"
+            reason = f"does not begin with {item.starts.rstrip()}: a row of another catalogue or release"
+            checks.append(Check(shown, bad, reason, raw))
         if item.limits is not None:
             # Limits are in the field's own unit, so they are compared with its raw number.
             number = f"({typed} * {item.scale!r} + {item.offset!r})" if item.linear else typed

@@ -45,6 +45,7 @@ class IngestReport:
 
     `resumed` counts the files that an interrupted ingest had read before, `left_out` are files of a
     named folder that are in no form of the catalogue, `known` those that the table had already.
+    Files `epoch_assumed` might have had a column ref_epoch; their rows got the catalogue's.
     """
 
     table: Table
@@ -59,6 +60,7 @@ class IngestReport:
     resumed: int = 0
     left_out: tuple[Path, ...] = ()
     known: tuple[Path, ...] = ()
+    epoch_assumed: tuple[Path, ...] = ()
 
     @property
     def rows_per_second(self) -> float:
@@ -195,7 +197,20 @@ class _Ingest:
                 ingests = [each for ingest in ingests for each in options.origin.recorded(ingest)]
             snapshot = writer.publish(ingests=ingests)
         report = self._report(table, ingests, kept, counts, snapshot)
-        return replace(report, resumed=len(done), left_out=left_out, known=known)
+        assumed = self._epoch_assumed(planned)
+        return replace(report, resumed=len(done), left_out=left_out, known=known, epoch_assumed=assumed)
+
+    def _epoch_assumed(self, planned: Sequence[PlannedFile]) -> tuple[Path, ...]:
+        """The files without the column ref_epoch that their form knows: it would tell another release."""
+        spec = self._options.spec
+        if spec.ref_epoch is None:
+            return ()
+        found = tuple(file.path for file in planned if file.plan.lacks(spec, "ref_epoch"))
+        if found:
+            self._options.show(
+                f"no column ref_epoch in {_listed(found)}: taken as {spec.ref_epoch} of {spec.name}"
+            )
+        return found
 
     def _finished(self, named: Sequence[NamedFile]) -> list[FinishedPiece]:
         """What an interrupted ingest of this table has kept and can be used; leftovers are removed."""

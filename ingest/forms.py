@@ -40,6 +40,11 @@ class Plan:
     zone: str | None = None
     header: tuple[str, ...] | None = None
 
+    def lacks(self, spec: Spec, name: str) -> bool:
+        """Whether the file could have the field by its form in the catalogue's spec, and has not."""
+        known = spec.form(self.form.name)
+        return known is not None and known.field(name) is not None and self.form.field(name) is None
+
     def is_like(self, other: Plan) -> bool:
         """Whether both files are read in the same way, so that one statement may read both."""
         return (self.header, self.present, self.form, self.spec) == (

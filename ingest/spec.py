@@ -48,8 +48,8 @@ class Field:
     """One field of a record: where it stands, its type, unit and marks of absence.
 
     Its value is raw * scale + offset in `unit`, within `limits`, of which `open_limits` are left out
-    themselves. A field with the name of a column becomes that column; any other is the input of a
-    conversion, or starts with _ and is not kept.
+    themselves; a text begins with `starts`. A field with the name of a column becomes that column; any
+    other is the input of a conversion, or starts with _ and is not kept.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Field:
     limits: tuple[float, float] | None = None
     open_limits: str = ""
     values: tuple[str | int | float, ...] = ()
+    starts: str = ""
     optional: bool = False
     plus: bool = False
 

@@ -11,10 +11,12 @@ import pytest
 from astropy.io.votable import from_table
 from astropy.table import Table
 from astropy.time import Time
+from typer.testing import CliRunner
 
 import catalogdb
 import ingest
 from catalogdb.astrometry import PARAMETERS
+from catalogdb.cli import app
 from catalogdb.errors import BadRecord
 from catalogdb.store import Store
 
@@ -203,3 +205,42 @@ def test_rows_of_another_release_are_refused(tmp_path: Path, name: str, other: f
             ingest.ingest(store, name, file)
         report = ingest.ingest(store, name, file, rejects=tmp_path / "rejects.csv")
         assert (report.rows_read, report.rows_kept, report.rows_rejected) == (1, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "own", "other"),
+    [
+        ("gaia_dr3", "Gaia DR3", "Gaia DR2"),
+        ("gaia_dr3", "Gaia DR3", "Gaia EDR3"),
+        ("gaia_dr2", "Gaia DR2", "Gaia DR3"),
+        ("gaia_edr3", "Gaia EDR3", "Gaia DR3"),
+    ],
+)
+def test_a_designation_of_another_release_is_refused(
+    store: Store, tmp_path: Path, name: str, own: str, other: str
+) -> None:
+    file = tmp_path / "source.csv"
+    file.write_text(f"source_id,designation,ra,dec\n1,{own} 1,10,20\n2,{other} 2,10,20\n3,null,10,20\n")
+    with pytest.raises(BadRecord, match=f"line 3, column designation: does not begin with {own}: a row of"):
+        ingest.ingest(store, name, file)
+    report = ingest.ingest(store, name, file, rejects=tmp_path / "rejects.csv")
+    assert (report.rows_read, report.rows_kept, report.rows_rejected) == (3, 2, 1)
+
+
+def test_an_epoch_that_no_column_tells_is_said(store: Store, tmp_path: Path) -> None:
+    without, told = tmp_path / "without.csv", []
+    without.write_text("source_id,ra,dec\n1,10,20\n")
+    report = ingest.ingest(store, "gaia_dr3", without, show=told.append)
+    assert told == ["no column ref_epoch in without.csv: taken as 2016.0 of gaia_dr3"]
+    assert report.epoch_assumed == (without,)
+    own = tmp_path / "own.csv"
+    own.write_text("source_id,ref_epoch,ra,dec\n2,2016.0,10,20\n")
+    report = ingest.ingest(store, "gaia_dr3", own, mode="append", show=told.append)
+    assert (len(told), report.epoch_assumed) == (1, ())
+
+
+def test_on_the_command_line_it_is_said_on_stderr(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("source_id,ra,dec\n1,10,20\n")
+    done = CliRunner().invoke(app, ["ingest", "gaia_dr3", f"{tmp_path}/a.csv", "--store", f"{tmp_path}/sky"])
+    assert "no column ref_epoch in a.csv: taken as 2016.0 of gaia_dr3" in done.stderr
+    assert "no column" not in done.stdout

@@ -174,6 +174,8 @@ def text(form: Form, column: Column, gone: np.ndarray) -> pa.Array:
         return pa.array(["A"] * ROWS)  # of a line before the record: none is written for a missing one
     number = any(c.by in NUMERIC and column.name == c.source[0] for c in form.convert)
     value = item.values[0] if item is not None and item.values else "1.5" if number else "A"
+    if item is not None and item.starts:
+        value = f"{item.starts}{value}"
     return pa.array([None if g else value for g in gone])
 
 

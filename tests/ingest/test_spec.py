@@ -69,6 +69,11 @@ def test_a_spec_reads_and_becomes_a_table() -> None:
         ('reader = "csv"', 'reader = "csv"\nzone_from_name = "z"', "needs one group"),
         ('reader = "csv"', 'reader = "fixed_width"', 'needs bytes = "first-last"'),
         ('reader = "csv"', 'reader = "binary"', "needs a type"),
+        (
+            'from = "RAdeg"',
+            'from = "RAdeg", starts = "A"',
+            "field ra: starts is for text, and this is DOUBLE",
+        ),
         ('from = "RAdeg"', 'bytes = "9-3"', "counted from 1"),
         ('from = "RAdeg"', 'bytes = "a-b"', "is not"),
         ('from = "RAdeg"', 'from = "@zone"', "needs the form's zone_from_name"),
