@@ -75,7 +75,10 @@ class Result:
         self._described = dict(described or {})
         self._lookup = lookup
         with _told():
-            if len(self._con.extract_statements(query)) > 1:
+            statements = len(self._con.extract_statements(query))
+            if not statements:
+                raise QueryError("the query is empty")
+            if statements > 1:
                 raise QueryError("one statement is expected, these are several: ask for them one by one")
             self._relation = self._con.sql(query, params=self.parameters or None)
         self._rows: pa.Table | None = None if self._relation is not None else _nothing()

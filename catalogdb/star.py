@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from catalogdb.ddl import qualified, quoted
@@ -14,7 +14,7 @@ from catalogdb.match import Progress
 from catalogdb.result import Result
 from catalogdb.schema import Table
 from catalogdb.star_graph import nearest_rows, of_systems, unseen_row
-from catalogdb.star_names import readings
+from catalogdb.star_names import readings, with_and_without_component
 from sql import load
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class Star:
     """(object_id, namespace, identifier); object_id is None for those of the system."""
 
     rows: tuple[StarRow, ...]
+    left_aside: str = ""
+    """The letter of a component at the end of the name, where nothing is called so: all is as without it."""
 
     @property
     def objects(self) -> tuple[int, ...]:
@@ -63,23 +65,30 @@ def find_star(store: Store, name: str, *, progress: Progress | None = None) -> S
 
     Reads `matches.identifiers`, which is built first where it is missing or older than the tables. A
     name that stands there in no row is looked for among the identifiers of the tables themselves.
+    A component that nothing has ("HIP 71683 A") is left aside, as `left_aside` of the Star says.
     Raises MatchError where the name is unknown, or stands for several systems.
     """
     if is_old(store):
         build_identifiers(store, progress=progress)
     known = _namespaces(store)
-    for namespace, identifier in readings(name, known):
-        system = _system(store, name, namespace, identifier)
-        if system is not None:
-            return _connected(store, name, system)
-        alone = None if namespace is None else _alone(store, name, namespace, identifier)
-        if alone is not None:
-            return alone
+    for text, left_aside in with_and_without_component(name):
+        for namespace, identifier in readings(text, known):
+            star = _called(store, name, namespace, identifier)
+            if star is not None:
+                return replace(star, left_aside=left_aside)
     listed = ", ".join(sorted(known))
     raise MatchError(
         f"no row of {store.path} is called {name}; names begin with one of: {listed}; "
         "or stand in a column of names, such as alpha Cen"
     )
+
+
+def _called(store: Store, name: str, namespace: str | None, identifier: str) -> Star | None:
+    """What has this identifier, if anything has."""
+    system = _system(store, name, namespace, identifier)
+    if system is not None:
+        return _connected(store, name, system)
+    return None if namespace is None else _alone(store, name, namespace, identifier)
 
 
 def is_old(store: Store) -> bool:

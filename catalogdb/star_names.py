@@ -72,13 +72,20 @@ def readings(name: str, known: Collection[str]) -> Iterator[tuple[str | None, st
     """Yield (namespace, identifier) for each way to read the name, the likeliest first.
 
     The namespace is None where any will do, as for "alpha Cen". `known` are the store's namespaces.
-    A component at the end ("alpha Cen A") is dropped last.
     """
-    text = " ".join(unicodedata.normalize("NFKC", name).split())
-    yield from _read(text, known)
-    whole = _COMPONENT.sub("", text)
-    if whole != text:
-        yield from _read(whole, known)
+    yield from _read(_normal(name), known)
+
+
+def with_and_without_component(name: str) -> Iterator[tuple[str, str]]:
+    """Yield the name and "", then it without the component at its end ("alpha Cen A"), and that letter."""
+    text = _normal(name)
+    yield text, ""
+    if found := _COMPONENT.search(text):
+        yield text[: found.start()], found[1]
+
+
+def _normal(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).split())
 
 
 def _read(text: str, known: Collection[str]) -> Iterator[tuple[str | None, str]]:

@@ -67,6 +67,7 @@ def _object(store: Any, found: Any) -> dict[str, Any]:
     """The star as JSON: its identifiers, and every column of its rows by table."""
     return {
         "name": found.name,
+        "left_aside": found.left_aside,
         "identifiers": [
             {"object_id": number, "namespace": namespace, "identifier": identifier}
             for number, namespace, identifier in found.identifiers
@@ -91,7 +92,10 @@ def _lines(store: Any, found: Any, everything: bool) -> Iterator[str]:
     """The star as text: its names, then its rows by table; stars are counted from 1."""
     count = {number: i for i, number in enumerate(found.objects, 1)}
     stars = f"{len(count)} star{'' if len(count) == 1 else 's'}"
-    yield f"{found.name}: {stars}, {len(found.rows)} rows in {len(found.tables)} tables"
+    aside = f" (nothing is called so: shown without the component {found.left_aside})" * bool(
+        found.left_aside
+    )
+    yield f"{found.name}{aside}: {stars}, {len(found.rows)} rows in {len(found.tables)} tables"
     for number in (None, *found.objects):
         names = [f"{space} {name}" for each, space, name in found.identifiers if each == number]
         if names:

@@ -10,10 +10,12 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pytest
+from typer.testing import CliRunner
 
 import catalogdb
 from catalogdb import Column, Identifier, Store, Table
 from catalogdb.astrometry import ASTROMETRY
+from catalogdb.cli import app
 from catalogdb.epoch import astrometry, propagate
 from catalogdb.errors import MatchError, SchemaError
 from catalogdb.identifiers import build_identifiers
@@ -133,6 +135,27 @@ SYSTEM = {
 def test_every_name_finds_the_one_system(sky: Store, name: str) -> None:
     assert found(sky, name) == SYSTEM
     assert len(find_star(sky, name).objects) == 2
+
+
+def test_a_component_that_is_left_aside_is_told(sky: Store) -> None:
+    star = find_star(sky, "HIP 71683 A")
+    assert star.left_aside == "A"
+    assert star.rows == find_star(sky, "HIP 71683").rows
+    assert find_star(sky, "HIP 71683").left_aside == ""
+    assert find_star(sky, "alf Cen AB").left_aside == "AB"
+    shown = CliRunner().invoke(app, ["star", "HIP", "71683", "A", "--store", str(sky.path)])
+    first = shown.stdout.splitlines()[0]
+    assert first.startswith("HIP 71683 A (nothing is called so: shown without the component A): 2 stars, ")
+    plain = CliRunner().invoke(app, ["star", "HIP 71683", "--store", str(sky.path)])
+    assert plain.stdout.startswith("HIP 71683: 2 stars, ")
+
+
+def test_a_component_that_has_a_name_is_kept(store: Store) -> None:
+    publish(
+        store, ALIASES, source_id=[1, 2], catalogue=["Bayer"] * 2, identifier=["alpha Cen", "alpha Cen A"]
+    )
+    star = find_star(store, "alpha Cen A")
+    assert (star.left_aside, {row.row_id for row in star.rows}) == ("", {"2"})
 
 
 def test_the_third_star_is_not_merged_with_them(sky: Store) -> None:
