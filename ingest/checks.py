@@ -51,7 +51,8 @@ def field_checks(
             bad = f"{typed} IS NOT NULL AND {typed} NOT IN ({listed})"
             checks.append(Check(shown, bad, f"is none of {', '.join(map(str, item.values))}", raw))
         if item.starts:
-            bad = f"NOT starts_with({typed}, {sql_literal(item.starts)})"
+            # Some archives have written quotes as a part of the text.
+            bad = f"""NOT starts_with(ltrim({typed}, '"'), {sql_literal(item.starts)})"""
             reason = f"does not begin with {item.starts.rstrip()}: a row of another catalogue or release"
             checks.append(Check(shown, bad, reason, raw))
         if item.limits is not None:

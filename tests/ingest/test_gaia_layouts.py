@@ -220,11 +220,11 @@ def test_a_designation_of_another_release_is_refused(
     store: Store, tmp_path: Path, name: str, own: str, other: str
 ) -> None:
     file = tmp_path / "source.csv"
-    file.write_text(f"source_id,designation,ra,dec\n1,{own} 1,10,20\n2,{other} 2,10,20\n3,null,10,20\n")
+    file.write_text(f"source_id,designation,ra,dec\n1,{own} 1,10,20\n2,{other} 2,10,20\n3,null,10,20\n4,"""{own} 4""",1,2\n")
     with pytest.raises(BadRecord, match=f"line 3, column designation: does not begin with {own}: a row of"):
         ingest.ingest(store, name, file)
     report = ingest.ingest(store, name, file, rejects=tmp_path / "rejects.csv")
-    assert (report.rows_read, report.rows_kept, report.rows_rejected) == (3, 2, 1)
+    assert (report.rows_read, report.rows_kept, report.rows_rejected) == (4, 3, 1)
 
 
 def test_an_epoch_that_no_column_tells_is_said(store: Store, tmp_path: Path) -> None:
