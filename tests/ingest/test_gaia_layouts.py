@@ -220,7 +220,8 @@ def test_a_designation_of_another_release_is_refused(
     store: Store, tmp_path: Path, name: str, own: str, other: str
 ) -> None:
     file = tmp_path / "source.csv"
-    file.write_text(f"source_id,designation,ra,dec\n1,{own} 1,10,20\n2,{other} 2,10,20\n3,null,10,20\n4,"""{own} 4""",1,2\n")
+    rows = [f"1,{own} 1,10,20", f"2,{other} 2,10,20", "3,null,10,20", f'4,"""{own} 4""",1,2']
+    file.write_text("\n".join(["source_id,designation,ra,dec", *rows, ""]))
     with pytest.raises(BadRecord, match=f"line 3, column designation: does not begin with {own}: a row of"):
         ingest.ingest(store, name, file)
     report = ingest.ingest(store, name, file, rejects=tmp_path / "rejects.csv")
