@@ -15,12 +15,16 @@ from ingest.spec import Conversion, Field, Spec
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A condition that is true in a bad record, the column it concerns, the value to show, the reason."""
+    """A condition that is true in a bad record, the column it concerns, the value to show, the reason.
+
+    `why` is SQL of a closer reason, NULL where there is none.
+    """
 
     column: str
     bad: str
     reason: str
     shown: str = ""
+    why: str = ""
 
 
 def field_checks(
@@ -97,10 +101,10 @@ def _words(kind: str) -> str:
     return "a number" if kind in FLOATS else f"a {kind}"
 
 
-def conversion_checks(conversions: Iterable[Conversion]) -> list[Check]:
-    """A total conversion whose inputs are all there must have a result."""
+def conversion_checks(conversions: Iterable[Conversion], layer: str) -> list[Check]:
+    """A total conversion whose inputs are all there must have a result, in that layer of columns."""
     checks = []
-    for conversion in conversions:
+    for number, conversion in enumerate(conversions):
         converter = CONVERTERS[conversion.by]
         if not converter.total or not conversion.source:
             continue
@@ -109,11 +113,12 @@ def conversion_checks(conversions: Iterable[Conversion]) -> list[Check]:
         if converter.due is not None:
             present = converter.due(conversion, inputs)
         missing = (" AND " if converter.gives_some else " OR ").join(
-            f'"v:{name}" IS NULL' for name in conversion.to
+            f'"{layer}:{name}" IS NULL' for name in conversion.to
         )
         shown = f"concat_ws(' ', {', '.join(inputs)})"
         reason = f"can not be converted by {conversion.by}"
-        checks.append(Check(conversion.to[0], f"{present} AND ({missing})", reason, shown))
+        why = "" if converter.why is None else converter.why(conversion, f"c{number}")
+        checks.append(Check(conversion.to[0], f"{present} AND ({missing})", reason, shown, why))
     return checks
 
 

@@ -5,6 +5,7 @@ The statement is a stack of layers, each a SELECT over the one before:
     "r:x"  the raw field, blanks and textual marks of absence made NULL
     "t:x"  the same as a number or whatever its type is
     "v:x"  its value: scaled, shifted, in the unit of its column; then results of conversions
+    "u:x"  the result of a conversion before it is rotated, where it is
     "k:x"  the column, rotated to the ICRS where the frame asks for it, in the column's own type
 
 Beside the columns stand `_line`, `_raw` and `_fault` when records are to be located. Values come
@@ -91,11 +92,14 @@ def select(spec: Spec, form: Form, present: Present, source: str, *, located: bo
     ]
     for number, conversion in enumerate(conversions):
         layers += conversion_layers(spec, form, conversion, f"c{number}", forwards=True)
-    layers += rotation_layers(spec, columns, value, forwards=True)
+    rotation = rotation_layers(spec, columns, value, forwards=True)
+    if rotation:  # one missing coordinate takes the other along
+        layers.append({f'"u:{name}"': value(name) for conv in conversions for name in conv.to})
+    layers += rotation
     layers.append({final(c.name): _final(c, located) for c in columns})
     checks = [
         *field_checks(spec, fields, present.types, located=located),
-        *conversion_checks(conversions),
+        *conversion_checks(conversions, "u" if rotation else "v"),
         *(room_checks(columns) if located else ()),
         *column_checks(c for c in columns if c.name not in form.loose),
     ]
@@ -264,6 +268,8 @@ def _fault(checks: Iterable[Check]) -> str:
     cases = ["WHEN \"_broken\" IS NOT NULL THEN {'column': NULL, 'value': NULL, 'reason': \"_broken\"}"]
     for check in checks:
         reason = sql_literal(check.reason)
+        if check.why:
+            reason = f"coalesce({check.why}, {reason})"
         shown = f"CAST({check.shown} AS VARCHAR)" if check.shown else "NULL"
         cases.append(
             f"WHEN {check.bad} THEN "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ingest.converters.base import Converter, Steps
 from ingest.converters.values import sql_literal
 from ingest.numbers import double
@@ -46,17 +48,51 @@ def _parts(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
     return Steps([f"coalesce({negative}, false)", whole, rest[0], rest[1] if len(rest) > 1 else "0"])
 
 
+_RANGES = {("ra",): (360, False), ("dec",): (90, True)}
+"""The most degrees that a coordinate may have, and whether it may be negative."""
+
+
+def _names(tag: str) -> list[str]:
+    """The columns of a layer: whether the angle is negative, whole units, minutes, seconds."""
+    return [f'"{tag}:{x}"' for x in ("n", "w", "m", "s")]
+
+
+def _why(factor: int) -> Callable[[Conversion, str], str]:
+    """What is wrong with an angle that has no value."""
+    whole = "hours" if factor == 15 else "degrees"
+    between = "0 to 24 hours" if factor == 15 else "-90 to 90 degrees"
+
+    def why(conversion: Conversion, tag: str) -> str:
+        _, w, m, s = _names(tag)
+        cases = [f"WHEN {x} IS NULL THEN 'its {name} are no number'" for x, name in _called(whole, w, m, s)]
+        cases += [
+            f"WHEN NOT ({m} >= 0 AND {m} < 60) THEN 'its minutes are not from 0 to below 60'",
+            f"WHEN NOT ({s} >= 0 AND {s} <= 60) THEN 'its seconds are not from 0 to 60'",
+        ]
+        beyond = f" ELSE 'lies outside {between}'" if conversion.to in _RANGES else ""
+        return f"CASE {' '.join(cases)}{beyond} END"
+
+    return why
+
+
+def _called(whole: str, *parts: str) -> zip[tuple[str, str]]:
+    return zip(parts, (whole, "minutes", "seconds"), strict=True)
+
+
 def _forward(factor: int) -> object:
     def forward(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
         parts = _parts(conversion, inputs, tag)
         negative, whole, minutes, seconds = parts.outputs
-        names = [f'"{tag}:{x}"' for x in ("n", "w", "m", "s")]
+        names = _names(tag)
         values = [negative, *(double(x) for x in (whole, minutes, seconds))]
         layers = [*parts.layers, dict(zip(names, values, strict=True))]
         n, w, m, s = names
         # One division by 3600 rounds once, so that degrees agree with an exact calculation.
         size = f"((abs({w}) * 60 + {m}) * 60 + {s}) * {factor} / 3600"
         sound = f"{m} >= 0 AND {m} < 60 AND {s} >= 0 AND {s} <= 60"
+        if conversion.to in _RANGES:
+            highest, signed = _RANGES[conversion.to]
+            sound += f" AND {size} <= {highest}" + ("" if signed else f" AND NOT ({n} AND {size} > 0)")
         return Steps([f"CASE WHEN {sound} THEN CASE WHEN {n} THEN -({size}) ELSE {size} END END"], layers)
 
     return forward
@@ -113,6 +149,7 @@ def _sexagesimal(factor: int, about: str) -> Converter:
         to_units=("deg",),
         arity=(1, 2, 3, 4),
         options=("decimals", "packed", "point", "separator"),
+        why=_why(factor),
     )
 
 

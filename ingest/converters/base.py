@@ -35,7 +35,8 @@ class Converter:
     `units` and `to_units` are those in which inputs arrive and results leave: None is as it comes,
     SAME the unit of the first result; the last one holds for all further ones. Of its `options` it `needs`
     some. A `total` conversion has all its results wherever all its inputs have values (or where `due` says
-    in SQL), or at least one of them (`gives_some`): a NULL there is a bad record.
+    in SQL), or at least one of them (`gives_some`): a NULL there is a bad record. `why` is SQL of the reason,
+    over the columns of its layers, which begin with a tag; NULL where it knows none.
     """
 
     about: str
@@ -50,6 +51,7 @@ class Converter:
     total: bool = True
     gives_some: bool = False
     due: Callable[[Conversion, list[str]], str] | None = None
+    why: Callable[[Conversion, str], str] | None = None
 
     def fault(self, conversion: Conversion) -> str | None:
         """Return what is wrong with the number of inputs, of results or an option; None if nothing."""

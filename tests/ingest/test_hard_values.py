@@ -128,6 +128,32 @@ def test_roundings_to_24_hours_and_60_seconds_are_read(store: Store, tmp_path: P
         ingest.ingest(store, spec(), written(tmp_path, line(ra="24 00 00.001")), name="hours")
 
 
+BAD_ANGLES = [
+    ("ra", "23 60 00.000", "its minutes are not from 0 to below 60"),
+    ("ra", "23 59 60.001", "its seconds are not from 0 to 60"),
+    ("ra", "24 00 01.000", "lies outside 0 to 24 hours"),
+    ("ra", "-1 00 00.000", "lies outside 0 to 24 hours"),
+    ("ra", "ab 00 00.000", "its hours are no number"),
+    ("ra", "10 1_ 00.000", "its minutes are no number"),
+    ("dec", "+10 60 60.00", "its minutes are not from 0 to below 60"),
+    ("dec", "-90 00 01.00", "lies outside -90 to 90 degrees"),
+]
+
+
+@pytest.mark.parametrize("rotated", [False, True])
+@pytest.mark.parametrize(("column", "text", "reason"), BAD_ANGLES)
+def test_what_is_wrong_with_an_angle_is_said_of_its_column(
+    store: Store, tmp_path: Path, column: str, text: str, reason: str, rotated: bool
+) -> None:
+    """A position that is rotated lacks both coordinates where one is wrong."""
+    which = spec("FK4", 'rotate = "fk4_to_icrs"', "besselian_to_year") if rotated else spec()
+    file = written(tmp_path, line(**{"ra": "24 00 00.000", column: text}))
+    with pytest.raises(BadRecord) as caught:
+        ingest.ingest(store, which, file)
+    assert (caught.value.column, caught.value.value) == (column, text)
+    assert reason in str(caught.value)
+
+
 def written(tmp_path: Path, text: str) -> Path:
     file = tmp_path / "one.dat"
     file.write_text(text + "\n")
