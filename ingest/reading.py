@@ -15,6 +15,7 @@ from catalogdb.faults import writing
 from catalogdb.schema import Table
 from ingest import faults
 from ingest.batches import Batch, groups, reads_streams
+from ingest.csv_errors import csv_error
 from ingest.files import state_of
 from ingest.forms import Plan
 from ingest.meter import Meter
@@ -159,7 +160,8 @@ def explained(con: duckdb.DuckDBPyConnection, files: Sequence[PlannedFile], erro
     except duckdb.Error:  # no record of its own can be told
         bad = None
     named = ", ".join(str(file.path) for file in files[:5])
-    return bad or raised_in_stream(error) or DataError(f"{named}: {without_traceback(error)}")
+    told = bad or raised_in_stream(error) or csv_error(files[0].path, str(error))  # csv is read file by file
+    return told or DataError(f"{named}: {without_traceback(error)}")
 
 
 def check_text(plans: Sequence[Plan]) -> None:

@@ -12,9 +12,12 @@ import yaml  # type: ignore[import-untyped]
 
 from catalogdb.errors import DataError
 from ingest.readers.base import Counter, FileColumn, Member, Source, match_columns, uncounted
-from ingest.readers.delimited import Delimited
+from ingest.readers.delimited import Delimited, dialect
+from ingest.readers.quotes import check_quotes
 from ingest.readers.sniff import sniffed
 from ingest.readers.stream import open_text
+from ingest.readers.text import skipped
+from ingest.readers.typed_text import is_large
 from ingest.spec import Form
 
 
@@ -29,6 +32,8 @@ class Csv(Delimited):
         """Names of the header line; those the form does not know have the type that all records allow."""
         form = self.adapted(path, form)
         columns = super().describe(path, form) or []
+        if not form.fields or not is_large(path):  # what an archive writes in gigabytes has no stray quotes
+            check_quotes(path, form.encoding, dialect(form), skipped(path, form), len(columns))
         known = set(match_columns(form, [column.name for column in columns]).values())
         kinds = sniffed(super().open, path, form, [c.name for c in columns if c.name not in known])
         return [kinds[c.name].told(c) if c.name in kinds else c for c in columns]

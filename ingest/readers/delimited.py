@@ -50,7 +50,7 @@ class Delimited:
         if not form.header:
             return None
         with open_text(path, form.encoding) as stream:
-            rows = csv.reader(stream, **_dialect(form))
+            rows = csv.reader(stream, **dialect(form))
             for _ in range(skipped(path, form) - 1):
                 next(stream, None)
             names = next(rows, None)
@@ -185,7 +185,8 @@ class Delimited:
 _PARTS = pa.schema([("_line", pa.int64()), ("_raw", pa.string()), ("_parts", pa.list_(pa.string()))])
 
 
-def _dialect(form: Form) -> dict[str, Any]:
+def dialect(form: Form) -> dict[str, Any]:
+    """The delimiter and quotes as Python's csv takes them."""
     if not form.quote:
         return {"delimiter": form.delimiter, "quoting": csv.QUOTE_NONE}
     return {"delimiter": form.delimiter, "quotechar": form.quote}
@@ -207,7 +208,7 @@ def _quoted_records(path: Path, form: Form, *, strict: bool = False) -> Iterator
         for _ in range(first):
             next(stream, None)
         csv.field_size_limit(2**31 - 1)
-        reader = csv.reader(stream, **_dialect(form))
+        reader = csv.reader(stream, **dialect(form))
         line = first + 1
         for parts in reader:
             if parts and (len(parts) > 1 or parts[0].strip()):

@@ -94,3 +94,61 @@ def test_a_reject_in_a_folder_takes_no_other_files_row_along(store: Store, tmp_p
     kept = [row[0] for row in store.sql("SELECT source_id FROM catalogs.x ORDER BY 1").fetchall()]
     assert kept == [0, 1, 2, 10, 12, 20, 21, 22]
     assert (tmp_path / "r.csv").read_text().splitlines()[1].split(",")[1] == "5"
+
+
+@pytest.mark.parametrize("pack", [bytes, bz2.compress])
+@pytest.mark.parametrize("mark", [",", "\t"])
+def test_a_stray_quote_is_refused_with_its_line(
+    store: Store, tmp_path: Path, mark: str, pack: type[bytes]
+) -> None:
+    """It opens a field that the next one closes, and the records between would be lost."""
+    notes = {10: '"5 arcsec', 60: 'ends"'}
+    lines = ["id,ra,dec,note", *(f"{i},10.5,3,{notes.get(i, 'x')}" for i in range(1, 101)), ""]
+    (tmp_path / "x.csv").write_bytes(pack("\n".join(lines).replace(",", mark).encode()))
+    with pytest.raises(DataError, match=r"x\.csv, line 11: a quote opens a field that goes on to line 61"):
+        ingest.ingest_table(store, tmp_path / "x.csv", "x")
+    spec = ingest.guess_table(_good(tmp_path, mark)).spec
+    with pytest.raises(DataError, match=r"x\.csv, line 11: a quote opens a field that goes on to line 61"):
+        ingest.ingest(store, spec, tmp_path / "x.csv")
+    assert store.tables() == ()
+
+
+def _good(folder: Path, mark: str) -> Path:
+    (folder / "good.csv").write_text("id,ra,dec,note\n1,2,3,x\n".replace(",", mark))
+    return folder / "good.csv"
+
+
+def test_quotes_that_are_meant_are_read(store: Store, tmp_path: Path) -> None:
+    text = 'note,id,ra,dec\n"two\nlines",1,10,20\n"x, ""y""",2,10,20\n5" tel,3,10,20\n"a\n\nb",4,1,2\n'
+    (tmp_path / "x.csv").write_text(text)
+    assert ingest.ingest_table(store, tmp_path / "x.csv", "x").rows_kept == 4
+    notes = [row[0] for row in store.sql("SELECT note FROM catalogs.x ORDER BY source_id").fetchall()]
+    assert notes == ["two\nlines", 'x, "y"', '5" tel', "a\n\nb"]
+
+
+def test_a_quote_that_does_not_end_stops_before_a_long_file_is_in_memory(tmp_path: Path) -> None:
+    lines = ["id,ra,dec,note", '1,2,3,"open', *(f"{i},2,3,x" for i in range(5000)), ""]
+    (tmp_path / "x.csv").write_text("\n".join(lines))
+    with pytest.raises(
+        DataError, match="line 2: a quote opens a field that goes on to line 1002, over whole"
+    ):
+        ingest.guess_table(tmp_path / "x.csv")
+
+
+LINES = {
+    "2,10,20,%s": (
+        "x" * 3_000_000,
+        "line 3: it has 3000008 bytes, more than the 2000000 of the longest line",
+    ),
+    '2,10,20,"%s': ("open\nx,y", "line 3: a quote opens a field that does not end"),
+}
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_what_duckdb_says_of_a_line_becomes_one_line(store: Store, tmp_path: Path, line: str) -> None:
+    text, told = LINES[line]
+    (tmp_path / "x.csv").write_text("id,ra,dec,note\n1,2,3,x\n" + line % text + "\n")
+    with pytest.raises(DataError, match=told) as caught:
+        ingest.ingest_table(store, tmp_path / "x.csv", "x")
+    assert "\n" not in str(caught.value)
+    assert str(tmp_path / "x.csv") in str(caught.value)
