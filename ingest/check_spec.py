@@ -149,6 +149,8 @@ def _check_lines(form: Form, where: str) -> None:
             raise SpecError(f"{where}, {key}: {pattern!r} is no regular expression ({error})") from error
     if (form.section or form.context) and form.reader != "fixed_width":
         raise SpecError(f"{where}: section and context are for fixed_width, not {form.reader}")
+    if form.longest is not None and (form.reader != "fixed_width" or form.width is not None):
+        raise SpecError(f"{where}: longest is for fixed_width without width")
     if len(form.section) not in {0, 2}:
         raise SpecError(f"{where}: section is what its first line begins with, and what its last")
     for context in form.context:

@@ -10,7 +10,7 @@ from catalogdb.schema import FLOATS, INTEGERS, Column
 from ingest.converters import CONVERTERS
 from ingest.converters.values import sql_literal
 from ingest.fields import field_type
-from ingest.spec import Conversion, Field, Spec
+from ingest.spec import Conversion, Field, Form, Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,18 @@ def field_checks(
                 checks.append(Check(shown, f"{value} IS NOT NULL AND ({beyond})", reason, number))
         checks += _epoch_checks(spec, item, shown, value)
     return checks
+
+
+def end_checks(form: Form, fields: Iterable[Field], types: Mapping[str, str]) -> list[Check]:
+    """A text at the end of a delimited record, longer than its format, has what follows the record."""
+    if form.reader != "delimited" or form.header or not form.fields:
+        return []
+    last = form.fields[-1]
+    if last not in fields or types[last.name] != "VARCHAR" or not (last.format or "").startswith("A"):
+        return []
+    raw, shown = f'"r:{last.name}"', last.source or last.name
+    reason = f"is longer than {last.format}: text stands after the end of the record"
+    return [Check(shown, f"length({raw}) > {last.width}", reason, raw)] if last.width else []
 
 
 def _epoch_checks(spec: Spec, item: Field, shown: str, value: str) -> list[Check]:

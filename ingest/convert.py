@@ -19,7 +19,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from catalogdb.schema import FLOATS, INTEGERS, Column
-from ingest.checks import Check, column_checks, conversion_checks, field_checks, room_checks
+from ingest.checks import (
+    Check,
+    column_checks,
+    conversion_checks,
+    end_checks,
+    field_checks,
+    room_checks,
+)
 from ingest.converters import CONVERTERS
 from ingest.converters.base import SAME, Layer
 from ingest.converters.values import sql_literal
@@ -99,6 +106,7 @@ def select(spec: Spec, form: Form, present: Present, source: str, *, located: bo
     layers.append({final(c.name): _final(c, located) for c in columns})
     checks = [
         *field_checks(spec, fields, present.types, located=located),
+        *end_checks(form, fields, present.types),
         *conversion_checks(conversions, "u" if rotation else "v"),
         *(room_checks(columns) if located else ()),
         *column_checks(c for c in columns if c.name not in form.loose),

@@ -132,7 +132,9 @@ class Form:
     """One form in which a catalogue is distributed: a reader, its options and its fields.
 
     `loose` columns are described by the file itself: their meaning is not vouched for, nor checked.
-    `kinds` are the types in which fields of text are wanted, by name (ingest.fields.text_kinds).
+    `kinds` are the types in which fields of text are wanted, by name (ingest.fields.text_kinds). Lines of
+    fixed width have exactly `width` characters or, blanks at the end apart, at most `longest`: by default
+    those up to the end of the last field, with 0 any number.
     """
 
     name: str
@@ -148,6 +150,7 @@ class Form:
     kinds: dict[str, str] = field(default_factory=dict)
     null: tuple[str | int | float, ...] = ()
     width: int | None = None
+    longest: int | None = None
     delimiter: str = ","
     quote: str = ""
     header: bool = False

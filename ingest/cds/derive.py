@@ -84,7 +84,7 @@ def derive(readme: Readme, choice: Choice, form: Form, name: str, wishes: Wishes
 def _lines(draft: Draft) -> None:
     """Hold the bytes to the lines of the files, and the formats to the bytes."""
     found = lengths(draft.table.columns, draft.paths, draft.form)
-    draft.form = replace(draft.form, width=found.width)
+    draft.form = replace(draft.form, width=found.width, longest=found.longest)
     if found.remark:
         draft.remarks.append(found.remark)
     for column in draft.table.columns:

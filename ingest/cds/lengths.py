@@ -16,9 +16,13 @@ FEW = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
-    """The `width` that every line must have, None where lines differ soundly; and a remark on the lines."""
+    """The `width` that every line must have, None where lines differ soundly; and a remark on the lines.
+
+    `longest` is 0 where the lines go on after what is described, None where they end with it.
+    """
 
     width: int | None = None
+    longest: int | None = None
     remark: str = ""
 
 
@@ -43,13 +47,21 @@ def lengths(columns: Sequence[Described], files: Sequence[Path], form: Form) -> 
         others = {whole for whole, _, _ in found} - {whole for whole, _ in torn}
         if len(others) == 1 and lines <= max(1, FEW * total):
             (width,) = others
-            return Lengths(width, f"{told}: torn, all others have {width} bytes, which is demanded")
-        return Lengths(
-            remark=f"{told} (at byte {torn[0][0]}): torn, or numbers stand to the left; look at them"
-        )
-    longest = max((bare for _, bare, _ in found), default=0)
-    if longest > end:
-        return Lengths(
-            remark=f"lines have up to {longest} bytes: those after {end} are not described, not read"
-        )
-    return Lengths()
+            return Lengths(width, remark=f"{told}: torn, all others have {width} bytes, which is demanded")
+        told += f" (at byte {torn[0][0]}): torn, or numbers stand to the left; look at them"
+        return Lengths(longest=0 if any(bare > end for _, bare, _ in found) else None, remark=told)
+    return _beyond(found, end)
+
+
+def _beyond(found: Sequence[tuple[int, int, int]], end: int) -> Lengths:
+    """Of a few lines what follows the last field is an error; of many it is how the file is written."""
+    longer = sum(n for _, bare, n in found if bare > end)
+    if not longer:
+        return Lengths()
+    longest = max(bare for _, bare, _ in found)
+    if longer <= max(1, FEW * sum(n for *_, n in found)):
+        lines = f"{longer} line{'s go' if longer > 1 else ' goes'}"
+        return Lengths(remark=f"{lines} on after byte {end}, where the record ends, to {longest}: refused")
+    return Lengths(
+        longest=0, remark=f"lines have up to {longest} bytes: those after {end} are not described, not read"
+    )

@@ -171,6 +171,9 @@ def _contradiction(found: CdsSpec, error: BadRecord) -> BadRecord:
             listed = ", ".join(f"{label} ({n} row{'s' if n > 1 else ''})" for label, n in blanks)
             told += f" (no ?, and blanks stand in {listed})"
             edit += ": take out nullable = false there"
+    elif "where the record ends" in error.reason:
+        told = "if it is sound"
+        edit += ": write longest = 0 there"
     elif found.spec.forms[0].width is not None:
         told = "if it is sound"
         edit += f": take out width = {found.spec.forms[0].width} there"

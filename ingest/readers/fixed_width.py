@@ -27,7 +27,7 @@ _PIECE = 48
 
 
 class FixedWidth:
-    """Reads and writes fixed-width lines; where the form has a `width`, each line must have it."""
+    """Reads and writes fixed-width lines, of the form's `width` or not longer than its record."""
 
     unit = "line"
 
@@ -72,7 +72,13 @@ class FixedWidth:
 
 
 def _open_typed(con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter) -> Source:
-    text = TextFile(path=path, encoding=form.encoding, skip=skipped(path, form), width=form.width or 0)
+    text = TextFile(
+        path=path,
+        encoding=form.encoding,
+        skip=skipped(path, form),
+        width=form.width or 0,
+        longest=_longest(form),
+    )
     wanted = [
         Wanted(item, kind, first=_start(item), last=_end(item))
         for item in stored_fields(form)
@@ -102,12 +108,24 @@ def _cut(form: Form, lines: str, values: dict[str, object]) -> Source:
             f"CASE WHEN length(_raw) <> {form.width} THEN "
             f"printf('the line has %d characters, not {form.width}: it is torn', length(_raw)) END"
         )
+    elif longest := _longest(form):
+        wrong = (
+            f"CASE WHEN length(rtrim(_raw, ' ' || chr(9) || chr(13))) > {longest} THEN "
+            f"'text stands after character {longest}, where the record ends' END"
+        )
     for context in form.context:
         for item in _from_context(form, context):
             columns[item.name] = f'substr("@{context.name}", {_start(item)}, {_end(item) - _start(item) + 1})'
     cut = "".join(f", {sql} AS {name}" for name, sql in pieces.items())
     sql = f"(SELECT *, CAST({wrong} AS VARCHAR) AS _broken{cut} FROM {lines})"
     return Source(sql, columns, dict.fromkeys(columns, "VARCHAR"), values, has_broken=True)
+
+
+def _longest(form: Form) -> int:
+    """The most characters that a line may have, blanks at its end apart; 0 for any number."""
+    if form.width is not None:
+        return 0
+    return max(map(_end, stored_fields(form)), default=0) if form.longest is None else form.longest
 
 
 def _from_context(form: Form, context: Context) -> list[Field]:

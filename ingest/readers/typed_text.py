@@ -68,7 +68,7 @@ _WORD = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextFile:
-    """A file and how its records look; `columns` is 0 for fixed width, `width` 0 where lines may have any."""
+    """A file and how its records look; `columns` is 0 for fixed width, `width` and `longest` for any."""
 
     path: Path
     encoding: str
@@ -77,6 +77,7 @@ class TextFile:
     delimiter: int = 0
     quote: int = 0
     width: int = 0
+    longest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ class TypedText:
 
         self._kernels = kernels
         self._path, self._wanted = text.path, tuple(wanted)
-        self._layout = kernels.Layout(text.columns, text.delimiter, text.quote, text.width)
+        self._layout = kernels.Layout(text.columns, text.delimiter, text.quote, text.width, text.longest)
         self._maker = PieceMaker(
             text.path,
             text.encoding,

@@ -275,7 +275,7 @@ def test_a_short_line_without_a_width_has_missing_fields(
     con: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     fields = (Field(name="a", bytes=(1, 3)), Field(name="b", bytes=(5, 9)), Field(name="c", bytes=(11, 12)))
-    form = Form(name="fixed", reader="fixed_width", fields=fields)
+    form = Form(name="fixed", reader="fixed_width", fields=fields, longest=0)
     (tmp_path / "x").write_text("  1   2.5 ab\n  2   2\n  3\n 12345678901234567\n")
     table = read(con, tmp_path / "x", form, a="SMALLINT", b="DOUBLE", c="TEXT")
     assert [tuple(row.values()) for row in table.to_pylist()] == [

@@ -38,12 +38,13 @@ class Fields(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """How records look; 0 says: `columns` fixed width, `width` that lines may have any, `quote` none."""
+    """How records look; 0 says: `columns` fixed width, `width` and `longest` any of lines, `quote` none."""
 
     columns: int
     delimiter: int
     quote: int
     width: int
+    longest: int
 
 
 FAR = 2**40
@@ -126,8 +127,8 @@ def _without_blank_lines(text: Any, cuts: Any, lines: Any, columns: Any) -> Any:
 
 
 @inner
-def _cut_lines(text: Any, start: Any, end: Any, width: Any, cuts: Any) -> Any:
-    """The byte before each line that is not blank, and its end; -1 lines if one has not the width."""
+def _cut_lines(text: Any, start: Any, end: Any, width: Any, longest: Any, cuts: Any) -> Any:
+    """The byte before each line that is not blank, and its end; -1 lines if one has another width."""
     lines, before = np.int64(0), W(start) - W(1)
     base, stop = W(start), W(end)
     while base < stop:
@@ -138,6 +139,9 @@ def _cut_lines(text: Any, start: Any, end: Any, width: Any, cuts: Any) -> Any:
             here = base + zeros_below(found)
             if not _is_blank(text, before + W(1), here):
                 if width and here - before - W(1) != W(width):
+                    return -1
+                is_long = longest and here - before - W(1) > W(longest)
+                if is_long and not _is_blank(text, before + W(1) + W(longest), here):
                     return -1
                 cuts[W(2 * lines)] = before
                 cuts[W(2 * lines + 1)] = here
@@ -152,7 +156,7 @@ def _cut_lines(text: Any, start: Any, end: Any, width: Any, cuts: Any) -> Any:
 def _records(text: Any, start: Any, stop: Any, layout: Any, cuts: Any) -> Any:
     """What is wrong, the number of records, where the next one begins, and whether fields must be trimmed."""
     if layout.columns == 0:
-        rows = _cut_lines(text, start, stop, layout.width, cuts)
+        rows = _cut_lines(text, start, stop, layout.width, layout.longest, cuts)
         return WRONG_WIDTH if rows < 0 else SOUND, rows, stop, True
     n, lines, around = _cut(text, start, stop, np.uint8(layout.delimiter), np.uint8(layout.quote), cuts)
     if lines == W(0):

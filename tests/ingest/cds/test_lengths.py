@@ -50,7 +50,19 @@ def test_numbers_to_the_left_are_told_and_kept(store: Store, published: Publishe
     assert ingest.ingest_cds(store, *published(COLUMNS, rows), "t").rows_kept == 3
 
 
-def test_what_stands_after_the_described_bytes_is_told(published: Published) -> None:
-    found = ingest.cds_spec(*published(COLUMNS, ["  1 12.34 abcd 12.345", "  2 12.34 abcd 12.34"]), "t")
+def test_what_stands_after_the_described_bytes_is_told(store: Store, published: Published) -> None:
+    paths = published(COLUMNS, ["  1 12.34 abcd 12.345", "  2 12.34 abcd 12.347", "  3 12.34 abcd 12.34"])
+    found = ingest.cds_spec(*paths, "t")
     assert "lines have up to 21 bytes: those after 20 are not described, not read" in found.remarks
     assert "# lines have up to 21 bytes" in found.text
+    assert found.spec.forms[0].longest == 0
+    assert ingest.ingest_cds(store, *paths, "t").rows_kept == 3
+
+
+def test_a_single_line_that_goes_on_is_refused(store: Store, published: Published) -> None:
+    paths = published(COLUMNS, ["  1 12.34 abcd 12.34 extra", "  2 12.34 abcd 12.34", "  3 12.34 abcd 12.34"])
+    found = ingest.cds_spec(*paths, "t")
+    assert "1 line goes on after byte 20, where the record ends, to 26: refused" in found.remarks
+    with pytest.raises(BadRecord, match="text stands after character 20, where the record ends") as caught:
+        ingest.ingest_cds(store, *paths, "t")
+    assert "write longest = 0 there" in str(caught.value)
