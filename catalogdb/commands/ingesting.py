@@ -37,7 +37,10 @@ def ingest(
     table: Annotated[
         Path | None,
         typer.Option(
-            "--table", metavar="FILE", readable=False, help="Your own Parquet, CSV, FITS or VOTable."
+            "--table",
+            metavar="FILE",
+            readable=False,
+            help="Your own table: Parquet, CSV, ECSV, FITS, VOTable...",
         ),
     ] = None,
     cds: Annotated[

@@ -294,7 +294,7 @@ USAGE = {
     ("hipparcos",): "name a catalogue and its files",
     ("--table", "x.csv"): "needs --as NAME",
     ("hipparcos", "x.csv", "--tabel"): "No such option: --tabel",
-    ("hipparcos", "x.csv", "--ra", "ra"): "goes with --table only",
+    ("hipparcos", "x.csv", "--ra", "ra"): "goes with --table or --cds",
     ("hipparcos", "x.csv", "--replace", "--append"): "exclude each other",
 }
 
