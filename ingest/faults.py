@@ -142,7 +142,7 @@ def check_rejects(path: Path, files: Sequence[NamedFile]) -> None:
     own = _is_rejects(path)
     for file in files:
         if (file.folder is None or not own) and path.samefile(file.path):
-            raise DataError(f"{path} is {file.path}, which is to be read: name another file for rejects")
+            raise DataError(f"{path} is a file to be read, and can not take the rejects: name another")
     if not own and path.stat().st_size:
         raise DataError(
             f"{path} exists and is no file of rejects: it is not replaced; name another file, or remove it"

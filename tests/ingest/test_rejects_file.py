@@ -61,7 +61,9 @@ def test_a_file_that_is_read_is_not_replaced(
         lambda: ingest.ingest(store, spec, file, rejects=rejects),
         lambda: ingest.ingest_table(store, file, "own", rejects=rejects),
     ):
-        with pytest.raises(DataError, match="which is to be read: name another file for rejects"):
+        with pytest.raises(
+            DataError, match="is a file to be read, and can not take the rejects: name another"
+        ):
             read()
     assert file.read_text() == ROWS
     assert store.tables() == ()
@@ -108,7 +110,7 @@ def test_a_file_of_rejects_in_the_named_folder_is_replaced(
     rejects = rejects.rename(folder / rejects.name)
     report = ingest.ingest(store, spec, folder, rejects=rejects, mode="replace")
     assert (report.rows_rejected, report.left_out) == (1, (rejects,))
-    with pytest.raises(DataError, match="which is to be read"):
+    with pytest.raises(DataError, match="is a file to be read"):
         ingest.ingest(store, spec, [file, rejects], rejects=rejects, mode="replace")
 
 
