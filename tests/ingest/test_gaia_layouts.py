@@ -138,7 +138,9 @@ def pre_release(file: Path) -> Table:
         table[name] = column
     document = from_table(table)
     for field in document.get_first_table().fields:
-        if field.datatype == "bit":  # archives write boolean; astropy does not pack bits as the standard has it
+        if (
+            field.datatype == "bit"
+        ):  # archives write boolean; astropy does not pack bits as the standard has it
             field.datatype = "boolean"
             field.converter = get_converter(field)
     document.to_xml(str(file), tabledata_format="binary2")

@@ -261,7 +261,7 @@ GOOD = placed(
         (84, "7O.91", "p", "can not be converted by unit_by_code"),
         (166, "19S5.6", "t", "can not be converted by coded_date"),
         (188, "1.524", "e", "lies outside 0 to 1"),
-        (3, "61", "ra", "can not be converted by sexagesimal_hours"),
+        (3, "61", "ra", "its minutes are not from 0 to below 60"),
         (238, " " * 8, "ref", "is missing"),
     ],
 )

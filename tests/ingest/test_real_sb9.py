@@ -195,7 +195,7 @@ def test_a_bad_orbit_is_named(
     ("old", "new", "column", "reason"),
     [
         ("143936495-60500231", "143936495_60500231", "_ra", "can not be converted by split"),
-        ("143936495-60500231", "147936495-60500231", "ra", "can not be converted by sexagesimal_hours"),
+        ("143936495-60500231", "147936495-60500231", "ra", "its minutes are not from 0 to below 60"),
         ("|-0.01|", "|V?|", "_mag1_number", "can not be converted by split"),
         ("|1.33|", "|1.33:|", "mag2", "is not a number"),
         ("|K1V", "", None, "9 fields stand where 10 are expected"),

@@ -97,7 +97,7 @@ def test_blank_positions_motions_of_a_century_and_incomplete_measures(store: Sto
     ("start", "text", "column", "reason"),
     [
         (1, "0001x+3937", "_wds_ra", "can not be converted by split"),
-        (1, "00614+3937", "wds_ra", "can not be converted by sexagesimal_hours"),
+        (1, "00614+3937", "wds_ra", "its minutes are not from 0 to below 60"),
         (24, "1 81", "date_first", "is not a whole number"),
         (39, "424", "theta_first", "lies outside 0 to 360"),
         (47, "  0,6", "rho_first", "is not a number"),

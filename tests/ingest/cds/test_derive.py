@@ -193,8 +193,8 @@ def test_rounded_up_hours_and_seconds(store: Store, published: Published) -> Non
 
 
 @pytest.mark.parametrize(("line", "what"), [
-    ("    1 24 00 00.001 -00 00 00.00", "column ra: lies outside 0 to 360 deg"),
-    ("    1 12 00 61.000 -00 00 00.00", "can not be converted by sexagesimal_hours"),
+    ("    1 24 00 00.001 -00 00 00.00", "column ra: lies outside 0 to 24 hours"),
+    ("    1 12 00 61.000 -00 00 00.00", "column ra: its seconds are not from 0 to"),
     ("    1 12 00 01.000 +90 00 00.01", "column dec: lies outside -90 to 90 deg"),
     ("    1 12 00 01.000 x10 00 00.00", "is none of +, -; the ReadMe says in line 28"),
     ("    1 12 00        -10 00 00.00", "column ra: is missing; the ReadMe says in line 25"),

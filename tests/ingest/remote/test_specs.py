@@ -75,7 +75,8 @@ def plain(form: Form, column: Column) -> Any:
     item = form.field(column.name)
     low, high = item.limits if item is not None and item.limits is not None else (1.0, 2.0)
     if column.type == "VARCHAR":
-        return [f"{i:03d}-{i:06d}" if column.name == "source_id" else "A" for i in range(1, ROWS + 1)]
+        text = f"{(item and item.starts) or ''}A"
+        return [f"{i:03d}-{i:06d}" if column.name == "source_id" else text for i in range(1, ROWS + 1)]
     if column.type == "BOOLEAN":
         return [bool(i % 2) for i in range(ROWS)]
     if column.type in {"REAL[]", "DOUBLE[]"}:
