@@ -1,4 +1,4 @@
-"""What becomes of a part of a query when its names and types are known: its DuckDB text with its description."""
+"""What becomes of a part of a query when names and types are known: its DuckDB text, described."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class ColumnOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loose:
-    """A column that stands outside of every aggregate, to be checked against GROUP BY; `sql` is how it is written."""
+    """A column outside of every aggregate, to be checked against GROUP BY; `scope` is that of its SELECT."""
 
-    sql: str
     shown: str
     at: Place
+    scope: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +32,10 @@ class Typed:
     """A value or a condition.
 
     `sql` stands alone: it is an atom, a call, or in parentheses. `made_by` is the function in capitals or the
-    sign of the operator that makes it (CIRCLE, CONTAINS, =, <=, AND, ...), "" for a column or literal, and `parts` are
-    that function's or operator's arguments. A literal and what is made of literals alone has its value in
-    `constant`; what is exactly a column is told by `column`.
+    sign of the operator that makes it (CIRCLE, CONTAINS, =, <=, AND, ...), "" for a column or literal, and
+    `parts` are that function's or operator's arguments. A literal and what is made of literals alone has its
+    value in `constant`; what is exactly a column is told by `column`. `truth` is the condition behind a value
+    that is 1 where it holds and else 0: `= 1` is written as that condition alone.
     """
 
     sql: str
@@ -44,6 +45,7 @@ class Typed:
     parts: tuple[Typed, ...] = ()
     constant: float | str | None = None
     column: ColumnOf | None = None
+    truth: str = ""
     loose: tuple[Loose, ...] = ()
     has_aggregate: bool = False
 
