@@ -46,6 +46,8 @@ class Typed:
     constant: float | str | None = None
     column: ColumnOf | None = None
     truth: str = ""
+    name: str = ""
+    """Of a column, its name as its table or query has it."""
     loose: tuple[Loose, ...] = ()
     has_aggregate: bool = False
 
