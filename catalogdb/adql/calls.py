@@ -1,4 +1,4 @@
-"""A function with its arguments: their number and types, what DuckDB is told, and what is known of the result."""
+"""A function with its arguments: their number and types, its DuckDB text, and what is known of the result."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""What may be compared with what, and how: numbers, texts, timestamps with ISO texts, truth values with 1 and 0."""
+"""What may be compared with what: numbers, texts, timestamps with ISO texts, truth values with 1 and 0."""
 
 from __future__ import annotations
 
+import operator as operators
 import re
 from dataclasses import replace
 
@@ -13,6 +14,14 @@ from catalogdb.adql.types import BOOLEAN, TIMESTAMP, Described
 
 _TRUE = Described(type=BOOLEAN)
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?Z?")
+_PYTHON = {
+    "=": operators.eq,
+    "<>": operators.ne,
+    "<": operators.lt,
+    ">": operators.gt,
+    "<=": operators.le,
+    ">=": operators.ge,
+}
 _MIRRORED = {"=": "=", "<>": "<>", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 
@@ -28,18 +37,11 @@ def compared(operator: str, left: Typed, right: Typed, at: Place) -> Typed:
 
 def _of_truth(value: Typed, sign: str, constant: float, parts: tuple[Typed, ...], at: Place) -> Typed:
     """A value that is 1 or 0 against a number: its condition, or the opposite, where that says the same."""
-    holds = {
-        "=": lambda x: x == constant,
-        "<>": lambda x: x != constant,
-        "<": lambda x: x < constant,
-        ">": lambda x: x > constant,
-        "<=": lambda x: x <= constant,
-        ">=": lambda x: x >= constant,
-    }[sign]
-    if holds(1) == holds(0):
+    holds = _PYTHON[sign]
+    if holds(1, constant) == holds(0, constant):
         sql = f"({value.sql} {sign} {write.real(constant)})"
     else:
-        sql = value.truth if holds(1) else f"(NOT {value.truth})"
+        sql = value.truth if holds(1, constant) else f"(NOT {value.truth})"
     return Typed(sql=sql, described=_TRUE, at=at, made_by=sign, parts=parts)
 
 

@@ -14,7 +14,7 @@ from catalogdb.adql.types import Described
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A column of a result: its name, and the one DuckDB has for it, in which the case of letters is no difference."""
+    """A column of a result: its name, and DuckDB's for it, where the case of letters is no difference."""
 
     name: str
     sql_name: str

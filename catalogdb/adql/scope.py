@@ -87,7 +87,7 @@ class Scope:
     """Where an expression stands: the tables it may name, and whether it may have aggregates.
 
     `forbids` says why there can be no aggregate. `keys` are the texts of what GROUP BY names. `outputs` are
-    the select list's own names, which ORDER BY and GROUP BY may use; `unreachable` those of WHERE, for a hint.
+    the select list's own names, which ORDER BY and HAVING may use; `unreachable` are those of WHERE.
     """
 
     context: Context
@@ -156,9 +156,7 @@ class Scope:
         *qualifier, last = reference.names
         if not qualifier:
             if last.folded in self.unreachable:
-                reason = (
-                    f"{last.text} is a name of the select list, which can not be used here: repeat its value"
-                )
+                reason = f"{last.text} is a name of the select list, which has none here: repeat its value"
                 return AdqlError(reason, last.at)
             if not self.tables.relations and self.parent is None:
                 return AdqlError(f"there is no column {last.text}: the query has no FROM", last.at)
@@ -167,9 +165,8 @@ class Scope:
             if relation.hidden and relation.hidden.split(".")[-len(qualifier) :] == [
                 n.text.lower() for n in qualifier
             ]:
-                reason = (
-                    f"{shown(qualifier)} is called {relation.name} here: write {relation.name}.{last.text}"
-                )
+                meant = f"{relation.name}.{last.text}"
+                reason = f"{shown(qualifier)} is called {relation.name} here: write {meant}"
                 return AdqlError(reason, reference.at)
         names = [relation.name for relation in self._all_relations()]
         hint = did_you_mean(qualifier[-1].text, names) if names else ": the query has no FROM"
@@ -192,7 +189,7 @@ class Scope:
 
 
 def same(written: Name, known: str) -> bool:
-    """Whether a name means this one: exactly if it stands in quotes, else whatever the case of its letters."""
+    """Whether a name means this one: exactly if it is in quotes, else whatever the case of its letters."""
     return written.text == known if written.delimited else written.text.lower() == known.lower()
 
 

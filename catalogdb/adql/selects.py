@@ -123,7 +123,7 @@ class _Selecting:
         return value(node, self.scope.but(forbids="in GROUP BY"))
 
     def _index_of_key(self, node: Operand) -> int | None:
-        """Which column of the select list GROUP BY means: by its own name, or in the lenient mode its position."""
+        """Which column of the select list GROUP BY means: by its name or, unless strict, its position."""
         if isinstance(node, Number) and node.text.isdigit() and not self.context.is_strict:
             index = int(node.text) - 1
             if not 0 <= index < len(self.node.columns):
@@ -204,9 +204,8 @@ class _Selecting:
 
 def _item(column: Output, kind: Type, *, is_cast: bool) -> str:
     sql = column.sql
-    if is_cast and (kind.sql != column.described.type.sql or column.described.type.is_unknown):
-        sql = write.cast(sql, kind)
-    elif column.described.type.is_unknown:
+    known = column.described.type
+    if known.is_unknown or (is_cast and kind.sql != known.sql):
         sql = write.cast(sql, kind)
     own = sql.endswith(f".{write.name(column.sql_name)}") and not sql.startswith("(")
     return sql if own else f"{sql} AS {write.name(column.sql_name)}"

@@ -180,7 +180,8 @@ def _merged(
     join: Join, found: Tables, left: Tables, right: Tables, pairs: list[tuple[Visible, Visible]]
 ) -> Tables:
     """The join on columns of the same names, each of which is one column afterwards."""
-    conditions, merged, gone = [], [], set()
+    conditions, merged = [], []
+    gone: set[int] = set()
     for one, other in pairs:
         if {id(one), id(other)} & gone:
             raise AdqlError(f"there are several columns {one.name} on one side of the natural join", join.at)

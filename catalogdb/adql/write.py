@@ -1,4 +1,4 @@
-"""The text that goes to DuckDB: names quoted, literals made from their values, nothing as the user wrote it."""
+"""The text that goes to DuckDB: names in quotes, literals made from values, nothing as the user wrote it."""
 
 from __future__ import annotations
 
