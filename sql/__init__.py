@@ -21,6 +21,14 @@ MACROS = (
     "position_angle_deg",
     "moved",
     "identifier_key",
+    "circled_deg",
+    "healpix_center",
+    "epoch_propagated",
+    "histogram_bin",
+    "rotated_point",
+    "rotated_circle",
+    "rotated_polygon",
+    "sexagesimal",
 )
 """The macros in the order of their creation: a later one may use an earlier one."""
 
