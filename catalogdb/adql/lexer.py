@@ -29,7 +29,7 @@ DEEPEST = 100
 
 STRUCTURE = frozenset(
     """
-    SELECT DISTINCT TOP FROM AS WHERE GROUP HAVING ORDER OFFSET WITH UNION EXCEPT INTERSECT
+    SELECT DISTINCT ALL TOP FROM AS WHERE GROUP HAVING ORDER OFFSET WITH UNION EXCEPT INTERSECT
     NATURAL CROSS INNER LEFT RIGHT FULL OUTER JOIN ON USING
     AND OR NOT BETWEEN IN LIKE ILIKE IS NULL EXISTS CASE WHEN THEN ELSE TRUE FALSE
     """.split()  # noqa: SIM905
@@ -49,6 +49,9 @@ _PARTS = re.compile(
     | (?P<SIGN><>|!=|<=|>=|\|\||[=<>+\-*/%(),.;])""",
     re.VERBOSE,
 )
+
+
+_NUMBERS = {"APPROXIMATE_NUMERIC", "EXACT_NUMERIC", "HEXADECIMAL", "UNSIGNED_DECIMAL"}
 
 
 class AdqlLexer(Lexer):
@@ -73,10 +76,12 @@ class AdqlLexer(Lexer):
         while position < len(source):
             at = Place(line, position - start + 1)
             found = _PARTS.match(source, position)
-            if found is None:
+            if found is None or source.startswith("/*", position):
                 raise AdqlError(_unknown(source[position:]), at)
             kind, word = str(found.lastgroup), found.group()
             position = found.end()
+            if kind in _NUMBERS and source[position : position + 1].isidentifier():
+                raise AdqlError(f"{word}{source[position]}...: a name begins with a letter", at)
             if kind not in {"SPACE", "COMMENT"}:
                 depth += (word == "(") - (word == ")")
                 if depth > DEEPEST:
@@ -128,6 +133,10 @@ def may_come(kind: str, parser_state: Any) -> bool:
 
 
 def _unknown(rest: str) -> str:
+    if rest.startswith("/*"):
+        return "a comment begins with -- in ADQL and goes on to the end of the line"
+    if rest.startswith('""'):
+        return "a delimited name needs at least one character"
     if rest.startswith("'"):
         return "a character string without its closing quote"
     if rest.startswith('"'):

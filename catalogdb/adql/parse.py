@@ -20,7 +20,7 @@ from catalogdb.reserved import ADQL_RESERVED
 _HERE = Path(__file__).parent
 
 _GROUPS = (
-    ("a value", {"CHARACTER_STRING", "EXACT_NUMERIC", "LPAR", "PLUS"}),
+    ("a value", {"CHARACTER_STRING", "EXACT_NUMERIC", "LPAR"}),
     ("an operator", {"ASTERISK", "SOLIDUS", "PLUS"}),
     ("an operator", {"PLUS", "MINUS", "CONCATENATION"}),
     ("a comparison", {"EQUAL", "BETWEEN", "LIKE", "IN"}),
@@ -30,7 +30,7 @@ _GROUPS = (
 """What is called by one name where all of these may come."""
 
 _IN_GROUP = {
-    "a value": {"DELIMITED_IDENTIFIER", IDENTIFIER, "MINUS", "NULL", "CASE", "TRUE", "FALSE", "EXISTS",
+    "a value": {"DELIMITED_IDENTIFIER", IDENTIFIER, "PLUS", "MINUS", "NULL", "CASE", "TRUE", "FALSE", "EXISTS",
         "UNSIGNED_DECIMAL", "APPROXIMATE_NUMERIC", "HEXADECIMAL"},
     "an operator": {"MINUS", "CONCATENATION", "PERCENT"},
     "a comparison": {"LESSTHAN", "MORETHAN", "ILIKE", "IS", "NOT"},
