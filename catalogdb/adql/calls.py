@@ -14,6 +14,9 @@ from catalogdb.adql.typed import Typed
 from catalogdb.adql.types import DOUBLE, TIMESTAMP, Described, Type, common_type
 from catalogdb.adql.user_functions import call_user_function
 
+MOST_DECIMALS = 300
+"""Places before or after the point; a DOUBLE has no others."""
+
 _KINDS = {"number": "a number", "whole": "a whole number", "text": "a character string"}
 
 
@@ -79,6 +82,11 @@ def _check(function: Function, node: Call, arguments: tuple[Typed, ...]) -> None
     if not least <= len(arguments) <= most:
         wanted = str(most) if least == most else f"{least} to {most}"
         raise AdqlError(f"{node.name} takes {wanted} arguments, these are {len(arguments)}", node.at)
+    decimals = arguments[1].constant if node.name in {"ROUND", "TRUNCATE"} and len(arguments) > 1 else 0
+    if abs(int(decimals or 0)) > MOST_DECIMALS:
+        raise AdqlError(
+            f"{node.name}: decimals are from -{MOST_DECIMALS} to {MOST_DECIMALS}", arguments[1].at
+        )
     for typed, kind in zip(arguments, function.parameters, strict=False):
         fits = {"number": typed.type.is_number, "whole": typed.type.is_whole, "text": typed.type.is_text}
         if not (fits[kind] or typed.type.is_unknown):

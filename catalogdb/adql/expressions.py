@@ -146,7 +146,13 @@ def _signed(node: Signed, scope: Scope) -> Typed:
 
 def _call(node: Call, scope: Scope) -> Typed:
     arguments = tuple(value(each, scope) for each in node.arguments)
-    return _merged(call(node, arguments, scope), arguments)
+    found = call(node, arguments, scope)
+    if not found.has_aggregate:
+        return _merged(found, arguments)
+    if any(each.has_aggregate for each in arguments):
+        raise AdqlError("an aggregate can not stand within another aggregate", node.at)
+    outer = tuple(x for each in arguments for x in each.loose if x.scope != scope.number)
+    return replace(found, loose=outer)
 
 
 def _aggregate(node: Aggregate, scope: Scope) -> Typed:

@@ -159,7 +159,7 @@ USER_FUNCTIONS = (
     ),
     UserFunction(
         form="ivo_to_jd(d TIMESTAMP) -> DOUBLE",
-        about="The Julian date of a timestamp, or of an ISO date as a character string; of its own time scale",
+        about="The Julian date of a timestamp, or of an ISO date as a text; of its own time scale",
         sql="(epoch_us({d}) / 86400e6 + 2440587.5e0)",
         unit="d",
         ucd="time.epoch",

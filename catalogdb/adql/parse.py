@@ -30,8 +30,8 @@ _GROUPS = (
 """What is called by one name where all of these may come."""
 
 _IN_GROUP = {
-    "a value": {"DELIMITED_IDENTIFIER", IDENTIFIER, "PLUS", "MINUS", "NULL", "CASE", "TRUE", "FALSE", "EXISTS",
-        "UNSIGNED_DECIMAL", "APPROXIMATE_NUMERIC", "HEXADECIMAL"},
+    "a value": {"DELIMITED_IDENTIFIER", IDENTIFIER, "PLUS", "MINUS", "NULL", "CASE", "TRUE", "FALSE",
+        "EXISTS", "UNSIGNED_DECIMAL", "APPROXIMATE_NUMERIC", "HEXADECIMAL"},
     "an operator": {"MINUS", "CONCATENATION", "PERCENT"},
     "a comparison": {"LESSTHAN", "MORETHAN", "ILIKE", "IS", "NOT"},
     "JOIN": {"RIGHT", "FULL", "CROSS"},

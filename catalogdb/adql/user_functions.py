@@ -143,6 +143,7 @@ def _called(function: UserFunction, node: Call, arguments: tuple[Typed, ...], sc
         made_by=function.name,
         parts=arguments,
         truth=f"({sql})" if function.is_truth else "",
+        has_aggregate=function.is_aggregate,
     )
 
 

@@ -28,7 +28,7 @@ from catalogdb.adql.tree import (
 from catalogdb.reserved import ADQL_RESERVED
 
 sys.path.insert(0, str(Path(__file__).parent))
-from cases import Wrong, queries, wrong  # noqa: E402
+from adql_cases import Wrong, queries, wrong  # noqa: E402
 
 VALID, LENIENT, INVALID = queries("valid.sql"), wrong("lenient.sql"), wrong("invalid.sql")
 
