@@ -4,7 +4,7 @@
 -- high     upper limit
 -- bins     number of bins between them
 CREATE OR REPLACE MACRO histogram_bin(number, low, high, bins) AS
-    coalesce(CASE
-        WHEN number < low THEN 0
+    CASE
+        WHEN number IS NULL OR number < low THEN 0
         WHEN number >= high THEN bins + 1
-        ELSE least(bins, 1 + floor((number - low) / (high - low) * bins)::BIGINT) END, 0)
+        ELSE least(bins, 1 + floor((number - low) / (high - low) * bins)::BIGINT) END
