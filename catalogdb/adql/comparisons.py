@@ -97,15 +97,19 @@ def _brought_together(left: Typed, right: Typed, at: Place) -> tuple[Typed, Type
         text, number = (left, right) if one.is_text else (right, left)
         if number.constant is not None:
             hint = f": write '{number.constant}' in quotes"
-        elif text.constant is not None:
+        elif _is_number(text.constant):
             hint = ": write the number without quotes"
     raise AdqlError(f"{left.type} can not be compared with {right.type}{hint}", at)
 
 
+def _is_number(constant: float | str | None) -> bool:
+    return isinstance(constant, str) and re.fullmatch(r"[+-]?[0-9.]+([eE][+-]?[0-9]+)?", constant) is not None
+
+
 def _as_kind_of(model: Typed, other: Typed) -> Typed | None:
     """The other value as one of the model's type, if that is what it means."""
-    if model.type == TIMESTAMP and other.type.is_text:
-        if isinstance(other.constant, str) and not _ISO.fullmatch(other.constant):
+    if model.type == TIMESTAMP and isinstance(other.constant, str):
+        if not _ISO.fullmatch(other.constant):
             raise AdqlError(
                 f"{other.constant!r} is no timestamp; write '2016-01-31' or '2016-01-31T12:00:00'", other.at
             )

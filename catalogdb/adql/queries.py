@@ -110,7 +110,9 @@ def _combined(
 ) -> ResolvedSet:
     if len(left.columns) != len(right.columns):
         counts = f"{len(left.columns)} and {len(right.columns)}"
-        raise AdqlError(f"{node.operator} needs as many columns on both sides; these are {counts}", node.at)
+        raise AdqlError(
+            f"{node.operator} needs as many columns on both sides; these are {counts}", node.right.at
+        )
     columns = tuple(
         _both(node, i, one, other)
         for i, (one, other) in enumerate(zip(left.columns, right.columns, strict=True), 1)
@@ -124,7 +126,7 @@ def _both(node: SetOperation, number: int, left: Output, right: Output) -> Outpu
     kind = common_type(one.type, other.type)
     if kind is None:
         reason = f"{node.operator}: column {number} is {one.type} on the left and {other.type} on the right"
-        raise AdqlError(reason, node.at)
+        raise AdqlError(reason, node.right.at)
     # What only one of them says is true of half the rows.
     kept = {
         key: getattr(one, key) if getattr(one, key) == getattr(other, key) else None

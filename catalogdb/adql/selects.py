@@ -58,9 +58,9 @@ class _Selecting:
         self.node, self.context = node, context
         number = context.number()
         tables = resolve_from(node.tables, outer, context, number) if node.tables else Tables()
-        self.scope = Scope(context, tables, outer, number)
         self.tables = tables
         self.aliases = aliases(node.columns)
+        self.scope = Scope(context, tables, outer, number, unreachable=frozenset(self.aliases))
         self.items: dict[int, Typed] = {}
         """Values of the select list that GROUP BY needed already."""
         self.seen: list[Typed] = []
@@ -94,8 +94,7 @@ class _Selecting:
     def _where(self) -> tuple[Typed, ...]:
         if self.node.where is None:
             return ()
-        scope = self.scope.but(forbids="in WHERE", unreachable=frozenset(self.aliases))
-        return conjuncts(self.node.where, scope)
+        return conjuncts(self.node.where, self.scope.but(forbids="in WHERE"))
 
     def _rest(self, where: tuple[Typed, ...], keys: Sequence[Typed], having: tuple[Typed, ...]) -> str:
         text = ""

@@ -17,6 +17,9 @@ from catalogdb.schema import Table
 SEARCHED_FIRST = ("catalogs", "matches", "results")
 """Where a table without schema is looked for, in turn."""
 
+SYSTEM = ("provenance", "tap_schema")
+"""Schemas whose tables are not listed among what there is."""
+
 MOST_TABLES = 100
 """Tables in one FROM."""
 
@@ -127,15 +130,22 @@ def find_table(names: Sequence[Name], context: Context) -> Table:
             f"{last.text} is the name of {' and '.join(t.qualified_name for t in found)}", names[0].at
         )
     if not found:
-        others = [*tables, *context.named] if not schema else list(tables)
-        # The schema may be what is wrong: a table of that very name comes before others like it.
-        near = (
-            f"; did you mean {', '.join(t.qualified_name for t in known)}?"
-            if known and not last.delimited
-            else did_you_mean(last.text, others)
-        )
-        raise AdqlError(f"there is no table {shown(names)}{near}", names[0].at)
+        raise AdqlError(f"there is no table {shown(names)}{_nearest(names, context)}", names[0].at)
     return found[0]
+
+
+def _nearest(names: Sequence[Name], context: Context) -> str:
+    last, tables = names[-1], context.tables
+    alike = [full for full, t in tables.items() if t.name == last.text.lower()]
+    if alike:
+        # The schema is what is wrong, or the case of letters in double quotes.
+        hint = f"; did you mean {', '.join(alike)}?"
+        return f"; in double quotes the case of letters counts{hint}" if last.delimited else hint
+    every = list(tables) if len(names) > 1 else [*context.named, *tables]
+    near = did_you_mean(last.text, every)
+    if near.startswith(";"):
+        return near
+    return did_you_mean(last.text, [each for each in every if each.partition(".")[0] not in SYSTEM])
 
 
 def _hidden(reference: TableName) -> str:
@@ -145,9 +155,8 @@ def _hidden(reference: TableName) -> str:
 def _joined(kind: str, left: Tables, right: Tables, at: Place) -> Tables:
     for one in left.relations:
         for other in right.relations:
-            if one.name.lower() == other.name.lower() and (one.schema is None) == (other.schema is None):
-                if one.schema is not None and one.schema != other.schema:
-                    continue
+            told_apart = one.schema and other.schema and one.schema != other.schema
+            if one.name.lower() == other.name.lower() and not told_apart:
                 raise AdqlError(f"two tables are called {one.name}: give one another name with AS", at)
     assert left.source is not None
     assert right.source is not None
