@@ -21,6 +21,7 @@ MACROS = (
     "position_angle_deg",
     "moved",
     "identifier_key",
+    "hpx29_of_point",
     "circled_deg",
     "healpix_center",
     "epoch_propagated",

@@ -56,7 +56,7 @@ def _described(name: str, inner: Typed) -> Described:
     known = inner.described
     ucd = None
     if known.ucd and name in _STATISTIC:
-        # The vocabulary has these words in second place. A mean of the main position is not the main position.
+        # These are second words in the vocabulary. A mean of the main position is not the main position.
         ucd = f"{known.ucd.replace(';meta.main', '')};{_STATISTIC[name]}"
     about = f"{_ABOUT[name]} of: {known.about}" if known.about else None
     return Described(type=known.type, unit=known.unit, ucd=ucd, about=about)

@@ -34,12 +34,10 @@ def _healpix_index(node: Call, arguments: tuple[Typed, ...]) -> str:
     order = _order(node, first, DEEPEST_ORDER)
     if len(position) == 2:
         lon, lat = position
-    elif len(position[0].parts) == 2:
+    elif position[0].made_by == "POINT":
         lon, lat = position[0].parts
     else:
-        # The point is written once: a text that stands twice doubles the query at every level.
-        inner = f"list_transform([{position[0].sql}], lambda p: hpx29(p[1], p[2]))[1]"
-        return f"({inner} >> (58 - 2 * {order}))"
+        return f"(hpx29_of_point({position[0].sql}) >> (58 - 2 * {order}))"
     return f"({_hpx29(lon, lat)} >> (58 - 2 * {order}))"
 
 
