@@ -55,6 +55,8 @@ class Context:
     tables: Mapping[str, Table]
     is_strict: bool
     resolve_query: Callable[[Query, Scope | None, Context], ResolvedQuery]
+    longest: int = 200_000
+    """Characters of a value's text: some functions write an argument twice, at every level."""
     notes: list[str] = field(default_factory=list)
     used: list[str] = field(default_factory=list)
     named: dict[str, ResolvedQuery] = field(default_factory=dict)

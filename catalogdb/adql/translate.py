@@ -14,6 +14,9 @@ from catalogdb.adql.tree import Place
 from catalogdb.adql.types import Described, Type
 from catalogdb.schema import Table
 
+SHORTEST_LIMIT = 200_000
+"""Characters that a value may have in DuckDB's text, beside 20 for each of the query's own."""
+
 
 @dataclass(frozen=True, slots=True)
 class ResultColumn:
@@ -46,7 +49,7 @@ def translate(
     With `strict` it is held to ADQL 2.1 alone. Raises AdqlError with line and column.
     """
     known = {table.qualified_name: table for table in (*tables, *uploads)}
-    context = Context(known, strict, resolve_query)
+    context = Context(known, strict, resolve_query, longest=SHORTEST_LIMIT + 20 * len(text))
     try:
         resolved = resolve_query(parse(text, strict=strict), None, context)
     except RecursionError:

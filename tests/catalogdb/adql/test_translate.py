@@ -128,12 +128,23 @@ def test_long_values_stay_within_bounds(con: duckdb.DuckDBPyConnection, value: s
         ("SELECT " + "+".join(["ra"] * 5000) + " FROM stars", "more than 500 operators in a row"),
         (" UNION ".join(["SELECT ra FROM stars"] * 3000), "more than 100 set operations"),
         ("SELECT 1 FROM " + ",".join(f"stars AS s{i}" for i in range(3000)), "more than 100 tables"),
-        ("SELECT 1 FROM stars" + "".join(f" NATURAL JOIN plain p{i}" for i in range(3000)), "more than 100"),
-        ("SELECT 1 FROM stars WHERE " + " OR ".join(["ra = 1"] * 5000), "more than 1000 conditions"),
+        ("SELECT 1 FROM stars" + "".join(f" NATURAL JOIN plain p{i}" for i in range(3000)), "than 100"),
+        ("SELECT 1 FROM stars WHERE " + " OR ".join(["ra = 1"] * 5001), "more than 5000 conditions.*IN takes"),
+        ("SELECT 1 FROM stars WHERE " + " AND ".join(["ra = 1"] * 501), "more than 500 conditions"),
+        ("SELECT 1 FROM stars WHERE " + " AND ".join(["(ra = 1 AND dec = 2)"] * 300), "more than 500"),
         ("SELECT " + "CASE WHEN ra = 1 THEN " * 3000 + "1" + " END" * 3000 + " FROM stars", "too deeply"),
     ],
-    ids=["operators", "unions", "tables", "joins", "conditions", "cases"],
+    ids=["operators", "unions", "tables", "joins", "ors", "ands", "nested", "cases"],
 )  # fmt: skip
 def test_endless_queries_are_refused(query: str, words: str) -> None:
     with pytest.raises(AdqlError, match=words):
         translated(query)
+
+
+def test_a_text_that_grows_at_every_level_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    query = "SELECT SQRT(SQRT(SQRT(ra))) FROM stars"
+    translated(query)
+    monkeypatch.setattr("catalogdb.adql.translate.SHORTEST_LIMIT", 50 - 20 * len(query))
+    with pytest.raises(AdqlError, match="the value is too long") as error:
+        translated(query)
+    assert error.value.column == 18
