@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -84,7 +84,10 @@ class Result:
             self._relation = self._con.sql(query, params=self.parameters or None)
         self._rows: pa.Table | None = None if self._relation is not None else _nothing()
         self._names = _unique([] if self._relation is None else self._relation.columns)
-        self._columns = tuple(described) if isinstance(described, Sequence) else None
+        self._columns: tuple[ResultColumn, ...] | None = None
+        if self._relation is not None and isinstance(described, Sequence):
+            known = zip(self._names, self._relation.types, described, strict=True)
+            self._columns = tuple(replace(each, name=name, type=str(kind)) for name, kind, each in known)
 
     @property
     def columns(self) -> tuple[ResultColumn, ...]:

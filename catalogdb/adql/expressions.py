@@ -110,8 +110,6 @@ def _number(node: Number, _scope: Scope) -> Typed:
 
 
 def _text(node: Text, _scope: Scope) -> Typed:
-    if "\0" in node.text:
-        raise AdqlError("a character string can not have the character of code 0", node.at)
     kind = replace(VARCHAR, length=len(node.text))
     return Typed(sql=write.text(node.text), described=Described(type=kind), at=node.at, constant=node.text)
 

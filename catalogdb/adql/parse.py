@@ -19,6 +19,9 @@ from catalogdb.reserved import ADQL_RESERVED
 
 _HERE = Path(__file__).parent
 
+# The end of a C string, and halves of characters: neither can be sent to a database.
+_UNFIT = re.compile(r"[\x00\ud800-\udfff]")
+
 _GROUPS = (
     ("a value", {"CHARACTER_STRING", "EXACT_NUMERIC", "LPAR"}),
     ("an operator", {"ASTERISK", "SOLIDUS", "PLUS"}),
@@ -59,6 +62,10 @@ def parse(text: str, *, strict: bool = False) -> Query:
     """
     if not text.strip():
         raise AdqlError("the query is empty", Place(1, 1))
+    if unfit := _UNFIT.search(text):
+        before = text[: unfit.start()].split("\n")
+        at = Place(len(before), len(before[-1]) + 1)
+        raise AdqlError(f"{unfit[0]!r} is no character that a query can have", at)
     try:
         return _parser(strict=strict).parse(text)  # type: ignore[return-value]
     except UnexpectedToken as error:

@@ -217,6 +217,14 @@ def test_nothing_is_no_query(query: str) -> None:
         parse(query)
 
 
+@pytest.mark.parametrize("character", ["\0", "\ud800"])
+@pytest.mark.parametrize("quote", ["'", '"', ""])
+def test_what_no_database_takes_is_refused(character: str, quote: str) -> None:
+    with pytest.raises(AdqlError, match="is no character that a query can have") as error:
+        parse(f"SELECT\n {quote}a{character}{quote}")
+    assert (error.value.line, error.value.column) == (2, 3 + len(quote))
+
+
 def test_parentheses_have_an_end() -> None:
     parse(f"SELECT {'(' * 99}a{')' * 99} FROM t")
     with pytest.raises(AdqlError, match="more than 100 parentheses") as error:

@@ -93,6 +93,12 @@ def test_what_is_computed_is_described_too(filled: Store) -> None:
     assert result.arrow()["bin"].to_pylist() == sorted(set(np.floor(mag + np.float32(0.5)).tolist()))
 
 
+def test_names_are_those_of_the_rows(filled: Store) -> None:
+    result = filled.adql('SELECT mag AS "u", mag AS "U", mag, mag FROM gaia_dr3')
+    assert [c.name for c in result.columns] == result.arrow().column_names == ["u", "U_1", "mag", "mag_1"]
+    assert [c.type for c in result.columns] == ["FLOAT"] * 4
+
+
 def test_a_result_is_written_as_any_other(filled: Store, tmp_path: Path) -> None:
     file = filled.adql(FIRST).write(tmp_path / "five.csv")
     assert file.read_text().splitlines()[0].replace(chr(34), "") == "source_id,ra"

@@ -129,7 +129,7 @@ def test_long_values_stay_within_bounds(con: duckdb.DuckDBPyConnection, value: s
         (" UNION ".join(["SELECT ra FROM stars"] * 3000), "more than 100 set operations"),
         ("SELECT 1 FROM " + ",".join(f"stars AS s{i}" for i in range(3000)), "more than 100 tables"),
         ("SELECT 1 FROM stars" + "".join(f" NATURAL JOIN plain p{i}" for i in range(3000)), "than 100"),
-        ("SELECT 1 FROM stars WHERE " + " OR ".join(["ra = 1"] * 5001), "more than 5000 conditions.*IN takes"),
+        ("SELECT 1 FROM stars WHERE " + " OR ".join(["ra = 1"] * 5001), "than 5000 conditions.*IN takes"),
         ("SELECT 1 FROM stars WHERE " + " AND ".join(["ra = 1"] * 501), "more than 500 conditions"),
         ("SELECT 1 FROM stars WHERE " + " AND ".join(["(ra = 1 AND dec = 2)"] * 300), "more than 500"),
         ("SELECT " + "CASE WHEN ra = 1 THEN " * 3000 + "1" + " END" * 3000 + " FROM stars", "too deeply"),
