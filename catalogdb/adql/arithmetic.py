@@ -70,24 +70,25 @@ def _as(typed: Typed, kind: Type, beside: Typed) -> str:
 
 def _concatenated(left: Typed, right: Typed) -> Typed:
     for side in (left, right):
-        if not (side.type.is_text or side.type.is_unknown):
-            reason = (
-                f"|| joins character strings, and this is {side.type}; CAST(... AS VARCHAR) makes one of it"
-            )
-            raise AdqlError(reason, side.at)
+        if not (side.type.is_text or side.type.is_number or side.type.is_unknown):
+            raise AdqlError(f"|| joins character strings and numbers, and this is {side.type}", side.at)
     constant = None
     if isinstance(left.constant, str) and isinstance(right.constant, str):
         constant = left.constant + right.constant
-    lengths = (left.type.length, right.type.length)
+    lengths = [side.type.length if side.type.is_text else None for side in (left, right)]
     length = None if None in lengths else sum(filter(None, lengths))
     return Typed(
-        sql=f"({left.sql} || {right.sql})",
+        sql=f"({_as_text(left)} || {_as_text(right)})",
         described=Described(type=Type(VARCHAR.name, length)),
         at=left.at,
         made_by="||",
         parts=(left, right),
         constant=constant,
     )
+
+
+def _as_text(side: Typed) -> str:
+    return write.cast(side.sql, VARCHAR) if side.type.is_number else side.sql
 
 
 def _refusal(operator: str, left: Typed, right: Typed) -> str:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from lark import Token, Transformer, v_args
 
 from catalogdb.adql.errors import AdqlError
+from catalogdb.adql.forms import check_call, check_names, check_operands, may_be_true, text_of
 from catalogdb.adql.tree import (
     Aggregate,
     AllColumns,
@@ -124,7 +125,7 @@ class Builder(Transformer[Token, Query]):
         return AllColumns(at=place(sign))
 
     def all_of_table(self, names: Names, _sign: Token) -> AllColumns:
-        return AllColumns(names, at=names[0].at)
+        return AllColumns(check_names(names, 3, "table"), at=names[0].at)
 
     def derived_column(self, value: Value, alias: Name | None) -> DerivedColumn:
         return DerivedColumn(self._value(value), alias, at=value.at)
@@ -140,7 +141,7 @@ class Builder(Transformer[Token, Query]):
         return tables
 
     def table_name(self, names: Names, alias: Name | None) -> TableName:
-        return TableName(names, alias, at=names[0].at)
+        return TableName(check_names(names, 3, "table"), alias, at=names[0].at)
 
     def derived_table(self, query: Query, alias: Name | None = None) -> DerivedTable:
         return DerivedTable(query, alias, at=query.at)
@@ -237,9 +238,12 @@ class Builder(Transformer[Token, Query]):
     # Values
 
     def arithmetic(self, left: Any, sign: Token, right: Any) -> Arithmetic:
-        return Arithmetic(str(sign), self._value(left), self._value(right), at=left.at)  # type: ignore[arg-type]
+        one, other = self._value(left), self._value(right)
+        check_operands(one, other)
+        return Arithmetic(str(sign), one, other, at=left.at)  # type: ignore[arg-type]
 
     def signed(self, sign: Token, value: Any) -> Signed:
+        check_operands(value)
         return Signed(str(sign), self._value(value), at=place(sign))  # type: ignore[arg-type]
 
     def parenthesised(self, value: Any) -> Any:
@@ -252,7 +256,7 @@ class Builder(Transformer[Token, Query]):
         return Number(str(int(digits, 16)), at=place(digits))
 
     def text(self, quoted: Token) -> Text:
-        return Text(quoted[1:-1].replace("''", "'"), at=place(quoted))
+        return Text(text_of(quoted), at=place(quoted))
 
     def null(self, word: Token) -> Null:
         return Null(at=place(word))
@@ -264,7 +268,7 @@ class Builder(Transformer[Token, Query]):
         return Cast(self.text(quoted), "TIMESTAMP", at=place(word))
 
     def column_reference(self, names: Names) -> ColumnReference:
-        return ColumnReference(names, at=names[0].at)
+        return ColumnReference(check_names(names, 4, "column"), at=names[0].at)
 
     def qualifier(self, first: Name | Names, *more: Name) -> Names:
         return (*(first if isinstance(first, tuple) else (first,)), *more)
@@ -309,7 +313,7 @@ class Builder(Transformer[Token, Query]):
     def call(self, word: Token, *arguments: Any) -> Call:
         given = arguments[0] if arguments and isinstance(arguments[0], tuple) else arguments
         values = tuple(self._value(v) for v in given if v is not None)
-        return Call(word.upper(), values, at=place(word))
+        return check_call(Call(word.upper(), values, at=place(word)))
 
     def call_in_unit(self, word: Token, value: Any, unit: Token) -> Call:
         return Call("IN_UNIT", (self._value(value), self.text(unit)), at=place(word))
@@ -332,7 +336,7 @@ class Builder(Transformer[Token, Query]):
         return part
 
     def _condition(self, part: Any) -> Any:
-        if self.is_strict and isinstance(part, Value):
+        if isinstance(part, Value) and (self.is_strict or not may_be_true(part)):
             raise AdqlError("a condition is needed here, such as = 1 makes of this value", part.at)
         return part
 

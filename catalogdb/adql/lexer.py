@@ -39,7 +39,7 @@ STRUCTURE = frozenset(
 _PARTS = re.compile(
     r"""(?P<SPACE>\s+)
     | (?P<COMMENT>--[^\n]*)
-    | (?P<CHARACTER_STRING>'(?:[^']|'')*')
+    | (?P<CHARACTER_STRING>'(?:[^']|'')*'(?:(?:[ \t\r]*(?:--[^\n]*)?\n)+[ \t\r]*'(?:[^']|'')*')*)
     | (?P<DELIMITED_IDENTIFIER>"(?:[^"]|"")+")
     | (?P<APPROXIMATE_NUMERIC>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[Ee][+-]?[0-9]+)
     | (?P<EXACT_NUMERIC>[0-9]+\.[0-9]*|\.[0-9]+)
@@ -49,9 +49,6 @@ _PARTS = re.compile(
     | (?P<SIGN><>|!=|<=|>=|\|\||[=<>+\-*/%(),.;])""",
     re.VERBOSE,
 )
-
-
-_NUMBERS = {"APPROXIMATE_NUMERIC", "EXACT_NUMERIC", "HEXADECIMAL", "UNSIGNED_DECIMAL"}
 
 
 class AdqlLexer(Lexer):
@@ -80,8 +77,6 @@ class AdqlLexer(Lexer):
                 raise AdqlError(_unknown(source[position:]), at)
             kind, word = str(found.lastgroup), found.group()
             position = found.end()
-            if kind in _NUMBERS and source[position : position + 1].isidentifier():
-                raise AdqlError(f"{word}{source[position]}...: a name begins with a letter", at)
             if kind not in {"SPACE", "COMMENT"}:
                 depth += (word == "(") - (word == ")")
                 if depth > DEEPEST:

@@ -111,8 +111,8 @@ SELECT name * 3 FROM stars
 -- 1:8 + needs numbers, and this is a character string + a character string; || joins character strings
 SELECT name + 'x' FROM stars
 
--- 1:8 || joins character strings, and this is a number; CAST(... AS VARCHAR) makes one of it
-SELECT ra || 'x' FROM stars
+-- 1:8 || joins character strings and numbers, and this is a timestamp
+SELECT seen || 'x' FROM stars
 
 -- 1:8 a sign needs a number, and this is a character string
 SELECT -name FROM stars
@@ -416,9 +416,6 @@ SELECT ra FROM stars WHERE source_id = '4295806720'
 
 -- 1:43 there is no column nosuch (there are: colour, dec, flag, fluxes, hpx29, mag, n_obs, name, parallax, pmdec, pmra, ra, ...)
 SELECT ra FROM stars WHERE EXISTS (SELECT nosuch FROM plain)
-
--- 1:8 || joins character strings, and this is a number; CAST(... AS VARCHAR) makes one of it
-SELECT POWER(ra, 2) || 'x' FROM stars
 
 -- 1:30 a character string can not be compared with a timestamp
 SELECT name FROM stars WHERE name > seen

@@ -66,9 +66,6 @@ SELECT .ra FROM stars
 -- 1:14 '.' can not stand here; expected '*' or a name
 SELECT stars..ra FROM stars
 
--- 1:8 1r...: a name begins with a letter
-SELECT 1ra FROM stars
-
 -- 1:27 the query ends; expected a value or NOT
 SELECT ra FROM stars WHERE
 
@@ -582,15 +579,6 @@ SELECT ra FROM stars WHERE ra > ALL (SELECT ra FROM plain)
 -- 1:36 '.2' can not stand here; expected an operator, UNION, the end of the query, AND, GROUP BY, HAVING, OFFSET, OR, ORDER BY or ';'
 SELECT ra FROM stars WHERE ra = 1.5.2
 
--- 1:8 1e...: a name begins with a letter
-SELECT 1e FROM stars
-
--- 1:8 5m...: a name begins with a letter
-SELECT 5mag FROM stars
-
--- 1:16 2m...: a name begins with a letter
-SELECT ra FROM 2mass
-
 -- 1:39 the query ends; expected a value or NOT
 SELECT ra FROM stars WHERE ra = 'x' OR
 
@@ -695,3 +683,93 @@ SELECT REGION() FROM stars
 
 -- 1:17 ')' can not stand here; expected a value
 SELECT DISTANCE() FROM stars
+
+-- 1:8 a column has 4 names at most, these are 5
+SELECT x.y.z.a.b FROM a
+
+-- 1:15 a table has 3 names at most, these are 4
+SELECT x FROM a.b.c.d
+
+-- 1:8 a table has 3 names at most, these are 4
+SELECT a.b.c.d.* FROM b
+
+-- 1:8 COALESCE needs a value that may be other than NULL
+SELECT COALESCE(NULL) FROM stars
+
+-- 1:8 COALESCE needs a value that may be other than NULL
+SELECT COALESCE(NULL, NULL) FROM stars
+
+-- 1:8 a geometry has no sum, product or sign, and is no text
+SELECT POINT('ICRS', 3, 4) || 'a' FROM stars
+
+-- 1:15 a geometry has no sum, product or sign, and is no text
+SELECT 'a' || CIRCLE(1, 2, 3) FROM stars
+
+-- 1:9 a geometry has no sum, product or sign, and is no text
+SELECT -POINT(1, 2) FROM stars
+
+-- 1:12 a geometry has no sum, product or sign, and is no text
+SELECT 2 * REGION('circle 1 2 3') FROM stars
+
+-- 1:8 POINT is POINT(longitude, latitude)
+SELECT POINT(1) FROM stars
+
+-- 1:8 POINT is POINT(longitude, latitude)
+SELECT POINT(1, 2, 3) FROM stars
+
+-- 1:8 POINT is POINT(longitude, latitude)
+SELECT POINT('ICRS', 1) FROM stars
+
+-- 1:8 CIRCLE is CIRCLE(longitude, latitude, radius) or CIRCLE(point, radius)
+SELECT CIRCLE('ICRS', 2, 3) FROM stars
+
+-- 1:8 CIRCLE is CIRCLE(longitude, latitude, radius) or CIRCLE(point, radius)
+SELECT CIRCLE(1, 2) FROM stars
+
+-- 1:8 CIRCLE is CIRCLE(longitude, latitude, radius) or CIRCLE(point, radius)
+SELECT CIRCLE(1, 2, 3, 4) FROM stars
+
+-- 1:8 BOX is BOX(longitude, latitude, width, height) or BOX(point, width, height)
+SELECT BOX(1, 2, 3) FROM stars
+
+-- 1:8 BOX is BOX(longitude, latitude, width, height) or BOX(point, width, height)
+SELECT BOX('ICRS', ra, dec) FROM stars
+
+-- 1:8 POLYGON is POLYGON(longitude, latitude, ...) or POLYGON(point, ...) of at least three points
+SELECT POLYGON(1, 2, 3, 4) FROM stars
+
+-- 1:8 POLYGON is POLYGON(longitude, latitude, ...) or POLYGON(point, ...) of at least three points
+SELECT POLYGON('ICRS', 1, 2, 3, 4, 5, 6, 7) FROM stars
+
+-- 1:8 POLYGON is POLYGON(longitude, latitude, ...) or POLYGON(point, ...) of at least three points
+SELECT POLYGON(POINT(1, 2), POINT(3, 4)) FROM stars
+
+-- 1:8 DISTANCE is DISTANCE(longitude, latitude, longitude, latitude) or DISTANCE(point, point)
+SELECT DISTANCE(1, 2, 3) FROM stars
+
+-- 1:28 a condition is needed here, such as = 1 makes of this value
+SELECT ra FROM stars WHERE POINT(1, 2)
+
+-- 1:28 a condition is needed here, such as = 1 makes of this value
+SELECT ra FROM stars WHERE CONTAINS(a, b)
+
+-- 1:28 a condition is needed here, such as = 1 makes of this value
+SELECT ra FROM stars WHERE ra + 1
+
+-- 1:28 a condition is needed here, such as = 1 makes of this value
+SELECT ra FROM stars WHERE 'a'
+
+-- 1:32 a condition is needed here, such as = 1 makes of this value
+SELECT ra FROM stars WHERE NOT 1
+
+-- 1:28 a condition is needed here, such as = 1 makes of this value
+SELECT ra FROM stars WHERE ABS(ra) AND dec = 1
+
+-- 1:29 a condition is needed here, such as = 1 makes of this value
+SELECT ra FROM stars HAVING COUNT(*)
+
+-- 1:30 a condition is needed here, such as = 1 makes of this value
+SELECT a.ra FROM a JOIN b ON 1
+
+-- 1:8 DISTANCE is DISTANCE(longitude, latitude, longitude, latitude) or DISTANCE(point, point)
+SELECT DISTANCE(a, b, c, d, e) FROM stars

@@ -41,7 +41,7 @@ def test_what_is_legal_beside_what_is_not() -> None:
         "SELECT NULL FROM stars UNION SELECT name FROM stars",
         "SELECT name FROM stars WHERE name = NULL OR ra = NULL",
         "SELECT ra FROM stars WHERE ra IN (NULL, 1)",
-        "SELECT NULL + 1, NULL || 'a', SQRT(NULL), COALESCE(NULL, NULL), MAX(NULL) FROM stars",
+        "SELECT NULL + 1, NULL || 'a', SQRT(NULL), COALESCE(NULL, 1), MAX(NULL) FROM stars",
         "SELECT n_obs, (SELECT COUNT(*) FROM plain WHERE mag > n_obs) FROM stars GROUP BY n_obs",
     ):
         translated(query)

@@ -158,6 +158,9 @@ def test_joins_from_the_left() -> None:
         ("'it''s'", Text("it's", at=Place(1, 8))),
         ("''", Text("", at=Place(1, 8))),
         ("'-- no comment'", Text("-- no comment", at=Place(1, 8))),
+        ("'one'\n  ' text'", Text("one text", at=Place(1, 8))),
+        ("'it''' -- with 'quotes\n -- and more\n\t's'", Text("it's", at=Place(1, 8))),
+        ("'a\n''\nb'", Text("a\n'\nb", at=Place(1, 8))),
     ],
 )
 def test_literals(text: str, expected: object) -> None:

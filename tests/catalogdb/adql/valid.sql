@@ -32,6 +32,12 @@ SELECT a_1, b2c, Z FROM t1_2
 -- Comments and space
 SELECT    ra    FROM    stars   
 
+SELECT 89x FROM stars
+SELECT TOP 4* FROM stars
+SELECT ra FROM stars ORDER BY dec ASC, 1DESC
+SELECT ALL(ra+dec)X FROM a,(b JOIN c ON(x BETWEEN(y+and7)AND 4))
+SELECT ROUND(ra,2)AS a,'b'AS b FROM stars
+
 -- Literals
 SELECT 1 FROM stars
 SELECT 007 FROM stars
@@ -115,6 +121,8 @@ SELECT IN_UNIT(ra * 2, 'rad') FROM stars
 SELECT COALESCE(mag, 99) FROM stars
 SELECT COALESCE(mag, ra, dec, 0) FROM stars
 SELECT COALESCE(mag) FROM stars
+SELECT COALESCE(NULL, mag) FROM stars
+SELECT name || 5 FROM stars
 
 -- CAST
 SELECT CAST(ra AS CHAR) FROM stars
@@ -171,6 +179,13 @@ SELECT ra FROM stars WHERE CONTAINS(POINT(ra, dec), BOX(1, 2, 3, 4)) = 1
 SELECT ra FROM stars WHERE 0 = INTERSECTS(CIRCLE(ra, dec, 1), POLYGON(1, 2, 3, 4, 5, 6))
 SELECT a.ra FROM stars AS a JOIN plain AS b ON DISTANCE(a.ra, a.dec, b.ra, b.dec) < 5./3600.
 SELECT a.ra FROM stars AS a, plain AS b WHERE DISTANCE(POINT(a.ra, a.dec), POINT(b.ra, b.dec)) < 1e-3
+
+SELECT POINT(NULL, 2, 3) FROM stars
+SELECT POINT(c, ra, dec), CIRCLE(c, ra, dec, 1), BOX(c, ra, dec, 1, 2) FROM stars
+SELECT POLYGON(a, b, c), POLYGON('ICRS', a, b, c) FROM stars
+SELECT CENTROID(REGION('circle 1 2 3')) FROM stars
+SELECT ra FROM stars WHERE POINT(1, 2) = p
+SELECT ra FROM stars WHERE 1=CONTAINS(REGION('Union ICRS (Position 1 2 Intersection (circle  1 2 3 box 1 2 3 4))'), p)
 
 -- User-defined functions
 SELECT ivo_healpix_index(10, ra, dec) FROM stars
