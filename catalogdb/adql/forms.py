@@ -24,13 +24,12 @@ def check_call(call: Call) -> Call:
         raise AdqlError("COALESCE needs a value that may be other than NULL", call.at)
     if call.name not in {*_COUNTS, "POLYGON"} or call.is_own:
         return call
-    has_system = isinstance(values[0], Text | Null)
-    fits = not has_system and _fits(call.name, values)
-    # A column in the first place may be the name of a coordinate system as well.
+    fits = not isinstance(values[0], Text) and _fits(call.name, values)
+    # A column or NULL in the first place may be the name of a coordinate system as well.
     if not fits and call.name != "DISTANCE" and not _is_number(values[0]):
         fits = _fits(call.name, values[1:])
     if not fits:
-        raise AdqlError(f"{call.name} is {_SHOWN[call.name]}", call.at)
+        raise AdqlError(f"wrong number of arguments: {call.name} is {_SHOWN[call.name]}", call.at)
     return call
 
 

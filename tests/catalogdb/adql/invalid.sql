@@ -711,40 +711,40 @@ SELECT -POINT(1, 2) FROM stars
 -- 1:12 a geometry has no sum, product or sign, and is no text
 SELECT 2 * REGION('circle 1 2 3') FROM stars
 
--- 1:8 POINT is POINT(longitude, latitude)
+-- 1:8 wrong number of arguments: POINT is POINT(longitude, latitude)
 SELECT POINT(1) FROM stars
 
--- 1:8 POINT is POINT(longitude, latitude)
+-- 1:8 wrong number of arguments: POINT is POINT(longitude, latitude)
 SELECT POINT(1, 2, 3) FROM stars
 
--- 1:8 POINT is POINT(longitude, latitude)
+-- 1:8 wrong number of arguments: POINT is POINT(longitude, latitude)
 SELECT POINT('ICRS', 1) FROM stars
 
--- 1:8 CIRCLE is CIRCLE(longitude, latitude, radius) or CIRCLE(point, radius)
+-- 1:8 wrong number of arguments: CIRCLE is CIRCLE(longitude, latitude, radius) or CIRCLE(point, radius)
 SELECT CIRCLE('ICRS', 2, 3) FROM stars
 
--- 1:8 CIRCLE is CIRCLE(longitude, latitude, radius) or CIRCLE(point, radius)
+-- 1:8 wrong number of arguments: CIRCLE is CIRCLE(longitude, latitude, radius) or CIRCLE(point, radius)
 SELECT CIRCLE(1, 2) FROM stars
 
--- 1:8 CIRCLE is CIRCLE(longitude, latitude, radius) or CIRCLE(point, radius)
+-- 1:8 wrong number of arguments: CIRCLE is CIRCLE(longitude, latitude, radius) or CIRCLE(point, radius)
 SELECT CIRCLE(1, 2, 3, 4) FROM stars
 
--- 1:8 BOX is BOX(longitude, latitude, width, height) or BOX(point, width, height)
+-- 1:8 wrong number of arguments: BOX is BOX(longitude, latitude, width, height) or BOX(point, width, height)
 SELECT BOX(1, 2, 3) FROM stars
 
--- 1:8 BOX is BOX(longitude, latitude, width, height) or BOX(point, width, height)
+-- 1:8 wrong number of arguments: BOX is BOX(longitude, latitude, width, height) or BOX(point, width, height)
 SELECT BOX('ICRS', ra, dec) FROM stars
 
--- 1:8 POLYGON is POLYGON(longitude, latitude, ...) or POLYGON(point, ...) of at least three points
+-- 1:8 wrong number of arguments: POLYGON is POLYGON(longitude, latitude, ...) or POLYGON(point, ...) of at least three points
 SELECT POLYGON(1, 2, 3, 4) FROM stars
 
--- 1:8 POLYGON is POLYGON(longitude, latitude, ...) or POLYGON(point, ...) of at least three points
+-- 1:8 wrong number of arguments: POLYGON is POLYGON(longitude, latitude, ...) or POLYGON(point, ...) of at least three points
 SELECT POLYGON('ICRS', 1, 2, 3, 4, 5, 6, 7) FROM stars
 
--- 1:8 POLYGON is POLYGON(longitude, latitude, ...) or POLYGON(point, ...) of at least three points
+-- 1:8 wrong number of arguments: POLYGON is POLYGON(longitude, latitude, ...) or POLYGON(point, ...) of at least three points
 SELECT POLYGON(POINT(1, 2), POINT(3, 4)) FROM stars
 
--- 1:8 DISTANCE is DISTANCE(longitude, latitude, longitude, latitude) or DISTANCE(point, point)
+-- 1:8 wrong number of arguments: DISTANCE is DISTANCE(longitude, latitude, longitude, latitude) or DISTANCE(point, point)
 SELECT DISTANCE(1, 2, 3) FROM stars
 
 -- 1:28 a condition is needed here, such as = 1 makes of this value
@@ -771,5 +771,5 @@ SELECT ra FROM stars HAVING COUNT(*)
 -- 1:30 a condition is needed here, such as = 1 makes of this value
 SELECT a.ra FROM a JOIN b ON 1
 
--- 1:8 DISTANCE is DISTANCE(longitude, latitude, longitude, latitude) or DISTANCE(point, point)
+-- 1:8 wrong number of arguments: DISTANCE is DISTANCE(longitude, latitude, longitude, latitude) or DISTANCE(point, point)
 SELECT DISTANCE(a, b, c, d, e) FROM stars

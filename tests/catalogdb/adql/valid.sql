@@ -180,7 +180,7 @@ SELECT ra FROM stars WHERE 0 = INTERSECTS(CIRCLE(ra, dec, 1), POLYGON(1, 2, 3, 4
 SELECT a.ra FROM stars AS a JOIN plain AS b ON DISTANCE(a.ra, a.dec, b.ra, b.dec) < 5./3600.
 SELECT a.ra FROM stars AS a, plain AS b WHERE DISTANCE(POINT(a.ra, a.dec), POINT(b.ra, b.dec)) < 1e-3
 
-SELECT POINT(NULL, 2, 3) FROM stars
+SELECT POINT(NULL, 2, 3), POINT(NULL, 2) FROM stars
 SELECT POINT(c, ra, dec), CIRCLE(c, ra, dec, 1), BOX(c, ra, dec, 1, 2) FROM stars
 SELECT POLYGON(a, b, c), POLYGON('ICRS', a, b, c) FROM stars
 SELECT CENTROID(REGION('circle 1 2 3')) FROM stars
