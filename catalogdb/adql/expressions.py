@@ -13,6 +13,7 @@ from catalogdb.adql.calls import call
 from catalogdb.adql.casts import cast
 from catalogdb.adql.comparisons import compared, condition_of, liked, within
 from catalogdb.adql.errors import AdqlError
+from catalogdb.adql.forms import check_nesting
 from catalogdb.adql.scope import Scope
 from catalogdb.adql.tree import (
     Aggregate,
@@ -159,6 +160,7 @@ def _signed(node: Signed, scope: Scope) -> Typed:
 
 
 def _call(node: Call, scope: Scope) -> Typed:
+    check_nesting(node)
     arguments = tuple(value(each, scope) for each in node.arguments)
     found = call(node, arguments, scope)
     if not found.has_aggregate:

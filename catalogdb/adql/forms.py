@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import fields
 
 from catalogdb.adql.errors import AdqlError
 from catalogdb.adql.tree import Aggregate, Arithmetic, Call, Names, Node, Null, Number, Operand, Signed, Text
@@ -12,6 +14,11 @@ GEOMETRIES = frozenset({"POINT", "CIRCLE", "BOX", "POLYGON", "REGION", "CENTROID
 
 _COUNTS = {"POINT": (2,), "CIRCLE": (2, 3), "BOX": (3, 4), "DISTANCE": (2, 4)}
 """Arguments beside the name of a coordinate system; the smaller number is with a point in the first place."""
+
+_MEASURES = frozenset({"AREA", "CONTAINS", "DISTANCE", "INTERSECTS"})
+
+MOST_MEASURES = 4
+"""Measures within each other. DuckDB repeats the arguments of a macro: each level takes ten times longer."""
 
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 _SEPARATOR = re.compile(r"(?:\s|--[^\n]*\n)+")
@@ -52,6 +59,28 @@ def _fits(name: str, values: tuple[Operand, ...]) -> bool:
 
 def _is_number(value: Operand) -> bool:
     return isinstance(value, Number | Signed) or (isinstance(value, Arithmetic) and value.operator != "||")
+
+
+def check_nesting(call: Call) -> None:
+    """Raise AdqlError for measures of geometries that stand too deep within each other."""
+    left: list[tuple[Node, int]] = [(call, 0)] if call.name in _MEASURES else []
+    while left:
+        part, depth = left.pop()
+        depth += isinstance(part, Call) and part.name in _MEASURES
+        if depth > MOST_MEASURES:
+            names = ", ".join(sorted(_MEASURES))
+            raise AdqlError(f"more than {MOST_MEASURES} of {names} within each other", call.at)
+        left += [(each, depth) for each in _parts(part)]
+
+
+def _parts(value: object) -> Iterator[Node]:
+    if isinstance(value, Node):
+        for field in fields(value):
+            inner = getattr(value, field.name)
+            yield from [inner] if isinstance(inner, Node) else _parts(inner)
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from [each] if isinstance(each, Node) else _parts(each)
 
 
 def check_operands(*values: Node) -> None:

@@ -132,9 +132,10 @@ def test_long_values_stay_within_bounds(con: duckdb.DuckDBPyConnection, value: s
         ("SELECT 1 FROM stars WHERE " + " OR ".join(["ra = 1"] * 5001), "than 5000 conditions.*IN takes"),
         ("SELECT 1 FROM stars WHERE " + " AND ".join(["ra = 1"] * 501), "more than 500 conditions"),
         ("SELECT 1 FROM stars WHERE " + " AND ".join(["(ra = 1 AND dec = 2)"] * 300), "more than 500"),
+        ("SELECT " + "DISTANCE(" * 9 + "ra" + ",1,2,3)" * 9 + " FROM stars", "more than 4 of AREA, CONTAINS"),
         ("SELECT " + "CASE WHEN ra = 1 THEN " * 3000 + "1" + " END" * 3000 + " FROM stars", "too deeply"),
     ],
-    ids=["operators", "unions", "tables", "joins", "ors", "ands", "nested", "cases"],
+    ids=["operators", "unions", "tables", "joins", "ors", "ands", "nested", "distances", "cases"],
 )  # fmt: skip
 def test_endless_queries_are_refused(query: str, words: str) -> None:
     with pytest.raises(AdqlError, match=words):
