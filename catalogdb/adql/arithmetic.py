@@ -88,7 +88,7 @@ def _concatenated(left: Typed, right: Typed) -> Typed:
 
 
 def _as_text(side: Typed) -> str:
-    return write.cast(side.sql, VARCHAR) if side.type.is_number else side.sql
+    return side.sql if side.type.is_text else write.cast(side.sql, VARCHAR)
 
 
 def _refusal(operator: str, left: Typed, right: Typed) -> str:

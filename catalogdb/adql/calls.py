@@ -11,7 +11,7 @@ from catalogdb.adql.functions import BY_NAME, GEOMETRY, Function
 from catalogdb.adql.scope import Scope
 from catalogdb.adql.tree import Call
 from catalogdb.adql.typed import Typed
-from catalogdb.adql.types import DOUBLE, TIMESTAMP, Described, Type, common_type
+from catalogdb.adql.types import DOUBLE, TIMESTAMP, VARCHAR, Described, Type, common_type
 from catalogdb.adql.user_functions import call_user_function
 
 MOST_DECIMALS = 300
@@ -47,7 +47,9 @@ def _from_table(function: Function, node: Call, arguments: tuple[Typed, ...]) ->
     first = arguments[0] if arguments else None
     kind = Type(function.result)
     if function.result == "same" and first is not None:
-        kind = DOUBLE if first.type.is_unknown else first.type
+        kind = first.type
+        if kind.is_unknown:
+            kind = VARCHAR if function.parameters[0] == "text" else DOUBLE
     written = [_argument(each, i, function) for i, each in enumerate(arguments)]
     template = function.sql
     if len(written) < len(function.parameters):
@@ -70,7 +72,7 @@ def _from_table(function: Function, node: Call, arguments: tuple[Typed, ...]) ->
 def _argument(typed: Typed, index: int, function: Function) -> str:
     sql = typed.sql
     if typed.type.is_unknown:
-        sql = write.cast(sql, DOUBLE if function.parameters[index] == "number" else Type("VARCHAR"))
+        sql = write.cast(sql, VARCHAR if function.parameters[index] == "text" else DOUBLE)
     if function.domain and index == 0 and _folded(function, (typed,)) is None:
         sql = write.where_holds(sql, function.domain)
     return sql
