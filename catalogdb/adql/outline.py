@@ -1,0 +1,150 @@
+"""Polygons on the sphere that do not change from row to row: what the macro `outline` makes, made once.
+
+All in unit vectors. A polygon's sides are arcs of great circles below 180 deg, its inside is the smaller of
+the two regions that they part, whichever way round the vertices go; of two halves of the sky it is the one to
+the left, as DALI has it. `Outline.sql` is the text that the macros of sql/macros take for the polygon.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+ON_SIDE_RAD = 1e-14
+"""Positions as near as that to a side are on it: a double of degrees is no more exact."""
+
+# Directions that nothing on the sky prefers, as in sql/macros/outline_of_sides.sql.
+_REFERENCES = np.array(
+    [
+        [0.2374, 0.8519, 0.4668],
+        [-0.7129, 0.2216, 0.6654],
+        [0.5483, -0.3217, 0.7719],
+        [-0.3121, -0.8637, 0.3957],
+        [0.9317, 0.3347, -0.1417],
+        [-0.2846, 0.6911, -0.6643],
+        [0.4138, -0.7793, -0.4704],
+        [-0.8913, -0.2289, -0.3914],
+    ]
+)
+
+_SIDE = (
+    "STRUCT(a DOUBLE[3], b DOUBLE[3], length DOUBLE, n DOUBLE[3], after_a DOUBLE[3], before_b DOUBLE[3], "
+    "from_a DOUBLE[3], from_b DOUBLE[3], q_left BOOLEAN)[]"
+)
+
+
+def unit_vectors(lon_deg: npt.ArrayLike, lat_deg: npt.ArrayLike) -> Floats:
+    """Return the unit vectors of positions, shape (n, 3)."""
+    lon, lat = np.radians(np.asarray(lon_deg, float)), np.radians(np.asarray(lat_deg, float))
+    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A polygon: for each of its n sides from `a` to `b` the normal to the left and the directions at its ends.
+
+    `area_sr` is negative where the inside is to the right; `from_a` and `from_b` are the products of the ends
+    with a reference direction, which is inside if `is_inside`. Vectors have shape (n, 3).
+    """
+
+    a: Floats
+    b: Floats
+    length_rad: Floats
+    normal: Floats
+    after_a: Floats
+    before_b: Floats
+    from_a: Floats
+    from_b: Floats
+    is_left: Bools
+    area_sr: float
+    is_inside: bool
+
+    @classmethod
+    def of(cls, coordinates_deg: Sequence[float]) -> Outline:
+        """Return the polygon of longitude and latitude of each vertex in turn.
+
+        Raises ValueError where fewer than three vertices differ, and where a side is 180 deg long.
+        """
+        pairs = np.asarray(coordinates_deg, float).reshape(-1, 2)
+        a = unit_vectors(pairs[:, 0], pairs[:, 1])
+        a = a[np.any(a != np.roll(a, 1, axis=0), axis=1)]
+        b = np.roll(a, -1, axis=0)
+        length = angle(a, b)
+        if len(a) < 3 or length.min(initial=np.inf) < 1e-15:
+            raise ValueError("a polygon needs three different vertices")
+        if length.max() > math.pi - 1e-13:
+            raise ValueError("a side of 180 deg can go any way: put a vertex between its ends")
+        normal = np.cross(a - b, a + b)
+        normal /= np.linalg.norm(normal, axis=1)[:, None]
+        q = _REFERENCES[np.argmax(np.abs(_REFERENCES @ normal.T).min(axis=1))]
+        ends = (np.cross(normal, a), np.cross(b, normal), np.cross(a, q), np.cross(b, q))
+        area = _area(a, b, q)
+        made = cls(a, b, length, normal, *ends, normal @ q > 0, area, is_inside=False)
+        middle = np.cross(normal[0], (a[0] - b[0]) / np.linalg.norm(a[0] - b[0]))
+        crossed = made._crossed(middle[None])[0, 1:].sum() % 2 == 1
+        has_inside = abs(area) > 1e-15 * length.sum()
+        is_inside = bool((made.is_left[0] != crossed) == (area > 0) and has_inside)
+        return cls(a, b, length, normal, *ends, made.is_left, area, is_inside)
+
+    def _crossed(self, points: Floats) -> Bools:
+        """Which sides the arcs from the reference direction cross; shape (points, sides)."""
+        behind_a, behind_b = points @ self.from_a.T >= 0, points @ self.from_b.T >= 0
+        above = points @ self.normal.T > 0
+        return (self.is_left != above) & (behind_a != behind_b) & (behind_a != self.is_left)
+
+    def contains(self, points: Floats) -> Bools:
+        """Whether each of the unit vectors, shape (m, 3), is inside or on a side."""
+        on_side = (
+            (np.abs(points @ self.normal.T) <= ON_SIDE_RAD)
+            & (points @ self.after_a.T >= -ON_SIDE_RAD)
+            & (points @ self.before_b.T >= -ON_SIDE_RAD)
+        )
+        odd = self._crossed(points).sum(axis=1) % 2 == 1
+        return np.asarray(on_side.any(axis=1) | (odd != self.is_inside))
+
+    def distance_rad(self, points: Floats) -> Floats:
+        """Return the angle from each of the unit vectors, shape (m, 3), to the nearest point of a side."""
+        along = np.hypot(points @ self.a.T, points @ self.after_a.T)
+        across = np.arctan2(np.abs(points @ self.normal.T), along)
+        beside = (points @ self.after_a.T > 0) & (points @ self.before_b.T > 0)
+        return np.asarray(np.where(beside, across, angle(points[:, None], self.a)).min(axis=1))
+
+    @property
+    def area_deg2(self) -> float:
+        """The area inside."""
+        return abs(self.area_sr) * math.degrees(1) ** 2
+
+    @property
+    def sql(self) -> str:
+        """The polygon as the macro `outline` gives it."""
+        columns = (self.a, self.b, self.normal, self.after_a, self.before_b, self.from_a, self.from_b)
+        vectors = np.stack(columns, axis=1).tolist()
+        sides = ", ".join(
+            f"row({a}, {b}, {length!r}, {', '.join(map(str, rest))}, {str(left).lower()})"
+            for (a, b, *rest), length, left in zip(
+                vectors, self.length_rad.tolist(), self.is_left.tolist(), strict=True
+            )
+        )
+        inside = str(self.is_inside).lower()
+        return f"{{'sides': [{sides}]::{_SIDE}, 'area': {self.area_sr!r}::DOUBLE, 'q_inside': {inside}}}"
+
+
+def angle(a: Floats, b: Floats) -> Floats:
+    """Return the angle between unit vectors [rad], right from 0 to pi."""
+    apart, together = np.linalg.norm(a - b, axis=-1), np.linalg.norm(a + b, axis=-1)
+    return np.asarray(2 * np.arctan2(apart, together))
+
+
+def _area(a: Floats, b: Floats, q: Floats) -> float:
+    """The area on the smaller side [sr], negative where that is to the right; see sql/macros/sides_area.sql."""
+    apex = a[0] if np.all(a @ a[0] > 0.5) else q / np.linalg.norm(q)
+    triple = np.cross(a - apex, b - apex) @ apex
+    total = float(2 * np.arctan2(triple, 1 + a @ apex + (a * b).sum(axis=1) + b @ apex).sum())
+    return total - 4 * math.pi * math.ceil((total - 2 * math.pi - 1e-12) / (4 * math.pi))
