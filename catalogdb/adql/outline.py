@@ -20,6 +20,8 @@ Bools = npt.NDArray[np.bool_]
 ON_SIDE_RAD = 1e-14
 """Positions as near as that to a side are on it: a double of degrees is no more exact."""
 
+DEG2_PER_SR = math.degrees(1) ** 2
+
 # Directions that nothing on the sky prefers, as in sql/macros/outline_of_sides.sql.
 _REFERENCES = np.array(
     [
@@ -119,7 +121,7 @@ class Outline:
     @property
     def area_deg2(self) -> float:
         """The area inside."""
-        return abs(self.area_sr) * math.degrees(1) ** 2
+        return abs(self.area_sr) * DEG2_PER_SR
 
     @property
     def sql(self) -> str:
@@ -134,6 +136,18 @@ class Outline:
         )
         inside = str(self.is_inside).lower()
         return f"{{'sides': [{sides}]::{_SIDE}, 'area': {self.area_sr!r}::DOUBLE, 'q_inside': {inside}}}"
+
+
+def box_vertices(lon_deg: float, lat_deg: float, width_deg: float, height_deg: float) -> list[float]:
+    """Return the vertices of a box in turn [deg]; see sql/macros/box_polygon.sql."""
+    x, y = math.tan(math.radians(width_deg) / 2), math.tan(math.radians(height_deg) / 2)
+    sin_lat, cos_lat = math.sin(math.radians(lat_deg)), math.cos(math.radians(lat_deg))
+    found = []
+    for east, north in ((-x, -y), (x, -y), (x, y), (-x, y)):
+        out = cos_lat - north * sin_lat
+        lon = lon_deg + math.degrees(math.atan2(east, out))
+        found += [lon % 360, math.degrees(math.atan2(sin_lat + north * cos_lat, math.hypot(east, out)))]
+    return found
 
 
 def angle(a: Floats, b: Floats) -> Floats:
