@@ -1,9 +1,9 @@
 """The functions of ADQL on points, circles, boxes and polygons, with their types, units and mistakes.
 
-What a constructor gives has the numbers of its shape as `parts`, whichever way it is written: POINT lon, lat;
-CIRCLE lon, lat, radius; BOX lon, lat, width, height; POLYGON lon1, lat1, lon2, lat2, ...; all in degrees of the
-ICRS and DOUBLE. DISTANCE has the numbers lon1, lat1, lon2, lat2. So who looks for positions in a condition
-finds them alike. A REGION is the shape that it tells of.
+What a constructor gives has the numbers of its shape as `parts`, whichever way it is written: POINT lon,
+lat; CIRCLE lon, lat, radius; BOX lon, lat, width, height; POLYGON lon1, lat1, lon2, lat2, ...; all DOUBLE, in
+degrees of the ICRS. DISTANCE has the numbers lon1, lat1, lon2, lat2. So who looks for positions in a
+condition finds them alike. A REGION is the shape that it tells of.
 
 A number that makes no shape (a latitude beyond 90 deg, a radius below 0 or above 180 deg, a box whose cross
 reaches 180 deg, a polygon of no three vertices) is an error where it is a constant, and in a row makes NULL.
@@ -14,11 +14,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from catalogdb.adql import relations, tree
+from catalogdb.adql import relations, tree, write
 from catalogdb.adql.errors import AdqlError
 from catalogdb.adql.outline import Outline, box_vertices
 from catalogdb.adql.regions import icrs, is_galactic, parse_region
-from catalogdb.adql.relations import number
 from catalogdb.adql.tree import Place
 from catalogdb.adql.typed import Typed
 from catalogdb.adql.types import CIRCLE, DOUBLE, INTEGER, POINT, POLYGON, VARCHAR, Described, Type
@@ -137,8 +136,7 @@ def _turned(name: str, parts: tuple[Typed, ...], at: Place) -> tuple[str, tuple[
 
 
 def _constant(value: float, at: Place) -> Typed:
-    text = number(value)
-    return Typed(sql=f"({text})" if value < 0 else text, described=_DEG, at=at, constant=value)
+    return Typed(sql=write.real(value), described=_DEG, at=at, constant=value)
 
 
 # --- arguments -------------------------------------------------------------------------------------
@@ -224,12 +222,12 @@ def _geometries(call: tree.Call, arguments: tuple[Typed, ...], count: int) -> tu
 
 def _relation(call: tree.Call, arguments: tuple[Typed, ...]) -> Typed:
     first, second = _geometries(call, arguments, 2)
-    write = relations.contains if call.name == "CONTAINS" else relations.intersects
+    relation = relations.contains if call.name == "CONTAINS" else relations.intersects
     unknown = first.type.is_unknown or second.type.is_unknown
-    truth = "(NULL::BOOLEAN)" if unknown else f"({write(first, second)})"
+    truth = "(NULL::BOOLEAN)" if unknown else f"({relation(first, second)})"
     about = Described(type=INTEGER, unit="", ucd="meta.code")
     return Typed(
-        sql=f"{truth}::INTEGER",
+        sql=write.flags(truth),
         described=about,
         at=call.at,
         made_by=call.name,

@@ -50,7 +50,7 @@ def unit_vectors(lon_deg: npt.ArrayLike, lat_deg: npt.ArrayLike) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A polygon: for each of its n sides from `a` to `b` the normal to the left and the directions at its ends.
+    """A polygon: for each of its n sides, `a` to `b`, the normal to the left and the directions at its ends.
 
     `area_sr` is negative where the inside is to the right; `from_a` and `from_b` are the products of the ends
     with a reference direction, which is inside if `is_inside`. Vectors have shape (n, 3).
@@ -99,7 +99,7 @@ class Outline:
         """Which sides the arcs from the reference direction cross; shape (points, sides)."""
         behind_a, behind_b = points @ self.from_a.T >= 0, points @ self.from_b.T >= 0
         above = points @ self.normal.T > 0
-        return (self.is_left != above) & (behind_a != behind_b) & (behind_a != self.is_left)
+        return np.asarray((self.is_left != above) & (behind_a != behind_b) & (behind_a != self.is_left))
 
     def contains(self, points: Floats) -> Bools:
         """Whether each of the unit vectors, shape (m, 3), is inside or on a side."""
@@ -157,7 +157,7 @@ def angle(a: Floats, b: Floats) -> Floats:
 
 
 def _area(a: Floats, b: Floats, q: Floats) -> float:
-    """The area on the smaller side [sr], negative where that is to the right; see sql/macros/sides_area.sql."""
+    """The area on the smaller side [sr], negative if that is to the right; see sql/macros/sides_area.sql."""
     apex = a[0] if np.all(a @ a[0] > 0.5) else q / np.linalg.norm(q)
     triple = np.cross(a - apex, b - apex) @ apex
     total = float(2 * np.arctan2(triple, 1 + a @ apex + (a * b).sum(axis=1) + b @ apex).sum())

@@ -1,8 +1,8 @@
 """Coordinate systems, and regions that are written as text: DALI's shapes and the simple ones of STC-S.
 
-Positions are ICRS throughout. A coordinate system given as ICRS, J2000 or FK5, or not at all, is taken for it:
-the axes of FK5 at J2000 lie 0.023 arcsec from those of the ICRS. GALACTIC is turned to ICRS where the numbers are
-constants. Where an STC-S phrase names a reference position or a flavor, it changes nothing for directions.
+Positions are ICRS throughout. A coordinate system given as ICRS, J2000 or FK5, or not at all, is taken for
+it: the axes of FK5 at J2000 lie 0.023 arcsec from those of the ICRS. GALACTIC is turned to ICRS where the
+numbers are constants. A reference position or a flavor of STC-S changes nothing for directions.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def is_galactic(text: str) -> bool:
     frame = words.pop(0) if words and words[0] not in _REFERENCE_POSITIONS | _FLAVORS else ""
     if set(words) - _REFERENCE_POSITIONS - _FLAVORS or frame not in ICRS_WORDS | GALACTIC_WORDS:
         raise ValueError(
-            f"{text!r} is no coordinate system of this service: positions are ICRS; there are ICRS and GALACTIC"
+            f"{text!r} is no coordinate system here: positions are ICRS, and there are ICRS and GALACTIC"
         )
     return frame in GALACTIC_WORDS
 
@@ -94,9 +94,7 @@ def _is_number(word: str) -> bool:
 def _checked(shape: str, numbers: tuple[float, ...]) -> str:
     wanted = {"POINT": 2, "CIRCLE": 3, "BOX": 4}.get(shape)
     if wanted is None and (len(numbers) < 6 or len(numbers) % 2):
-        raise ValueError(
-            f"a polygon needs three pairs of numbers or more, and here are {len(numbers)} numbers"
-        )
+        raise ValueError(f"a polygon needs three pairs of numbers or more; here are {len(numbers)} numbers")
     if wanted is not None and len(numbers) != wanted:
         raise ValueError(f"a {shape.lower()} needs {wanted} numbers, and here are {len(numbers)}")
     return shape

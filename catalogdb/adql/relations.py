@@ -9,17 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from catalogdb.adql import write
 from catalogdb.adql.outline import DEG2_PER_SR, Outline, box_vertices
 from catalogdb.adql.typed import Typed
-from catalogdb.adql.types import CIRCLE, POINT, POLYGON
+from catalogdb.adql.types import CIRCLE, DOUBLE, POINT, POLYGON, Described
 
 CONSTRUCTORS = {"POINT", "CIRCLE", "BOX", "POLYGON"}
-
-
-def number(value: float) -> str:
-    """A DOUBLE as DuckDB reads it; without an exponent it would be a DECIMAL."""
-    text = repr(float(value))
-    return text if "e" in text else text + "e0"
 
 
 def constants(shape: Typed) -> list[float] | None:
@@ -34,21 +29,21 @@ def longitude(part: Typed) -> str:
     """The text of a longitude; NULL where it is not finite, of which DuckDB takes no sine."""
     if part.constant is not None or _is_position(part, "ra"):
         return part.sql
-    return f"CASE WHEN isfinite({part.sql}) THEN {part.sql} END"
+    return write.where_holds(part.sql, "isfinite({x})")
 
 
 def latitude(part: Typed) -> str:
     """The text of a latitude; NULL beyond the poles."""
     if part.constant is not None or _is_position(part, "dec"):
         return part.sql
-    return f"CASE WHEN abs({part.sql}) <= 90 THEN {part.sql} END"
+    return write.where_holds(part.sql, "abs({x}) <= 90")
 
 
 def radius(part: Typed) -> str:
     """The text of a radius; NULL below 0 and above 180 deg."""
     if part.constant is not None:
         return part.sql
-    return f"CASE WHEN {part.sql} BETWEEN 0 AND 180 THEN {part.sql} END"
+    return write.where_holds(part.sql, "{x} BETWEEN 0 AND 180")
 
 
 def _is_position(part: Typed, name: str) -> bool:
@@ -67,8 +62,10 @@ def round_shape(shape: Typed) -> tuple[str, str, str]:
     if shape.made_by in CONSTRUCTORS:
         lon, lat, *rest = shape.parts
         return longitude(lon), latitude(lat), radius(rest[0]) if rest else "0e0"
-    r = f"({shape.sql})[3]" if shape.type == CIRCLE else "0e0"
-    return f"({shape.sql})[1]", f"({shape.sql})[2]", r
+    lon, lat, r = (
+        Typed(sql=f"({shape.sql})[{i}]", described=Described(type=DOUBLE), at=shape.at) for i in (1, 2, 3)
+    )
+    return longitude(lon), latitude(lat), radius(r) if shape.type == CIRCLE else "0e0"
 
 
 def outline(shape: Typed) -> str:
@@ -124,7 +121,7 @@ def intersects(one: Typed, other: Typed) -> str:
 def area(shape: Typed) -> str:
     """The area of a shape [deg2]; that of a point is 0."""
     if shape.type == POLYGON:
-        return f"(abs(({outline(shape)}).area) * {number(DEG2_PER_SR)})"
+        return f"(abs(({outline(shape)}).area) * {write.real(DEG2_PER_SR)})"
     lon, lat, r = round_shape(shape)
     value = f"circle_area_deg2({r})" if shape.type == CIRCLE else "0e0"
     return f"CASE WHEN {lon} IS NOT NULL AND {lat} IS NOT NULL THEN {value} END"
