@@ -3,6 +3,9 @@
 A file begins with a comment that says what a row of the result is (or what the statement does),
 then one comment line per named parameter: `-- name   meaning [unit]`. The tests compare these
 headers with what DuckDB's own parser finds in the statement.
+
+A macro is expanded as text: within a lambda, an argument that has a name of the lambda's own would mean that.
+So the names in the lambdas of each macro begin with letters of the macro's name, and no two macros share any.
 """
 
 from __future__ import annotations

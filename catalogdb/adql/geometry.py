@@ -104,7 +104,8 @@ def _list(name: str, parts: tuple[Typed, ...]) -> str:
         texts = [(relations.latitude if i % 2 else relations.longitude)(part) for i, part in enumerate(given)]
     if name == "BOX":
         return f"box_polygon({', '.join((*texts, *(part.sql for part in parts[2:])))})"
-    return f"({relations.known(texts)})"
+    listed = f"[{', '.join(texts)}]"
+    return f"({relations.known(listed, texts)})"
 
 
 def _check_number(name: str, i: int, part: Typed) -> None:
@@ -191,7 +192,7 @@ def _coordinates(point: Typed) -> tuple[Typed, Typed]:
     """Longitude and latitude of a point."""
     if point.made_by == "POINT":
         return point.parts[0], point.parts[1]
-    lon, lat = (Typed(sql=f"({point.sql})[{i}]", described=_DEG, at=point.at) for i in (1, 2))
+    lon, lat, _ = relations.coordinates(point)
     return lon, lat
 
 

@@ -17,6 +17,10 @@ from catalogdb.adql.types import CIRCLE, DOUBLE, POINT, POLYGON, Described
 CONSTRUCTORS = {"POINT", "CIRCLE", "BOX", "POLYGON"}
 
 
+CHECKED = "a number of a shape"
+"""What makes a number that needs no look whether it makes a shape."""
+
+
 def constants(shape: Typed) -> list[float] | None:
     """Return the numbers of a shape that is made of constants alone, else None."""
     if shape.made_by not in CONSTRUCTORS:
@@ -25,23 +29,37 @@ def constants(shape: Typed) -> list[float] | None:
     return None if any(not isinstance(x, (int, float)) for x in found) else [float(x) for x in found]  # type: ignore[arg-type]
 
 
+def coordinates(shape: Typed) -> tuple[Typed, Typed, Typed]:
+    """Return the numbers of a point or circle out of its list; those of a column are yet to be checked."""
+    lon, lat, r = (
+        Typed(
+            sql=f"({shape.sql})[{i}]",
+            described=Described(type=DOUBLE, unit="deg"),
+            at=shape.at,
+            made_by="" if shape.column else CHECKED,
+        )
+        for i in (1, 2, 3)
+    )
+    return lon, lat, r
+
+
 def longitude(part: Typed) -> str:
     """The text of a longitude; NULL where it is not finite, of which DuckDB takes no sine."""
-    if part.constant is not None or _is_position(part, "ra"):
+    if part.constant is not None or part.made_by == CHECKED or _is_position(part, "ra"):
         return part.sql
     return write.where_holds(part.sql, "isfinite({x})")
 
 
 def latitude(part: Typed) -> str:
     """The text of a latitude; NULL beyond the poles."""
-    if part.constant is not None or _is_position(part, "dec"):
+    if part.constant is not None or part.made_by == CHECKED or _is_position(part, "dec"):
         return part.sql
     return write.where_holds(part.sql, "abs({x}) <= 90")
 
 
 def radius(part: Typed) -> str:
     """The text of a radius; NULL below 0 and above 180 deg."""
-    if part.constant is not None:
+    if part.constant is not None or part.made_by == CHECKED:
         return part.sql
     return write.where_holds(part.sql, "{x} BETWEEN 0 AND 180")
 
@@ -62,9 +80,7 @@ def round_shape(shape: Typed) -> tuple[str, str, str]:
     if shape.made_by in CONSTRUCTORS:
         lon, lat, *rest = shape.parts
         return longitude(lon), latitude(lat), radius(rest[0]) if rest else "0e0"
-    lon, lat, r = (
-        Typed(sql=f"({shape.sql})[{i}]", described=Described(type=DOUBLE), at=shape.at) for i in (1, 2, 3)
-    )
+    lon, lat, r = coordinates(shape)
     return longitude(lon), latitude(lat), radius(r) if shape.type == CIRCLE else "0e0"
 
 
@@ -124,7 +140,7 @@ def area(shape: Typed) -> str:
         return f"(abs(({outline(shape)}).area) * {write.real(DEG2_PER_SR)})"
     lon, lat, r = round_shape(shape)
     value = f"circle_area_deg2({r})" if shape.type == CIRCLE else "0e0"
-    return f"CASE WHEN {lon} IS NOT NULL AND {lat} IS NOT NULL THEN {value} END"
+    return known(value, [lon, lat])
 
 
 def centroid(shape: Typed) -> str:
@@ -134,20 +150,13 @@ def centroid(shape: Typed) -> str:
     if shape.type == POINT:
         return shape.sql
     lon, lat, r = round_shape(shape)
-    return point(lon, lat, also=f"{r} IS NOT NULL")
+    return known(f"[{lon}, {lat}]", [lon, lat, r])
 
 
-def point(lon: str, lat: str, also: str = "") -> str:
-    """The list of a point's coordinates, NULL if one of them is."""
-    return known([lon, lat], also=also)
-
-
-def known(numbers: Sequence[str], also: str = "") -> str:
-    """The list of numbers, NULL if one of them is."""
-    listed = f"[{', '.join(numbers)}]"
+def known(value: str, numbers: Sequence[str]) -> str:
+    """The value where none of the numbers is NULL."""
     tests = [f"{x} IS NOT NULL" for x in dict.fromkeys(numbers) if not _is_literal(x)]
-    condition = " AND ".join([*tests, *([also] if also else [])])
-    return f"CASE WHEN {condition} THEN {listed} END" if condition else listed
+    return f"CASE WHEN {' AND '.join(tests)} THEN {value} END" if tests else value
 
 
 def _is_literal(text: str) -> bool:

@@ -4,5 +4,5 @@
 -- radius_deg   its radius [deg]
 -- shape        the polygon as outline gives it
 CREATE OR REPLACE MACRO circle_in_outline(lon_deg, lat_deg, radius_deg, shape) AS
-    list_transform([unit_vector(lon_deg, lat_deg)], lambda p:
-        vector_in_outline(p, shape) AND outline_distance_deg(p, shape) >= radius_deg - 6e-13)[1]
+    list_transform([unit_vector(lon_deg, lat_deg)], lambda ciinou_p:
+        vector_in_outline(ciinou_p, shape) AND outline_distance_deg(ciinou_p, shape) >= radius_deg - 6e-13)[1]

@@ -4,5 +4,5 @@
 -- radius_deg   its radius [deg]
 -- shape        the polygon as outline gives it
 CREATE OR REPLACE MACRO circle_meets_outline(lon_deg, lat_deg, radius_deg, shape) AS
-    list_transform([unit_vector(lon_deg, lat_deg)], lambda p:
-        vector_in_outline(p, shape) OR outline_distance_deg(p, shape) <= radius_deg + 6e-13)[1]
+    list_transform([unit_vector(lon_deg, lat_deg)], lambda cimeou_p:
+        vector_in_outline(cimeou_p, shape) OR outline_distance_deg(cimeou_p, shape) <= radius_deg + 6e-13)[1]

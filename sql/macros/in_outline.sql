@@ -3,4 +3,4 @@
 -- lat_deg   its declination or latitude [deg]
 -- shape     the polygon as outline gives it
 CREATE OR REPLACE MACRO in_outline(lon_deg, lat_deg, shape) AS
-    list_transform([unit_vector(lon_deg, lat_deg)], lambda p: vector_in_outline(p, shape))[1]
+    list_transform([unit_vector(lon_deg, lat_deg)], lambda inou_p: vector_in_outline(inou_p, shape))[1]

@@ -3,12 +3,12 @@
 CREATE OR REPLACE MACRO outline_centre(shape) AS
     -- The mean direction is half the sum of each side's length times its normal. Below 1e-4 rad that cancels,
     -- and flat triangles from the first vertex are nearer to the truth.
-    list_transform([shape], lambda o: vector_position(
-        CASE WHEN abs(o.area) <= 1e-15 * list_sum(list_transform(o.sides, lambda s: s.length)) THEN NULL
-            WHEN list_max(list_transform(o.sides, lambda s: vector_angle(s.a, o.sides[1].a))) > 1e-4
-            THEN list_transform([1, 2, 3], lambda j:
-                sign(o.area) * list_sum(list_transform(o.sides, lambda s: s.length * s.n[j])))
-            ELSE list_transform([1, 2, 3], lambda j: 3 * o.sides[1].a[j]
-                + list_sum(list_transform(o.sides, lambda s: side_weight(o.sides[1].a, s)
-                    * (s.a[j] - o.sides[1].a[j] + s.b[j] - o.sides[1].a[j])))
-                / list_sum(list_transform(o.sides, lambda s: side_weight(o.sides[1].a, s)))) END))[1]
+    list_transform([shape], lambda ouce_o: vector_position(
+        CASE WHEN abs(ouce_o.area) <= 1e-15 * list_sum(list_transform(ouce_o.sides, lambda ouce_s: ouce_s.length)) THEN NULL
+            WHEN list_max(list_transform(ouce_o.sides, lambda ouce_s: vector_angle(ouce_s.a, ouce_o.sides[1].a))) > 1e-4
+            THEN list_transform([1, 2, 3], lambda ouce_j:
+                sign(ouce_o.area) * list_sum(list_transform(ouce_o.sides, lambda ouce_s: ouce_s.length * ouce_s.n[ouce_j])))
+            ELSE list_transform([1, 2, 3], lambda ouce_j: 3 * ouce_o.sides[1].a[ouce_j]
+                + list_sum(list_transform(ouce_o.sides, lambda ouce_s: side_weight(ouce_o.sides[1].a, ouce_s)
+                    * (ouce_s.a[ouce_j] - ouce_o.sides[1].a[ouce_j] + ouce_s.b[ouce_j] - ouce_o.sides[1].a[ouce_j])))
+                / list_sum(list_transform(ouce_o.sides, lambda ouce_s: side_weight(ouce_o.sides[1].a, ouce_s)))) END))[1]
