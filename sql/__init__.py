@@ -59,6 +59,7 @@ MACROS = (
     "outline_centre",
     "box_polygon",
     "circle_area_deg2",
+    "with_cells",
 )
 """The macros in the order of their creation: a later one may use an earlier one."""
 
