@@ -17,6 +17,9 @@ from catalogdb.adql.types import CIRCLE, DOUBLE, POINT, POLYGON, Described
 CONSTRUCTORS = {"POINT", "CIRCLE", "BOX", "POLYGON"}
 
 
+UPLOADS = "tap_upload"
+"""The schema of what a user sends with a query."""
+
 CHECKED = "a number of a shape"
 """What makes a number that needs no look whether it makes a shape."""
 
@@ -45,14 +48,14 @@ def coordinates(shape: Typed) -> tuple[Typed, Typed, Typed]:
 
 def longitude(part: Typed) -> str:
     """The text of a longitude; NULL where it is not finite, of which DuckDB takes no sine."""
-    if part.constant is not None or part.made_by == CHECKED or _is_position(part, "ra"):
+    if part.constant is not None or part.made_by == CHECKED or is_position(part, "ra"):
         return part.sql
     return write.where_holds(part.sql, "isfinite({x})")
 
 
 def latitude(part: Typed) -> str:
     """The text of a latitude; NULL beyond the poles."""
-    if part.constant is not None or part.made_by == CHECKED or _is_position(part, "dec"):
+    if part.constant is not None or part.made_by == CHECKED or is_position(part, "dec"):
         return part.sql
     return write.where_holds(part.sql, "abs({x}) <= 90")
 
@@ -64,10 +67,13 @@ def radius(part: Typed) -> str:
     return write.where_holds(part.sql, "{x} BETWEEN 0 AND 180")
 
 
-def _is_position(part: Typed, name: str) -> bool:
+def is_position(part: Typed, name: str) -> bool:
     """Whether it is the column of which a table's index is made, whose values are checked at ingest."""
     given = part.column
-    return given is not None and given.column.name == name and bool(given.table and given.table.is_positional)
+    if given is None or given.column.name != name or given.table is None:
+        return False
+    # An upload may have any column by that name.
+    return given.table.is_positional and given.table.schema != UPLOADS
 
 
 def box_corners(lon: str, lat: str, width: str, height: str) -> str:
