@@ -42,6 +42,7 @@ MACROS = (
     "outline_sides",
     "crosses_side",
     "sides_area",
+    "side_middle",
     "outline_towards",
     "outline_of_sides",
     "outline",

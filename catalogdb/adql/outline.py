@@ -89,7 +89,9 @@ class Outline:
         ends = (np.cross(normal, a), np.cross(b, normal), np.cross(a, q), np.cross(b, q))
         area = _area(a, b, q)
         made = cls(a, b, length, normal, *ends, normal @ q > 0, area, is_inside=False)
-        middle = np.cross(normal[0], (a[0] - b[0]) / np.linalg.norm(a[0] - b[0]))
+        # Of a short side the difference of the ends is mostly rounding, as is the sum of those of a long one.
+        middle = a[0] + b[0] if length[0] < 2 else np.cross(normal[0], a[0] - b[0])
+        middle /= np.linalg.norm(middle)
         crossed = made._crossed(middle[None])[0, 1:].sum() % 2 == 1
         has_inside = abs(area) > 1e-15 * length.sum()
         is_inside = bool((made.is_left[0] != crossed) == (area > 0) and has_inside)

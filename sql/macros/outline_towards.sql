@@ -8,9 +8,7 @@ CREATE OR REPLACE MACRO outline_towards(sides, q) AS
             'a': outo_s.a, 'b': outo_s.b, 'length': outo_s.length, 'n': outo_s.n, 'after_a': outo_s.after_a, 'before_b': outo_s.before_b,
             'from_a': array_cross_product(outo_s.a, q), 'from_b': array_cross_product(outo_s.b, q),
             'q_left': array_inner_product(outo_s.n, q) > 0})}],
-        lambda outo_o: {'area': outo_o.area, 'sides': outo_o.sides, 'is_left': list_transform([array_cross_product(outo_o.sides[1].n,
-                direction([outo_o.sides[1].a[1] - outo_o.sides[1].b[1], outo_o.sides[1].a[2] - outo_o.sides[1].b[2],
-                    outo_o.sides[1].a[3] - outo_o.sides[1].b[3]]::DOUBLE[3]))],
+        lambda outo_o: {'area': outo_o.area, 'sides': outo_o.sides, 'is_left': list_transform([side_middle(outo_o.sides[1])],
             lambda outo_m: outo_o.sides[1].q_left <> (len(list_filter(outo_o.sides[2:], lambda outo_s: crosses_side(outo_m, outo_s))) % 2 = 1))[1]}),
         lambda outo_o: {'sides': outo_o.sides, 'area': outo_o.area, 'q_inside': outo_o.is_left = (outo_o.area > 0)
             AND abs(outo_o.area) > 1e-15 * list_sum(list_transform(outo_o.sides, lambda outo_s: outo_s.length))})[1]
