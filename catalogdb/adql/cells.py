@@ -1,4 +1,4 @@
-"""Tables of FROM whose rows know the HEALPix cells that they are in, or near; see sky.py and with_cells.sql."""
+"""Tables of FROM whose rows know the HEALPix cells that they are in or near; see with_cells.sql."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ UNKNOWN_ROWS = 10_000_000
 
 
 def grid_of(radius_deg: float, rows: float) -> Grid:
-    """Return the cells on which tables meet within a radius; `rows` are those of the one not repeated."""
+    """Return the cells on which tables meet within a radius; `rows` are of the one not repeated."""
     # Rounding in the exact test may let a position in that is so much farther.
     radius = math.radians(min(radius_deg * (1 + 1e-9) + 1e-11, 180.0))
     return choose_grid(radius, int(rows) or UNKNOWN_ROWS)
 
 
 def repeated(table: FromTable, row: RowPosition, grid: Grid, name: str) -> FromTable:
-    """The table with its rows once for every cell that a disc around them may touch, which is column `name`."""
+    """The table with its rows once for every cell that a disc around them may touch, in column `name`."""
     if grid.order is None:
         return placed(table, row, grid, name)
     b = grid.border()
@@ -54,7 +54,7 @@ def placed(table: FromTable, row: RowPosition, grid: Grid, name: str) -> FromTab
 
 
 def _indexed(table: FromTable, row: RowPosition) -> str:
-    """The rows of a table, each as one value, so that no name of theirs meets another, beside its position."""
+    """The rows of a table, each as one value so that no two names meet, beside its position."""
     alias = write.name(table.alias)
     return (
         f"_point AS (SELECT {alias} AS _row, {row.lon}::DOUBLE AS ra, {row.lat}::DOUBLE AS dec "  # noqa: S608

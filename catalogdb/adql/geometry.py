@@ -17,7 +17,7 @@ from dataclasses import replace
 from catalogdb.adql import relations, tree, write
 from catalogdb.adql.errors import AdqlError
 from catalogdb.adql.outline import Outline, box_vertices
-from catalogdb.adql.regions import icrs, is_galactic, parse_region
+from catalogdb.adql.regions import TO_ICRS, icrs, is_galactic, parse_region
 from catalogdb.adql.tree import Place
 from catalogdb.adql.typed import Typed
 from catalogdb.adql.types import CIRCLE, DOUBLE, INTEGER, POINT, POLYGON, VARCHAR, Described, Type
@@ -124,16 +124,24 @@ def _check_number(name: str, i: int, part: Typed) -> None:
 
 def _turned(name: str, parts: tuple[Typed, ...], at: Place) -> tuple[str, tuple[Typed, ...]]:
     """The shape of galactic numbers in the ICRS; a box, whose sides follow the axes, becomes a polygon."""
-    values = [float(part.constant) for part in parts if isinstance(part.constant, (int, float))]
-    if len(values) < len(parts):
-        raise AdqlError("GALACTIC goes with constants alone: make the shape of the columns ra and dec", at)
-    kept: list[float] = []
     if name == "BOX":
-        name, values = "POLYGON", box_vertices(*values)
-    if name == "CIRCLE":
-        kept, values = values[2:], values[:2]
-    turned = [x for lon, lat in zip(values[::2], values[1::2], strict=True) for x in icrs(lon, lat)]
-    return name, tuple(_constant(x, at) for x in turned + kept)
+        values = [float(part.constant) for part in parts if isinstance(part.constant, (int, float))]
+        if len(values) < len(parts):
+            raise AdqlError("a BOX in GALACTIC needs constants: make a POLYGON of the columns", at)
+        name, parts = "POLYGON", tuple(_constant(x, at) for x in box_vertices(*values))
+    sizes = parts[2:] if name == "CIRCLE" else ()
+    places = parts[:2] if name == "CIRCLE" else parts
+    pairs = zip(places[::2], places[1::2], strict=True)
+    return name, (*(each for pair in pairs for each in _turned_point(*pair)), *sizes)
+
+
+def _turned_point(lon: Typed, lat: Typed) -> tuple[Typed, ...]:
+    if isinstance(lon.constant, (int, float)) and isinstance(lat.constant, (int, float)):
+        return tuple(_constant(x, lon.at) for x in icrs(lon.constant, lat.constant))
+    listed = f"[{relations.longitude(lon)}, {relations.latitude(lat)}]"
+    sql = f"rotated_point({listed}, {list(TO_ICRS)}::DOUBLE[])"
+    found = Typed(sql=sql, described=Described(type=POINT), at=lon.at)
+    return relations.coordinates(found)[:2]
 
 
 def _constant(value: float, at: Place) -> Typed:

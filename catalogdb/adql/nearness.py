@@ -23,7 +23,7 @@ _CONTAINMENT = ("CONTAINS", "INTERSECTS")
 
 @dataclass(frozen=True, slots=True)
 class RowPosition:
-    """A position of the rows of one table of FROM: DuckDB's texts of it, and whether it is what hpx29 is of."""
+    """A position of the rows of one table of FROM: its DuckDB texts, and whether hpx29 is of it."""
 
     alias: str
     lon: str

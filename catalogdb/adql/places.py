@@ -45,7 +45,7 @@ def _ranges(place: Place) -> Ranges:
 
 
 def outline_ranges(outline: Outline, reach_deg: float = 0.0) -> Ranges:
-    """Return the ranges of hpx29 of a polygon and what is within `reach_deg` of it, in order; shape (n, 2)."""
+    """Return the ranges of hpx29, in order, of a polygon and what is within `reach_deg`; shape (n, 2)."""
     reach = math.radians(reach_deg + SLACK_DEG)
     centre = outline.a.sum(axis=0)
     centre /= np.linalg.norm(centre) or 1

@@ -1,8 +1,8 @@
 """Coordinate systems, and regions that are written as text: DALI's shapes and the simple ones of STC-S.
 
 Positions are ICRS throughout. A coordinate system given as ICRS, J2000 or FK5, or not at all, is taken for
-it: the axes of FK5 at J2000 lie 0.023 arcsec from those of the ICRS. GALACTIC is turned to ICRS where the
-numbers are constants. A reference position or a flavor of STC-S changes nothing for directions.
+it: the axes of FK5 at J2000 lie 0.023 arcsec from those of the ICRS. GALACTIC is turned to
+ICRS. A reference position or a flavor of STC-S changes nothing for directions.
 """
 
 from __future__ import annotations
@@ -10,7 +10,12 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import erfa
+import numpy as np
+
+from catalogdb.adql.frames import rotation
+from catalogdb.adql.outline import unit_vectors
+
+TO_ICRS = rotation("GALACTIC", "ICRS")
 
 ICRS_WORDS = frozenset({"", "ICRS", "J2000", "FK5", "UNKNOWNFRAME"})
 GALACTIC_WORDS = frozenset({"GALACTIC", "GALACTIC_II"})
@@ -50,8 +55,9 @@ def is_galactic(text: str) -> bool:
 
 def icrs(lon_deg: float, lat_deg: float) -> tuple[float, float]:
     """Return right ascension and declination [deg] of a galactic position."""
-    ra, dec = erfa.g2icrs(math.radians(lon_deg), math.radians(lat_deg))
-    return math.degrees(ra), math.degrees(dec)
+    turn = np.array(TO_ICRS).reshape(3, 3)
+    x, y, z = turn @ unit_vectors(lon_deg, lat_deg)
+    return math.degrees(math.atan2(y, x)) % 360, math.degrees(math.atan2(z, math.hypot(x, y)))
 
 
 def parse_region(text: str) -> Region:

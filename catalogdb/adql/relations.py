@@ -20,6 +20,9 @@ CONSTRUCTORS = {"POINT", "CIRCLE", "BOX", "POLYGON"}
 UPLOADS = "tap_upload"
 """The schema of what a user sends with a query."""
 
+SAME_DEG = "6e-13"
+"""How far two points that are the same may be from each other by rounding."""
+
 CHECKED = "a number of a shape"
 """What makes a number that needs no look whether it makes a shape."""
 
@@ -119,7 +122,7 @@ def contains(inner: Typed, outer: Typed) -> str:
     inner_lon, inner_lat, inner_r = round_shape(inner)
     apart = f"separation_deg({inner_lon}, {inner_lat}, {lon}, {lat})"
     if inner.type == POINT:
-        return f"{apart} <= {r}"
+        return f"{apart} <= {r if outer.type == CIRCLE else SAME_DEG}"
     # Beyond the point opposite, a circle only grows over what it has.
     return f"least({apart} + {inner_r}, 180e0 + 0 * {inner_r}) <= {r}"
 
@@ -136,7 +139,7 @@ def intersects(one: Typed, other: Typed) -> str:
         return _once(polygon, lambda o: f"circle_meets_outline({lon}, {lat}, {r}, {o})")
     lon1, lat1, r1 = round_shape(one)
     lon2, lat2, r2 = round_shape(other)
-    reach = " + ".join(r for r in (r1, r2) if r != "0e0") or "0e0"
+    reach = " + ".join(r for r in (r1, r2) if r != "0e0") or SAME_DEG
     return f"separation_deg({lon1}, {lat1}, {lon2}, {lat2}) <= {reach}"
 
 

@@ -310,7 +310,8 @@ def test_large_circles(con):
 
 def test_what_is_no_polygon_is_null(con):
     polygons = [
-        [0.0, 0, 1, 1], [0.0, 0, 1, 1, 2], [0.0, 0, 180, 0, 90, 50], [0.0, 0, None, 1, 2, 2], [0.0, 91, 1, 1, 2, 0],
+        [0.0, 0, 1, 1], [0.0, 0, 1, 1, 2], [0.0, 0, 180, 0, 90, 50], [0.0, 0, None, 1, 2, 2],
+        [0.0, 91, 1, 1, 2, 0],
         [0.0, 0, math.nan, 1, 2, 2], [0.0, 0, math.inf, 1, 2, 2], [5.0, 5, 5, 5, 5, 5, 5, 5], None, [],
     ]  # fmt: skip
     assert ask(con, "outline(p) IS NULL", p=polygons) == [True] * len(polygons)
