@@ -18,10 +18,12 @@ WITH home AS (
         (hpx29 & y_low >= far_y)::INTEGER - (hpx29 & y_low < near_y)::INTEGER AS _dy
     FROM home
     WHERE hpx29 & x_low < near_x OR hpx29 & x_low >= far_x OR hpx29 & y_low < near_y OR hpx29 & y_low >= far_y
+), ways AS (
+    SELECT *, unnest([1, 0, 1]) AS _u, unnest([0, 1, 1]) AS _v FROM border
 ), steps AS (
-    SELECT border.*, _dx * _u AS _sx, _dy * _v AS _sy,
+    SELECT *, _dx * _u AS _sx, _dy * _v AS _sy,
         _cell >> (2 * level) AS _base, _cell & 6148914691236517205 AS _x, (_cell >> 1) & 6148914691236517205 AS _y
-    FROM border CROSS JOIN (VALUES (1, 0), (0, 1), (1, 1)) AS _ways(_u, _v)
+    FROM ways
     WHERE (_u = 0 OR _dx <> 0) AND (_v = 0 OR _dy <> 0)
 ), gather1 AS (
     SELECT * REPLACE ((_x | (_x >> 1)) & 3689348814741910323 AS _x, (_y | (_y >> 1)) & 3689348814741910323 AS _y)
@@ -87,6 +89,6 @@ WITH home AS (
 )
 SELECT * FROM home
 UNION ALL
-SELECT * EXCLUDE (_dx, _dy, _sx, _sy, _base, _x, _y, _direction, _beyond, _turn)
+SELECT * EXCLUDE (_dx, _dy, _u, _v, _sx, _sy, _base, _x, _y, _direction, _beyond, _turn)
     REPLACE ((_beyond << (2 * level)) | (_y << 1) | _x AS _cell)
 FROM spread1
