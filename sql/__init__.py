@@ -43,6 +43,8 @@ MACROS = (
     "crosses_side",
     "sides_area",
     "side_middle",
+    "sides_middle",
+    "side_crossings",
     "outline_towards",
     "outline_of_sides",
     "outline",

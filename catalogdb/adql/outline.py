@@ -2,7 +2,8 @@
 
 All in unit vectors. A polygon's sides are arcs of great circles below 180 deg, its inside is the smaller of
 the two regions that they part, whichever way round the vertices go; of two halves of the sky it is the one to
-the left, as DALI has it. `Outline.sql` is the text that the macros of sql/macros take for the polygon.
+the left, as DALI has it. Where sides cross each other, what is enclosed twice is outside. `Outline.sql` is
+the text that the macros of sql/macros take for the polygon.
 """
 
 from __future__ import annotations
@@ -89,13 +90,23 @@ class Outline:
         ends = (np.cross(normal, a), np.cross(b, normal), np.cross(a, q), np.cross(b, q))
         area = _area(a, b, q)
         made = cls(a, b, length, normal, *ends, normal @ q > 0, area, is_inside=False)
-        # Of a short side the difference of the ends is mostly rounding, as is the sum of those of a long one.
-        middle = a[0] + b[0] if length[0] < 2 else np.cross(normal[0], a[0] - b[0])
-        middle /= np.linalg.norm(middle)
-        crossed = made._crossed(middle[None])[0, 1:].sum() % 2 == 1
-        has_inside = abs(area) > 1e-15 * length.sum()
-        is_inside = bool((made.is_left[0] != crossed) == (area > 0) and has_inside)
+        is_inside = made._has_reference_inside()
         return cls(a, b, length, normal, *ends, made.is_left, area, is_inside)
+
+    def _has_reference_inside(self) -> bool:
+        """Whether the direction that `from_a` and `from_b` refer to is inside."""
+        centre = self.a.sum(axis=0)
+        centre /= np.linalg.norm(centre) or 1
+        if (self.a @ centre).min() > 0.1:
+            # The direction opposite of a polygon within half the sky is outside: each side between it and the
+            # reference turns the answer round, also where sides cross each other.
+            return bool(self._crossed(-centre[None]).sum() % 2 == 1)
+        # The reference is left of the first side itself, unless others are between it and that side's middle.
+        # Of a short side the difference of the ends is mostly rounding, as is the sum of those of a long one.
+        short = self.length_rad[0] < 2
+        middle = self.a[0] + self.b[0] if short else np.cross(self.normal[0], self.a[0] - self.b[0])
+        crossed = self._crossed(middle[None])[0, 1:].sum() % 2 == 1
+        return bool((self.is_left[0] != crossed) == (self.area_sr > 0))
 
     def _crossed(self, points: Floats) -> Bools:
         """Which sides the arcs from the reference direction cross; shape (points, sides)."""

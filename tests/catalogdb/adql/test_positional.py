@@ -30,14 +30,18 @@ UPLOAD = Table(name="t", schema="tap_upload", about="Sent with the query", colum
 HARD = [(0, 0), (360, 30), (10, 90), (10, -90), (45, 41.8103148957786), (90, -41.81), (180, 0), (200, -55)]
 
 
+def offset(lon, lat, angle_rad, distance_deg):
+    """Positions at distances from others, in directions from north to east; arrays of one shape."""
+    s, d = np.radians(distance_deg), np.radians(lat)
+    north, east = np.sin(s) * np.cos(angle_rad), np.sin(s) * np.sin(angle_rad)
+    x, z = np.cos(s) * np.cos(d) - north * np.sin(d), np.cos(s) * np.sin(d) + north * np.cos(d)
+    return (lon + np.degrees(np.arctan2(east, x))) % 360, np.degrees(np.arctan2(z, np.hypot(x, east)))
+
+
 def around(rng, centres, n, widest_deg=1.5):
     """n positions at all distances from 1e-6 to 10**widest_deg deg from the centres."""
-    centre = np.array(centres, float)[rng.integers(0, len(centres), n)]
-    offset, angle = 10 ** rng.uniform(-6, widest_deg, n), rng.uniform(0, 2 * np.pi, n)
-    s, d = np.radians(offset), np.radians(centre[:, 1])
-    z = np.sin(d) * np.cos(s) + np.cos(d) * np.sin(s) * np.cos(angle)
-    x, y = np.cos(s) * np.cos(d) - np.sin(s) * np.cos(angle) * np.sin(d), np.sin(s) * np.sin(angle)
-    return (centre[:, 0] + np.degrees(np.arctan2(y, x))) % 360, np.degrees(np.arctan2(z, np.hypot(x, y)))
+    lon, lat = np.array(centres, float)[rng.integers(0, len(centres), n)].T
+    return offset(lon, lat, rng.uniform(0, 2 * np.pi, n), 10 ** rng.uniform(-6, widest_deg, n))
 
 
 def publish(store, table, ra, dec):
@@ -95,26 +99,18 @@ def test_the_ranges_of_polygons_have_every_position_in_them(seed):
     size = 10 ** rng.uniform(-7, 1.9)
     angle, distance = np.sort(rng.uniform(0, 6.28, 7)), size * rng.uniform(0.2, 1, 7)
     reach = size * rng.choice([0, 0.1, 2])
-    vertices = [x for a, d in zip(angle, distance, strict=True) for x in _offset(lon, lat, a, d)]
-    outline = Outline.of(vertices)
+    vertices = np.stack(offset(lon, lat, angle, distance), axis=1)
+    outline = Outline.of(vertices.ravel())
     ranges = place_ranges([Place(outline=outline, reach_deg=reach)])
     if ranges is None:
         return
     assert len(ranges) <= MOST_RANGES
-    spread = min(size + reach, 170)
-    found = [
-        _offset(lon, lat, a, d)
-        for a, d in zip(rng.uniform(0, 6.28, 3000), spread * rng.uniform(0, 1, 3000), strict=True)
-    ]
-    positions = np.array([*found, *np.array(vertices).reshape(-1, 2)])
+    spread = min(size + reach, 170) * rng.uniform(0, 1, 3000)
+    found = np.stack(offset(lon, lat, rng.uniform(0, 6.28, 3000), spread), axis=1)
+    positions = np.concatenate([found, vertices])
     v = unit_vectors(positions[:, 0], positions[:, 1])
     inside = outline.contains(v) | (outline.distance_rad(v) <= math.radians(reach))
     assert in_ranges(ranges, positions[inside, 0], positions[inside, 1]).all()
-
-
-def _offset(lon, lat, angle, distance_deg):
-    place = SkyCoord(lon, lat, unit="deg").directional_offset_by(angle * u.rad, distance_deg * u.deg)
-    return float(place.ra.deg), float(place.dec.deg)
 
 
 @pytest.mark.parametrize("width", [1e-6, 1, 60, 179])
