@@ -63,6 +63,7 @@ MACROS = (
     "box_polygon",
     "circle_area_deg2",
     "with_cells",
+    "hpx29_of_row",
 )
 """The macros in the order of their creation: a later one may use an earlier one."""
 

@@ -53,6 +53,28 @@ def placed(table: FromTable, row: RowPosition, grid: Grid, name: str) -> FromTab
     return FromTable(table.alias, text, table.table)
 
 
+def narrowed(
+    table: FromTable, row: RowPosition, other: FromTable, other_row: RowPosition, grid: Grid
+) -> FromTable:
+    """The table with those of its rows that share a cell with a disc around a row of another."""
+    if grid.order is None:
+        return table
+    alias = write.name(table.alias)
+    found = repeated(other, other_row, grid, "_near_cell")
+    text = (
+        f"(SELECT {alias}.* FROM {table.sql} AS {alias} "  # noqa: S608 (generated names)
+        f"WHERE {alias}.hpx29 >> {grid.shift} IN (SELECT _near_cell FROM {found.sql}))"
+    )
+    return FromTable(table.alias, text, table.table)
+
+
+def home(row: RowPosition, grid: Grid) -> str:
+    """The text of the cell that a row is in, of a table that can not be changed."""
+    if row.is_indexed:
+        return f"({write.qualified(row.alias, 'hpx29')} >> {grid.shift})"
+    return f"(hpx29_of_row({row.lon}, {row.lat}) >> {grid.shift})"
+
+
 def _indexed(table: FromTable, row: RowPosition) -> str:
     """The rows of a table, each as one value so that no two names meet, beside its position."""
     alias = write.name(table.alias)

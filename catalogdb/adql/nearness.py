@@ -29,6 +29,8 @@ class RowPosition:
     lon: str
     lat: str
     is_indexed: bool
+    is_outer: bool = False
+    """Whether the table is one of a query around that with the condition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,20 +189,24 @@ def _related(one: _Shape, other: _Shape, aliases: Collection[str]) -> Iterator[W
     if first is None:
         return
     if other.place is not None:
+        if first.is_outer:
+            return
         yield Within(first, (other.place.wider(one.reach_deg),))
         return
     second = _row(other, aliases)
-    if second is not None and second.alias != first.alias:
+    if second is not None and second.alias != first.alias and not (first.is_outer and second.is_outer):
         yield Near(first, second, one.reach_deg + other.reach_deg)
 
 
 def _row(shape: _Shape, aliases: Collection[str]) -> RowPosition | None:
-    """The position of a row of one of the tables, or None if there are columns of none or of several."""
+    """The position of a row of a table, or None if there are columns of none or of several."""
     lon, lat = shape.lon, shape.lat
     if lon is None or lat is None or "random()" in lon.sql + lat.sql:
         return None
     found = {each.replace('""', '"') for each in _QUALIFIER.findall(f"{lon.sql} {lat.sql}")}
-    if len(found) != 1 or not found <= set(aliases):
+    if len(found) != 1:
         return None
     indexed = relations.is_position(lon, "ra") and relations.is_position(lat, "dec")
-    return RowPosition(found.pop(), relations.longitude(lon), relations.latitude(lat), indexed)
+    (alias,) = found
+    texts = relations.longitude(lon), relations.latitude(lat)
+    return RowPosition(alias, *texts, indexed, is_outer=alias not in aliases)

@@ -6,8 +6,8 @@ rows of one stand once in every HEALPix cell that the radius reaches, and the ta
 equal (cells.py). Every condition itself stays, so that what is added can only be too wide.
 
 `planned` is all that the writer of a SELECT calls. A pair of near tables is met where its condition is: in
-WHERE, or in ON of an INNER, LEFT or RIGHT join. Of an outer join the side that need not match keeps its rows
-single. FULL joins are left as they are.
+WHERE, or in ON of an INNER, LEFT or RIGHT join; also if one is a table of a query around it, as with EXISTS.
+Of an outer join the side that need not match keeps its rows single. FULL joins are left as they are.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from catalogdb.adql import cells, tree, write
 from catalogdb.adql.nearness import Near, Place, RowPosition, Within, told
 from catalogdb.adql.places import place_ranges
+from catalogdb.adql.relations import UPLOADS
 from catalogdb.adql.typed import From, FromJoin, FromTable, Typed
 from catalogdb.adql.types import BOOLEAN, Described
 
@@ -96,8 +97,13 @@ class _Planning:
         self.number += 1
         name = f"_cell{self.number}"
         grid = cells.grid_of(fact.radius_deg, self._size(single.alias))
-        self.tables[repeated.alias] = cells.repeated(self.tables[repeated.alias], repeated, grid, name)
-        if single.is_indexed:
+        table = self.tables[repeated.alias]
+        if not single.is_outer and self._is_worth_narrowing(repeated, single):
+            table = cells.narrowed(table, repeated, self.tables[single.alias], single, grid)
+        self.tables[repeated.alias] = cells.repeated(table, repeated, grid, name)
+        if single.is_outer:
+            home = cells.home(single, grid)
+        elif single.is_indexed:
             home = f"({write.qualified(single.alias, 'hpx29')} >> {grid.shift})"
         else:
             self.tables[single.alias] = cells.placed(self.tables[single.alias], single, grid, name)
@@ -108,13 +114,28 @@ class _Planning:
     def _carried(self, fact: Near) -> Iterator[Typed | None]:
         """Where one of two near tables has a place, the other has it too, with the radius around it."""
         for here, there in ((fact.one, fact.other), (fact.other, fact.one)):
-            if here in self.places and there not in self.places:
+            if not there.is_outer and here in self.places and there not in self.places:
                 wider = tuple(place.wider(fact.radius_deg) for place in self.places[here])
                 yield self._in_ranges(there, wider)
 
+    def _is_worth_narrowing(self, repeated: RowPosition, single: RowPosition) -> bool:
+        """Whether the rows near the other, smaller table had better be found before they are repeated.
+
+        That reads the other table twice, which must give the same rows: it is one, not a query.
+        """
+        there = self.tables[single.alias]
+        return (
+            repeated.is_indexed
+            and there.table is not None
+            and there.sql == write.qualified(there.table.schema, there.table.name)
+            and self._size(single.alias) < self._size(repeated.alias)
+        )
+
     def _size(self, alias: str) -> float:
+        if alias not in self.tables:
+            return cells.UNKNOWN_ROWS
         table = self.tables[alias].table
-        if table is None or not table.is_positional:
+        if table is None or not table.is_positional or table.schema == UPLOADS:
             return 0
         return self.rows.get(table.qualified_name, cells.UNKNOWN_ROWS)
 

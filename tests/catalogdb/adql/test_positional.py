@@ -319,6 +319,33 @@ def test_tables_meet_by_hash_and_never_row_by_row(sky, tables):
     assert "CROSS PRODUCT" not in plan
 
 
+@pytest.mark.parametrize("here", ["stars AS s", "(SELECT source_id, ra + 0 AS ra, dec FROM stars) AS s"])
+@pytest.mark.parametrize("radius", [0.01, 0.3])
+def test_subqueries_about_rows_near_those_around_them(sky, pairs, here, radius):
+    near = f"FROM others AS o WHERE {ON[0].format(r=radius)}"
+    matched = {i for i, _ in pairs[radius]}
+    assert {
+        i for (i,) in rows(sky, f"SELECT source_id FROM {here} WHERE EXISTS (SELECT 1 {near})")
+    } == matched
+    lonely = {i for (i,) in rows(sky, f"SELECT source_id FROM {here} WHERE NOT EXISTS (SELECT 1 {near})")}
+    assert lonely == set(range(len(sky[1][0]) + 1)) - matched
+    plan = (
+        sky[0]
+        .sql(f"EXPLAIN {text(f'SELECT source_id FROM {here} WHERE EXISTS (SELECT 1 {near})')}")
+        .fetchall()
+    )
+    assert "NL JOIN" not in plan[0][1].upper().replace("_", " ")
+
+
+def test_how_many_rows_are_near_each(sky, pairs):
+    near = "SELECT COUNT(*) FROM others o WHERE DISTANCE(s.ra, s.dec, o.ra, o.dec) < 0.3"
+    query = f"SELECT source_id, ({near}) AS n FROM stars s"
+    counts = dict.fromkeys(range(len(sky[1][0]) + 1), 0)
+    for i, _ in pairs[0.3]:
+        counts[i] += 1
+    assert dict(rows(sky, query)) == counts
+
+
 def test_a_radius_of_the_whole_sky(sky):
     ((count,),) = rows(
         sky,
