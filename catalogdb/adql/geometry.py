@@ -140,7 +140,7 @@ def _turned_point(lon: Typed, lat: Typed) -> tuple[Typed, ...]:
         return tuple(_constant(x, lon.at) for x in icrs(lon.constant, lat.constant))
     listed = f"[{relations.longitude(lon)}, {relations.latitude(lat)}]"
     sql = f"rotated_point({listed}, {list(TO_ICRS)}::DOUBLE[])"
-    found = Typed(sql=sql, described=Described(type=POINT), at=lon.at)
+    found = Typed(sql=sql, described=Described(type=POINT), at=lon.at, made_by="GALACTIC")
     return relations.coordinates(found)[:2]
 
 

@@ -15,6 +15,8 @@ from catalogdb.adql.typed import Typed
 from catalogdb.adql.types import CIRCLE, DOUBLE, POINT, POLYGON, Described
 
 CONSTRUCTORS = {"POINT", "CIRCLE", "BOX", "POLYGON"}
+MADE_HERE = {"POINT", "CIRCLE", "CENTROID", "GALACTIC"}
+"""What makes points and circles whose numbers need no further look."""
 
 
 UPLOADS = "tap_upload"
@@ -36,13 +38,13 @@ def constants(shape: Typed) -> list[float] | None:
 
 
 def coordinates(shape: Typed) -> tuple[Typed, Typed, Typed]:
-    """Return the numbers of a point or circle out of its list; those of a column are yet to be checked."""
+    """Return the numbers of a point or circle out of its list; those not made here are yet to be checked."""
     lon, lat, r = (
         Typed(
             sql=f"({shape.sql})[{i}]",
             described=Described(type=DOUBLE, unit="deg"),
             at=shape.at,
-            made_by="" if shape.column else CHECKED,
+            made_by=CHECKED if shape.made_by in MADE_HERE else "",
         )
         for i in (1, 2, 3)
     )
