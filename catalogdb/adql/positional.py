@@ -12,7 +12,7 @@ Of an outer join the side that need not match keeps its rows single. FULL joins 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 
 from catalogdb.adql import cells, tree, write
 from catalogdb.adql.nearness import Near, Place, RowPosition, Within, told
@@ -26,19 +26,19 @@ _OUTER = {"LEFT": "right", "RIGHT": "left"}
 
 
 def planned(
-    source: From, where: tuple[Typed, ...], rows: Mapping[str, int] | None = None
+    source: From, where: tuple[Typed, ...], row_count: Callable[[str], int] | None = None
 ) -> tuple[From, tuple[Typed, ...]]:
     """Return both with what makes the index be used.
 
-    `rows` are the numbers of rows of tables, by qualified name, as far as they are known: the smaller of two
-    tables is the one whose rows are repeated. Uploads and subqueries count as small.
+    `row_count` tells the rows of a table of the store by its qualified name: the smaller of two tables is the
+    one whose rows are repeated. Uploads and subqueries count as small.
     """
-    return _Planning(source, where, rows or {}).planned()
+    return _Planning(source, where, row_count or _unknown).planned()
 
 
 class _Planning:
-    def __init__(self, source: From, where: tuple[Typed, ...], rows: Mapping[str, int]) -> None:
-        self.source, self.where, self.rows = source, where, rows
+    def __init__(self, source: From, where: tuple[Typed, ...], row_count: Callable[[str], int]) -> None:
+        self.source, self.where, self.row_count = source, where, row_count
         self.tables = {table.alias: table for table in tables(source)}
         self.number = 0
         self.places: dict[RowPosition, tuple[Place, ...]] = {}
@@ -137,7 +137,11 @@ class _Planning:
         table = self.tables[alias].table
         if table is None or not table.is_positional or table.schema == UPLOADS:
             return 0
-        return self.rows.get(table.qualified_name, cells.UNKNOWN_ROWS)
+        return self.row_count(table.qualified_name)
+
+
+def _unknown(_table: str) -> int:
+    return cells.UNKNOWN_ROWS
 
 
 def tables(source: From) -> Iterator[FromTable]:

@@ -17,7 +17,7 @@ def run_adql(store: Store, query: str, *, strict: bool = False) -> Result:
     With `strict` it is held to ADQL 2.1. Raises AdqlError with line and column, and QueryError for what
     only shows when DuckDB runs it, such as an overflow.
     """
-    translated = translate(query, store.tables(system=True), strict=strict)
+    translated = translate(query, store.tables(system=True), strict=strict, row_count=store.row_count)
     columns = [
         ResultColumn(each.name, each.type.sql, each.described.unit, each.described.ucd, each.described.about)
         for each in translated.columns

@@ -55,6 +55,7 @@ class Context:
     tables: Mapping[str, Table]
     is_strict: bool
     resolve_query: Callable[[Query, Scope | None, Context], ResolvedQuery]
+    row_count: Callable[[str], int] | None = None
     longest: int = 200_000
     """Characters of a value's text: some functions write an argument twice, at every level."""
     notes: list[str] = field(default_factory=list)

@@ -99,7 +99,7 @@ class _Selecting:
     def _rest(self, where: tuple[Typed, ...], keys: Sequence[Typed], having: tuple[Typed, ...]) -> str:
         text = ""
         if self.tables.source is not None:
-            source, where = positional.planned(self.tables.source, where)
+            source, where = positional.planned(self.tables.source, where, self.context.row_count)
             text = f" FROM {_from(source)}"
         if where:
             text += f" WHERE {_all(where)}"

@@ -346,6 +346,20 @@ def test_how_many_rows_are_near_each(sky, pairs):
     assert dict(rows(sky, query)) == counts
 
 
+@pytest.mark.parametrize(("small", "repeated"), [("stars", "s"), ("others", "o")])
+def test_rows_of_the_smaller_table_are_repeated(small, repeated):
+    def row_count(name):
+        return 1000 if name == f"catalogs.{small}" else 10**9
+
+    for tables in FROM[:3]:
+        query = f"SELECT s.source_id FROM {tables.format(on=ON[0].format(r=0.01))}"
+        found = translate(query, [STARS, OTHERS], row_count=row_count).sql
+        assert f'"{repeated}"."_cell1" = ' in found
+    upload = "stars AS s LEFT JOIN tap_upload.t AS o ON DISTANCE(s.ra, s.dec, o.ra, o.dec) < 1"
+    found = translate(f"SELECT s.source_id FROM {upload}", [STARS], uploads=[UPLOAD], row_count=row_count).sql
+    assert '"o"."_cell1" = ' in found
+
+
 def test_a_radius_of_the_whole_sky(sky):
     ((count,),) = rows(
         sky,
