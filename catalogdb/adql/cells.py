@@ -78,7 +78,8 @@ def home(row: RowPosition, grid: Grid) -> str:
 def _indexed(table: FromTable, row: RowPosition) -> str:
     """The rows of a table, each as one value so that no two names meet, beside its position."""
     alias = write.name(table.alias)
+    there = f"SELECT *, {row.lon} AS _lon29, {row.lat} AS _lat29 FROM {table.sql} AS {alias}"  # noqa: S608
     return (
-        f"_point AS (SELECT {alias} AS _row, {row.lon}::DOUBLE AS ra, {row.lat}::DOUBLE AS dec "  # noqa: S608
-        f"FROM {table.sql} AS {alias})"
+        "_point AS (SELECT _row29 AS _row, _row29._lon29::DOUBLE AS ra, _row29._lat29::DOUBLE AS dec "
+        f"FROM ({there}) AS _row29)"
     )

@@ -108,13 +108,14 @@ SELECT * RENAME (_cell AS _cell1) FROM with_cells('_near', 7, 5864062014805, 116
 (separation_deg("b"."ra", "b"."dec", "a"."ra", "a"."dec") <= 0.1e0);
 
 SELECT a.source_id FROM stars AS a, (SELECT ra + 1 AS x, dec AS y FROM stars) AS b WHERE DISTANCE(a.ra, a.dec, b.x, b.y) < 0.1;
-SELECT "a"."source_id" FROM "catalogs"."stars" AS "a" CROSS JOIN (WITH _point AS (SELECT "b" AS _row, (CASE
-WHEN isfinite("b"."x") THEN "b"."x" END)::DOUBLE AS ra, (CASE WHEN abs("b"."y") <= 90 THEN "b"."y"
-END)::DOUBLE AS dec FROM (SELECT ("stars"."ra" + 1) AS "x", "stars"."dec" AS "y" FROM "catalogs"."stars" AS
-"stars") AS "b"), _near AS (SELECT _row, hpx29 FROM with_hpx29('_point')) SELECT _row.*, _cell AS _cell1 FROM
-with_cells('_near', 7, 5864062014805, 1169574335813, 4694487678993, 11728124029610, 2339148671626,
-9388975357986)) AS "b" WHERE ("b"."_cell1" = ("a"."hpx29" >> 44)) AND (separation_deg("a"."ra", "a"."dec",
-(CASE WHEN isfinite("b"."x") THEN "b"."x" END), (CASE WHEN abs("b"."y") <= 90 THEN "b"."y" END)) < 0.1e0);
+SELECT "a"."source_id" FROM "catalogs"."stars" AS "a" CROSS JOIN (WITH _point AS (SELECT _row29 AS _row,
+_row29._lon29::DOUBLE AS ra, _row29._lat29::DOUBLE AS dec FROM (SELECT *, (CASE WHEN isfinite("b"."x") THEN
+"b"."x" END) AS _lon29, (CASE WHEN abs("b"."y") <= 90 THEN "b"."y" END) AS _lat29 FROM (SELECT ("stars"."ra" +
+1) AS "x", "stars"."dec" AS "y" FROM "catalogs"."stars" AS "stars") AS "b") AS _row29), _near AS (SELECT _row,
+hpx29 FROM with_hpx29('_point')) SELECT _row.*, _cell AS _cell1 FROM with_cells('_near', 7, 5864062014805,
+1169574335813, 4694487678993, 11728124029610, 2339148671626, 9388975357986)) AS "b" WHERE ("b"."_cell1" =
+("a"."hpx29" >> 44)) AND (separation_deg("a"."ra", "a"."dec", (CASE WHEN isfinite("b"."x") THEN "b"."x" END),
+(CASE WHEN abs("b"."y") <= 90 THEN "b"."y" END)) < 0.1e0);
 
 SELECT a.source_id FROM stars AS a FULL JOIN stars AS b ON DISTANCE(a.ra, a.dec, b.ra, b.dec) < 1;
 SELECT "a"."source_id" FROM "catalogs"."stars" AS "a" FULL JOIN "catalogs"."stars" AS "b" ON

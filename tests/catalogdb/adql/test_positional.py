@@ -360,6 +360,13 @@ def test_rows_of_the_smaller_table_are_repeated(small, repeated):
     assert '"o"."_cell1" = ' in found
 
 
+def test_columns_that_are_called_like_what_is_added(sky, pairs):
+    names = "source_id, ra AS x, dec AS _row, ra AS o, dec AS _x, dec AS _cell, ra AS hpx29"
+    query = f"""SELECT s.source_id, o.source_id, o._cell - o._row, o.o - o.hpx29
+        FROM stars AS s JOIN (SELECT {names} FROM others) AS o ON DISTANCE(s.ra, s.dec, o.x, o._row) < 0.01"""
+    assert set(rows(sky, query)) == {(i, j, 0.0, 0.0) for i, j in pairs[0.01]}
+
+
 def test_a_radius_of_the_whole_sky(sky):
     ((count,),) = rows(
         sky,
