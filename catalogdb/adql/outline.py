@@ -37,9 +37,10 @@ _REFERENCES = np.array(
     ]
 )
 
-_SIDE = (
-    "STRUCT(a DOUBLE[3], b DOUBLE[3], length DOUBLE, n DOUBLE[3], after_a DOUBLE[3], before_b DOUBLE[3], "
-    "from_a DOUBLE[3], from_b DOUBLE[3], q_left BOOLEAN)[]"
+_VECTORS = ("a", "b", "n", "after_a", "before_b", "from_a", "from_b")
+_TYPE = (
+    f"STRUCT(sides STRUCT({', '.join(f'{name} DOUBLE[3]' for name in _VECTORS)}, "
+    "length DOUBLE, q_left BOOLEAN)[], area DOUBLE, q_inside BOOLEAN)"
 )
 
 
@@ -139,16 +140,18 @@ class Outline:
     @property
     def sql(self) -> str:
         """The polygon as the macro `outline` gives it."""
+        # One text for DuckDB to cast: it plans that ten times faster than so many numbers.
         columns = (self.a, self.b, self.normal, self.after_a, self.before_b, self.from_a, self.from_b)
         vectors = np.stack(columns, axis=1).tolist()
         sides = ", ".join(
-            f"row({a}, {b}, {length!r}, {', '.join(map(str, rest))}, {str(left).lower()})"
-            for (a, b, *rest), length, left in zip(
+            ", ".join(f"{name}: {value}" for name, value in zip(_VECTORS, of_side, strict=True)).join(
+                ("{", f", length: {length!r}, q_left: {left}}}")
+            )
+            for of_side, length, left in zip(
                 vectors, self.length_rad.tolist(), self.is_left.tolist(), strict=True
             )
         )
-        inside = str(self.is_inside).lower()
-        return f"{{'sides': [{sides}]::{_SIDE}, 'area': {self.area_sr!r}::DOUBLE, 'q_inside': {inside}}}"
+        return f"'{{sides: [{sides}], area: {self.area_sr!r}, q_inside: {self.is_inside}}}'::{_TYPE}"
 
 
 def box_vertices(lon_deg: float, lat_deg: float, width_deg: float, height_deg: float) -> list[float]:
