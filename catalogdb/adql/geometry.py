@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from catalogdb.adql import relations, tree, write
 from catalogdb.adql.errors import AdqlError
-from catalogdb.adql.outline import Outline, box_vertices
+from catalogdb.adql.outline import box_vertices, outline_of
 from catalogdb.adql.regions import TO_ICRS, icrs, is_galactic, parse_region
 from catalogdb.adql.tree import Place
 from catalogdb.adql.typed import Typed
@@ -87,7 +87,7 @@ def make_shape(name: str, parts: tuple[Typed, ...], at: Place, *, turn: bool = F
     given = [float(x) for x in constants if isinstance(x, (int, float))]
     if len(given) == len(parts) and _TYPES[name] == POLYGON:
         try:
-            Outline.of(box_vertices(*given) if name == "BOX" else given)
+            outline_of(tuple(box_vertices(*given) if name == "BOX" else given))
         except ValueError as error:
             raise AdqlError(str(error), at) from None
     kind = _TYPES[name]

@@ -8,6 +8,7 @@ the text that the macros of sql/macros take for the polygon.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -152,6 +153,12 @@ class Outline:
             )
         )
         return f"'{{sides: [{sides}], area: {self.area_sr!r}, q_inside: {self.is_inside}}}'::{_TYPE}"
+
+
+@functools.lru_cache(maxsize=64)
+def outline_of(coordinates_deg: tuple[float, ...]) -> Outline:
+    """Return Outline.of the coordinates; a query asks for the same several times."""
+    return Outline.of(coordinates_deg)
 
 
 def box_vertices(lon_deg: float, lat_deg: float, width_deg: float, height_deg: float) -> list[float]:

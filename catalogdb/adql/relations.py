@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from catalogdb.adql import write
-from catalogdb.adql.outline import DEG2_PER_SR, Outline, box_vertices
+from catalogdb.adql.outline import DEG2_PER_SR, Outline, box_vertices, outline_of
 from catalogdb.adql.typed import Typed
 from catalogdb.adql.types import CIRCLE, DOUBLE, POINT, POLYGON, Described
 
@@ -106,7 +106,7 @@ def constant_outline(shape: Typed) -> Outline | None:
     numbers = constants(shape)
     if numbers is None or shape.type != POLYGON:
         return None
-    return Outline.of(box_vertices(*numbers) if shape.made_by == "BOX" else numbers)
+    return outline_of(tuple(box_vertices(*numbers) if shape.made_by == "BOX" else numbers))
 
 
 def contains(inner: Typed, outer: Typed) -> str:
