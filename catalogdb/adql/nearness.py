@@ -18,6 +18,7 @@ from catalogdb.adql.typed import Typed
 from catalogdb.adql.types import POLYGON
 
 _QUALIFIER = re.compile(r'"((?:[^"]|"")+)"\."')
+_COLUMN = re.compile(r'"(?:[^"]|"")+"\."(?:[^"]|"")+"')
 _CONTAINMENT = ("CONTAINS", "INTERSECTS")
 
 
@@ -29,6 +30,8 @@ class RowPosition:
     lon: str
     lat: str
     is_indexed: bool
+    lat_column: str
+    """The column that the latitude is; "" if it is no column."""
     is_outer: bool = False
     """Whether the table is one of a query around that with the condition."""
 
@@ -209,4 +212,6 @@ def _row(shape: _Shape, aliases: Collection[str]) -> RowPosition | None:
     indexed = relations.is_position(lon, "ra") and relations.is_position(lat, "dec")
     (alias,) = found
     texts = relations.longitude(lon), relations.latitude(lat)
-    return RowPosition(alias, *texts, indexed, is_outer=alias not in aliases)
+    return RowPosition(
+        alias, *texts, indexed, lat.sql if _COLUMN.fullmatch(lat.sql) else "", is_outer=alias not in aliases
+    )

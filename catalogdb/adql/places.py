@@ -22,6 +22,8 @@ WIDE_ORDER = 4
 """Of the cells by which a polygon is covered that is too wide for a circle around it."""
 
 COMPACT_RAD = 1.2
+"""Below 90 deg a circle that has the vertices of a polygon has its sides, and the smaller region of both."""
+
 CELLS_PER_RADIUS = 6
 FINEST = ORDER - 2
 _WHOLE_SKY = np.array([[0, 12 * 4**ORDER - 1]])
@@ -38,6 +40,30 @@ def place_ranges(places: Sequence[Place]) -> Ranges | None:
     return None if np.array_equal(found, _WHOLE_SKY) else found
 
 
+def latitude_band(places: Sequence[Place]) -> tuple[float, float]:
+    """Return the latitudes [deg] between which every position in the places is."""
+    bands = [_band(place) for place in places]
+    return min(low for low, _ in bands), max(high for _, high in bands)
+
+
+def _band(place: Place) -> tuple[float, float]:
+    middle, reach = place.lat_deg, place.reach_deg
+    if place.outline is not None:
+        centre, radius = _circle_around(place.outline)
+        if radius >= COMPACT_RAD:
+            return -90.0, 90.0
+        middle, reach = math.degrees(math.asin(centre[2])), reach + math.degrees(radius)
+    reach += SLACK_DEG
+    return max(middle - reach, -90.0), min(middle + reach, 90.0)
+
+
+def _circle_around(outline: Outline) -> tuple[Floats, float]:
+    """Return the middle and the radius [rad] of a circle that has all vertices; see COMPACT_RAD."""
+    centre = outline.a.sum(axis=0)
+    centre /= np.linalg.norm(centre) or 1
+    return centre, float(angle(outline.a, centre).max())
+
+
 def _ranges(place: Place) -> Ranges:
     if place.outline is not None:
         return outline_ranges(place.outline, place.reach_deg)
@@ -47,11 +73,9 @@ def _ranges(place: Place) -> Ranges:
 def outline_ranges(outline: Outline, reach_deg: float = 0.0) -> Ranges:
     """Return the ranges of hpx29, in order, of a polygon and what is within `reach_deg`; shape (n, 2)."""
     reach = math.radians(reach_deg + SLACK_DEG)
-    centre = outline.a.sum(axis=0)
-    centre /= np.linalg.norm(centre) or 1
-    radius = float(angle(outline.a, centre).max()) + reach
-    if radius < COMPACT_RAD and outline.area_deg2 < 20000:
-        # Below 90 deg a circle that has the vertices has the sides, and the smaller region between them.
+    centre, radius = _circle_around(outline)
+    radius += reach
+    if radius < COMPACT_RAD:
         order = math.floor(math.log2(math.sqrt(math.pi / 3) * CELLS_PER_RADIUS / radius))
         order = min(max(order, 0), FINEST)
         lon, lat = math.degrees(math.atan2(centre[1], centre[0])), math.degrees(math.asin(centre[2]))

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from catalogdb.adql import cells, tree, write
 from catalogdb.adql.nearness import Near, Place, RowPosition, Within, told
-from catalogdb.adql.places import place_ranges
+from catalogdb.adql.places import latitude_band, place_ranges
 from catalogdb.adql.relations import UPLOADS
 from catalogdb.adql.typed import From, FromJoin, FromTable, Typed
 from catalogdb.adql.types import BOOLEAN, Described
@@ -73,9 +73,15 @@ class _Planning:
         return FromJoin(source.kind, self._joined(source.left), self._joined(source.right), conditions)
 
     def _in_ranges(self, row: RowPosition, places: tuple[Place, ...]) -> Typed | None:
-        """The condition that rows are in the ranges of places, within the span of all."""
+        """The condition that rows are in the ranges of places, within the span of all.
+
+        Where there is no hpx29, as in a subquery, the latitude tells which parts of a table are not read.
+        """
         if not row.is_indexed:
-            return None
+            low, high = latitude_band(places)
+            if not row.lat_column or (low <= -90 and high >= 90):
+                return None
+            return _condition(f"({row.lat_column} BETWEEN {write.real(low)} AND {write.real(high)})")
         ranges = place_ranges(places)
         if ranges is None:
             return None

@@ -46,8 +46,9 @@ SELECT "stars"."source_id" FROM "catalogs"."stars" AS "stars" WHERE (separation_
 ("stars"."mag")::DOUBLE END));
 
 SELECT source_id FROM stars WHERE CONTAINS(POINT(ra + 1, dec), CIRCLE(10, 20, 1)) = 1;
-SELECT "stars"."source_id" FROM "catalogs"."stars" AS "stars" WHERE (separation_deg((CASE WHEN
-isfinite(("stars"."ra" + 1)) THEN ("stars"."ra" + 1) END), "stars"."dec", 10.0e0, 20.0e0) <= 1.0e0);
+SELECT "stars"."source_id" FROM "catalogs"."stars" AS "stars" WHERE ("stars"."dec" BETWEEN
+18.999999999899998e0 AND 21.000000000100002e0) AND (separation_deg((CASE WHEN isfinite(("stars"."ra" + 1))
+THEN ("stars"."ra" + 1) END), "stars"."dec", 10.0e0, 20.0e0) <= 1.0e0);
 
 SELECT POINT(ra, dec) AS p, CIRCLE(ra, dec, 1) AS c, BOX(ra, dec, 1, 2) AS b, POLYGON(ra, dec, 1, 2, 3, 5) AS y FROM stars;
 SELECT (CASE WHEN "stars"."ra" IS NOT NULL AND "stars"."dec" IS NOT NULL THEN ["stars"."ra", "stars"."dec"]
