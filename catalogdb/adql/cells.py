@@ -69,9 +69,10 @@ def narrowed(
 
 
 def home(row: RowPosition, grid: Grid) -> str:
-    """The text of the cell that a row is in, of a table that can not be changed."""
-    if row.is_indexed:
-        return f"({write.qualified(row.alias, 'hpx29')} >> {grid.shift})"
+    """The text of the cell that a row of a query around is in, of the columns that the condition has.
+
+    Where that query groups its rows, it may not have hpx29.
+    """
     return f"(hpx29_of_row({row.lon}, {row.lat}) >> {grid.shift})"
 
 

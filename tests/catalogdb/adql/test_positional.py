@@ -355,6 +355,9 @@ def test_how_many_rows_are_near_each(sky, pairs):
     for i, _ in pairs[0.3]:
         counts[i] += 1
     assert dict(rows(sky, query)) == counts
+    grouped = f"SELECT ra, dec, ({near}) AS n FROM stars s GROUP BY ra, dec"
+    found = dict(rows(sky, f"SELECT n, COUNT(*) AS m FROM ({grouped}) AS q GROUP BY n"))
+    assert found == {n: list(counts.values()).count(n) for n in set(counts.values())}
 
 
 @pytest.mark.parametrize(("small", "repeated"), [("stars", "s"), ("others", "o")])
