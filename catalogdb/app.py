@@ -56,6 +56,13 @@ def ingest_cds(
     return run(store, readme, files, name, **options)
 
 
+def adql(store: Store, query: str, *, strict: bool = False) -> Result:
+    """The rows of an ADQL query; see `catalogdb.adql.run.run_adql`."""
+    from catalogdb.adql.run import run_adql
+
+    return run_adql(store, query, strict=strict)
+
+
 def cds_spec(readme: str | Path, files: Sequence[str | Path], name: str | None = None, **options: Any) -> str:
     """Return the spec that a ReadMe gives for files, as TOML; see `ingest.cds.cds_spec`."""
     from ingest import cds_spec as run

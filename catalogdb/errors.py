@@ -15,7 +15,7 @@ CatalogError
 │   └── NotOfForm              a sound file, but in no form of the catalogue
 ├── RemoteError                a service that refuses, fails or can not be reached
 │   └── TruncatedAnswer        a service that gave fewer rows than there are
-├── QueryError                 SQL that DuckDB refuses
+├── QueryError                 SQL that DuckDB refuses, or wrong ADQL, with line and column
 ├── MatchError                 a match or cone that can not be asked
 ├── AnalysisError              settings or input an analysis can not work with
 ├── SettingError               an unknown setting or a value out of its range

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import duckdb
 
@@ -34,6 +34,10 @@ class ResultColumn:
     about: str | None = None
 
 
+Descriptions: TypeAlias = Mapping[str, Column] | Sequence[ResultColumn]
+"""What is known of the columns of a result: some of them by name, or all in order."""
+
+
 @dataclass(frozen=True, slots=True)
 class ResultProvenance:
     """What the rows come from: with the store, its snapshot and the query they can be had again.
@@ -52,7 +56,7 @@ class Result:
     """The rows of one query: `fetchall`, `arrow`, `batches`, `df`, `pl`, `table`, `write`.
 
     The query is bound at once, so that its errors are raised here, and run when rows are asked for.
-    `described` gives the Column of an output column by name, where the query does not tell.
+    `described` gives the Column of an output column by name, where the query does not tell, or all in order.
     """
 
     def __init__(
@@ -62,7 +66,7 @@ class Result:
         parameters: Mapping[str, Any] | None = None,
         *,
         lookup: Lookup | None = None,
-        described: Mapping[str, Column] | None = None,
+        described: Descriptions | None = None,
         store: str = "",
         snapshot: int | None = None,
         schemas: Sequence[str] = (),
@@ -72,7 +76,7 @@ class Result:
         self._store, self._snapshot = store, snapshot
         # A cursor of its own per query; the parent is held too, for its spill folder goes with it.
         self._parent, self._con = con, cursor_on(con, schemas)
-        self._described = dict(described or {})
+        self._described = dict(described) if isinstance(described, Mapping) else {}
         self._lookup = lookup
         with _told():
             statements = len(self._con.extract_statements(query))
@@ -84,6 +88,9 @@ class Result:
         self._rows: pa.Table | None = None if self._relation is not None else _nothing()
         self._names = _unique([] if self._relation is None else self._relation.columns)
         self._columns: tuple[ResultColumn, ...] | None = None
+        if self._relation is not None and isinstance(described, Sequence):
+            known = zip(self._names, self._relation.types, described, strict=True)
+            self._columns = tuple(replace(each, name=name, type=str(kind)) for name, kind, each in known)
 
     @property
     def columns(self) -> tuple[ResultColumn, ...]:

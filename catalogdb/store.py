@@ -25,8 +25,8 @@ from catalogdb.log import RUN_ID
 from catalogdb.maintenance import EditReport, describe_table, drop_table, rename_table
 from catalogdb.provenance import Ingest, Run, new_run_id
 from catalogdb.registry import Registry, TableInfo
-from catalogdb.result import Result
-from catalogdb.schema import Column, Table
+from catalogdb.result import Descriptions, Result
+from catalogdb.schema import Table
 from catalogdb.settings import Settings, load_settings
 from catalogdb.system_tables import SYSTEM_TABLES
 from catalogdb.writer import Mode, Publication, Writer, publish_together
@@ -115,14 +115,12 @@ class Store:
         query: str,
         parameters: Mapping[str, Any] | None = None,
         *,
-        described: Mapping[str, Column] | None = None,
+        described: Descriptions | None = None,
     ) -> Result:
         """The rows of one statement, its `$name` parameters bound; raises QueryError.
 
-        A table without schema is looked for in catalogs, matches and results.
-
-        `described` gives the Column of output columns by name where the statement does not tell,
-        such as those of `query_table($table)`.
+        A table without schema is looked for in catalogs, matches and results. `described` tells of columns
+        by name or of all in order, where the statement does not, such as those of `query_table($table)`.
         """
         return Result(
             self._con,
@@ -328,6 +326,12 @@ class Store:
         from catalogdb import app
 
         return app.cone(self, table, ra_deg, dec_deg, radius_deg, **options)
+
+    def adql(self, query: str, *, strict: bool = False) -> Result:
+        """The rows of an ADQL query, described; see `catalogdb.adql.run.run_adql`."""
+        from catalogdb import app
+
+        return app.adql(self, query, strict=strict)
 
     def epochs(self, mother: str, tables: Sequence[str], *, radius_arcsec: float, **options: Any) -> Any:
         """Build the multi-epoch table; see `analysis.epochs.build`."""

@@ -3,6 +3,9 @@
 A file begins with a comment that says what a row of the result is (or what the statement does),
 then one comment line per named parameter: `-- name   meaning [unit]`. The tests compare these
 headers with what DuckDB's own parser finds in the statement.
+
+A macro is expanded as text: within a lambda, an argument that has a name of the lambda's own would mean that.
+So the names in the lambdas of each macro begin with letters of the macro's name, and no two macros share any.
 """
 
 from __future__ import annotations
@@ -21,6 +24,46 @@ MACROS = (
     "position_angle_deg",
     "moved",
     "identifier_key",
+    "hpx29_of_point",
+    "circled_deg",
+    "healpix_center",
+    "epoch_propagated",
+    "histogram_bin",
+    "rotated_point",
+    "rotated_circle",
+    "rotated_polygon",
+    "sexagesimal",
+    "unit_vector",
+    "direction",
+    "normal_vector",
+    "vector_angle",
+    "vector_position",
+    "outline_vertices",
+    "outline_sides",
+    "crosses_side",
+    "sides_area",
+    "side_middle",
+    "sides_middle",
+    "side_crossings",
+    "outline_towards",
+    "outline_of_sides",
+    "outline",
+    "vector_in_outline",
+    "in_outline",
+    "outline_distance_deg",
+    "sides_cross",
+    "side_middles",
+    "outlines_meet",
+    "outline_in_outline",
+    "circle_in_outline",
+    "circle_meets_outline",
+    "outline_in_circle",
+    "side_weight",
+    "outline_centre",
+    "box_polygon",
+    "circle_area_deg2",
+    "with_cells",
+    "hpx29_of_row",
 )
 """The macros in the order of their creation: a later one may use an earlier one."""
 

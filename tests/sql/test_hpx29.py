@@ -96,20 +96,22 @@ def test_edges_and_corners_of_coarse_cells(con):
 
 
 def test_a_missing_coordinate_has_no_cell(con):
-    answer = con.sql("""
-        SELECT hpx29(NULL, 80), hpx29(10, NULL), hpx29(NULL, NULL), hpx29('nan'::DOUBLE, 10),
-               hpx29(10, 'inf'::DOUBLE)""").fetchall()
-    assert answer == [(None,) * 5]
+    for name in ("hpx29", "hpx29_of_row"):
+        answer = con.sql(f"""
+            SELECT {name}(NULL, 80), {name}(10, NULL), {name}(NULL, NULL), {name}('nan'::DOUBLE, 10),
+                   {name}(10, 'inf'::DOUBLE)""").fetchall()
+        assert answer == [(None,) * 5]
 
 
 def test_one_position_gets_the_cell_that_many_get(con):
     ra, dec = edge_positions()
     con.register("given", pa.table({"ra": ra, "dec": dec}))
-    unequal = con.sql(
-        "SELECT count(*) FROM with_hpx29('given') g WHERE g.hpx29 IS DISTINCT FROM hpx29(g.ra, g.dec)"
-    ).fetchall()
+    for name in ("hpx29", "hpx29_of_row"):
+        unequal = con.sql(
+            f"SELECT count(*) FROM with_hpx29('given') g WHERE g.hpx29 IS DISTINCT FROM {name}(g.ra, g.dec)"
+        ).fetchall()
+        assert unequal == [(0,)]
     con.unregister("given")
-    assert unequal == [(0,)]
 
 
 def test_cells_can_be_computed_while_inserting(con):
