@@ -86,16 +86,13 @@ class Store:
         self._instance()
 
     def _instance(self) -> tuple[duckdb.DuckDBPyConnection, dict[str, int]]:
-        """The reading instance, made when it is first asked for, and the rows of its system tables.
-
-        It shows a later snapshot if gc was faster than a reader that may hold no lease.
-        """
+        """The reading instance, made when it is first asked for, and the rows of its system tables."""
         with self._opening:
             while self._opened is None:
                 seen = self._snapshot
                 try:
                     self._opened = open_instance(self.path, self.settings, self._registry, seen)
-                except StoreDamaged:
+                except StoreDamaged:  # gc may be faster than a reader that can hold no lease
                     self._snapshot = self._lease.hold(self._registry, self._pinned)
                     if self._snapshot.number == seen.number:
                         raise
@@ -163,8 +160,7 @@ class Store:
 
     def row_count(self, name: str) -> int:
         """The number of rows of the table, from the registry."""
-        found = self._resolve(name)
-        version = self._snapshot.tables.get(found)
+        version = self._snapshot.tables.get(found := self._resolve(name))
         return version.rows if version else self._instance()[1][found]
 
     def info(self, name: str) -> TableInfo:
