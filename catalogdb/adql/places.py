@@ -52,7 +52,7 @@ def _band(place: Place) -> tuple[float, float]:
         centre, radius = _circle_around(place.outline)
         if radius >= COMPACT_RAD:
             return -90.0, 90.0
-        middle, reach = math.degrees(math.asin(centre[2])), reach + math.degrees(radius)
+        middle, reach = _lon_lat(centre)[1], reach + math.degrees(radius)
     reach += SLACK_DEG
     return max(middle - reach, -90.0), min(middle + reach, 90.0)
 
@@ -62,6 +62,11 @@ def _circle_around(outline: Outline) -> tuple[Floats, float]:
     centre = outline.a.sum(axis=0)
     centre /= np.linalg.norm(centre) or 1
     return centre, float(angle(outline.a, centre).max())
+
+
+def _lon_lat(v: Floats) -> tuple[float, float]:
+    # Not by the arc sine, which next to a pole is right to 2 milliarcseconds only.
+    return math.degrees(math.atan2(v[1], v[0])), math.degrees(math.atan2(v[2], math.hypot(v[0], v[1])))
 
 
 def _ranges(place: Place) -> Ranges:
@@ -78,7 +83,7 @@ def outline_ranges(outline: Outline, reach_deg: float = 0.0) -> Ranges:
     if radius < COMPACT_RAD:
         order = math.floor(math.log2(math.sqrt(math.pi / 3) * CELLS_PER_RADIUS / radius))
         order = min(max(order, 0), FINEST)
-        lon, lat = math.degrees(math.atan2(centre[1], centre[0])), math.degrees(math.asin(centre[2]))
+        lon, lat = _lon_lat(centre)
         cells, _, _ = cone_search(
             Longitude(lon % 360, u.deg), Latitude(lat, u.deg), (radius + 1e-12) * u.rad, order, flat=True
         )
