@@ -33,7 +33,7 @@ def attach_statements(root: Path, snapshot: Snapshot, *, again: bool = False) ->
     for version in snapshot.tables.values():
         yield view_statement(version)
         yield _view_comment(version)
-    yield from (text.strip().rstrip(";") for text in sql.macros())
+    yield from sql.macros(sql.CORE_MACROS)
 
 
 def view_statement(version: TableVersion) -> str:
@@ -55,6 +55,7 @@ def _text(root: Path, snapshot: Snapshot) -> str:
         _header(root, snapshot),
         "-- Rewritten by every publication. Use: duckdb -init attach.sql",
         *(statement + ";" for statement in attach_statements(root, snapshot, again=True)),
+        *(statement + ";" for statement in sql.macros(sql.ADQL_MACROS)),
     ]
     return "\n".join(lines) + "\n"
 

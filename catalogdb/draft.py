@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import duckdb
 
+from catalogdb.adql.macros import load_macros_of
 from catalogdb.attach import ROWS
 from catalogdb.ddl import Constants, count_unindexed, insert_rows, qualified, quoted
 from catalogdb.errors import DataError, QueryError, SchemaError, StoreError, did_you_mean
@@ -96,6 +97,7 @@ class Draft:
     ) -> tuple[str, list[str]]:
         """The FROM item for `rows` and the names of its columns."""
         if isinstance(rows, str):
+            load_macros_of(self.con, rows)
             source = f"({_one_statement(self.con, rows)}\n)"
             if columns is not None:
                 return source, list(columns)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import duckdb
 
+from catalogdb.adql.macros import load_macros_of
 from catalogdb.connect import cursor_on
 from catalogdb.errors import CatalogError, QueryError
 from catalogdb.faults import interruptible, query_error
@@ -75,6 +76,7 @@ class Result:
         self.parameters = dict(parameters or {})
         self._store, self._snapshot = store, snapshot
         # A cursor of its own per query; the parent is held too, for its spill folder goes with it.
+        load_macros_of(con, query)
         self._parent, self._con = con, cursor_on(con, schemas)
         self._described = dict(described) if isinstance(described, Mapping) else {}
         self._lookup = lookup

@@ -1,6 +1,6 @@
 """Positions and HEALPix cells: how a position becomes `hpx29`, and which cells lie next to a cell.
 
-In SQL, on every connection that has run `sql.macros()`:
+In SQL, on every connection of a store:
 
     INSERT INTO stars
     WITH positions AS (SELECT source_id, ra, dec, ... FROM read_csv(...))

@@ -10,6 +10,7 @@ import pytest
 
 import catalogdb
 from catalogdb import Store, Table
+from catalogdb.adql.translate import translate
 from catalogdb.errors import StoreError
 
 Python = Callable[..., subprocess.CompletedProcess[str]]
@@ -44,6 +45,14 @@ def test_any_client_reads_the_current_snapshot(
         store.publish(plain, TEN, mode=mode)
         found = python(CLIENT, tmp_path / "mine.duckdb", file, "SELECT count(*) FROM catalogs.plain")
         assert found.stdout == f"[({rows},)]\n", found.stderr
+
+
+def test_any_client_runs_what_adql_became(store: Store, stars: Table, python: Python) -> None:
+    store.publish(stars, "SELECT 1 AS source_id, 2.0 AS ra, 3.0 AS dec, 4 AS hpx29")
+    query = "SELECT COUNT(*) FROM stars WHERE 1 = CONTAINS(POINT(ra, dec), POLYGON(0, 0, 4, 0, 4, 6))"
+    text = translate(query, store.tables()).sql
+    found = python(CLIENT, ":memory:", store.path / "attach.sql", text)
+    assert found.stdout == f"{store.adql(query).fetchall()}\n", found.stderr
 
 
 def test_quotes_and_spaces_in_the_path(tmp_path: Path, plain: Table, python: Python) -> None:
