@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -55,6 +55,18 @@ def cursor_on(connection: duckdb.DuckDBPyConnection, schemas: Sequence[str]) -> 
     path = ",".join(("main", *schemas))
     cursor.execute(f"SET search_path = '{path}'")
     return cursor
+
+
+@contextlib.contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """What is executed on the connection within, committed together, or none of it after an error."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
 
 def interrupt_all() -> None:

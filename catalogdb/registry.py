@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -90,6 +92,18 @@ class Snapshot:
         return version.since if version is not None else 0
 
 
+_HERE = threading.local()
+"""How the engine's next connection in this thread is made."""
+
+
+@functools.cache
+def _engine(begin: str) -> Engine:
+    """The engine of all registries: it keeps no connection, but the statements that it has compiled."""
+    engine = create_engine("sqlite://", creator=lambda: _HERE.connect(), poolclass=NullPool)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
 class Registry:
     """The registry of the store at `root`; opens the file anew for every transaction."""
 
@@ -97,14 +111,13 @@ class Registry:
         self.root = root
         self.file = root / FILE
         self._timeout_s = busy_timeout_s
-        self._engines: dict[str, Engine] = {}
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A read-only transaction: one consistent state, also in a folder one may not write."""
         self._recover()
         try:
-            with self._engine("ro", "BEGIN").connect() as connection, connection.begin():
+            with self._opened("ro", "BEGIN") as connection, connection.begin():
                 yield connection
         except DatabaseError as error:
             raise registry_error(self.file, error) from error
@@ -114,18 +127,14 @@ class Registry:
         """BEGIN IMMEDIATE ... COMMIT; an exception inside rolls back."""
         with (
             writing(self.file),
-            self._engine("rw", "BEGIN IMMEDIATE").connect() as connection,
+            self._opened("rw", "BEGIN IMMEDIATE") as connection,
             connection.begin(),
         ):
             yield connection
 
-    def _engine(self, mode: str, begin: str) -> Engine:
-        # Kept, though no connection is: it remembers the statements that it has compiled.
-        if mode not in self._engines:
-            engine = create_engine("sqlite://", creator=lambda: self._connect(mode), poolclass=NullPool)
-            event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
-            self._engines[mode] = engine
-        return self._engines[mode]
+    def _opened(self, mode: str, begin: str) -> Connection:
+        _HERE.connect = functools.partial(self._connect, mode)
+        return _engine(begin).connect()
 
     def _connect(self, mode: str) -> sqlite3.Connection:
         uri = f"file:{quote(str(self.file))}?mode={mode}"

@@ -6,6 +6,7 @@ not be made: the constructors refuse them.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from dataclasses import MISSING, asdict, dataclass, field, fields
@@ -80,10 +81,13 @@ class Column:
     def known(cls, given: dict[str, Any]) -> Column:
         """Return the column with these fields, which were checked when it was made for the first time."""
         column = object.__new__(cls)
-        for each in fields(cls):
-            default = {} if each.default is MISSING else {each.name: each.default}
-            object.__setattr__(column, each.name, (default | given)[each.name])
+        for name, default in _FIELDS:
+            value = given[name] if default is MISSING else given.get(name, default)
+            object.__setattr__(column, name, value)
         return column
+
+
+_FIELDS = tuple((each.name, each.default) for each in fields(Column))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,11 +216,12 @@ class Table:
         """The table as JSON text; `Table.from_json` is its inverse."""
         return json.dumps(asdict(self), sort_keys=True)
 
-    @classmethod
-    def from_json(cls, text: str) -> Table:
+    @staticmethod
+    @functools.lru_cache(maxsize=512)
+    def from_json(text: str) -> Table:
         """Return the table that `to_json` wrote; its units and UCDs, looked up then, are not again."""
         data = json.loads(text)
         data["columns"] = tuple(map(Column.known, data["columns"]))
         data["positions"] = tuple(Position(**position) for position in data["positions"])
         data["identifiers"] = tuple(Identifier(**each) for each in data.get("identifiers", ()))
-        return cls(**data)
+        return Table(**data)

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from catalogdb.attach import ROWS
+from catalogdb.connect import transaction
 from catalogdb.ddl import (
     Constants,
     comment_statements,
@@ -57,9 +58,11 @@ def begin_part(
     alias = path.stem
     con.execute(f"ATTACH {literal(str(path))} AS {quoted(alias)} (STORAGE_VERSION '{STORAGE_VERSION}')")
     target = qualified(alias, "main", ROWS)
-    con.execute(create_table(target, table, constants))
-    for statement in comment_statements("TABLE", target, table):
-        con.execute(statement)
+    # Each commit waits for the disk.
+    with transaction(con):
+        con.execute(create_table(target, table, constants))
+        for statement in comment_statements("TABLE", target, table):
+            con.execute(statement)
     return alias
 
 

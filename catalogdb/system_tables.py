@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from catalogdb.connect import transaction
 from catalogdb.ddl import create_table, insert_json, qualified, quoted
 from catalogdb.provenance_tables import PROVENANCE, provenance_rows
 from catalogdb.registry import Registry, Snapshot
@@ -26,12 +27,11 @@ def build_system_tables(
         filled = provenance_rows(connection, snapshot)
     filled += tap_schema_rows([*shown, *SYSTEM_TABLES.values()])
     # One transaction: this runs at every open, and each statement of its own costs a millisecond.
-    con.execute("BEGIN")
-    for schema in sorted({table.schema for table, _ in filled}):
-        con.execute(f"CREATE SCHEMA {quoted(schema)}")
-    for table, rows in filled:
-        _create(con, table, rows)
-    con.execute("COMMIT")
+    with transaction(con):
+        for schema in sorted({table.schema for table, _ in filled}):
+            con.execute(f"CREATE SCHEMA {quoted(schema)}")
+        for table, rows in filled:
+            _create(con, table, rows)
     return {table.qualified_name: len(rows) for table, rows in filled}
 
 

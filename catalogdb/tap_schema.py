@@ -161,7 +161,7 @@ def _column_row(table: Table, column: Column, index: int) -> Row:
         "description": column.about,
         "unit": column.unit,
         "ucd": column.ucd,
-        "indexed": int(table.is_positional and column.name in _INDEXED),
+        "indexed": int(column.name in _INDEXED and table.is_positional),
         "principal": int(column.principal),
         "std": int(table.schema == "tap_schema"),
         "column_index": index,
