@@ -38,6 +38,32 @@ SETTINGS = (
         "fetch_retries", 6, "Times that a request to a remote service is repeated when it fails in passing"
     ),
     Setting("fetch_backoff_s", 2.0, "Seconds before the first repetition; doubled before each further one"),
+    Setting(
+        "serve_workers", 0, "Processes of the service that run queries; 0 is two more than there are cores"
+    ),
+    Setting("serve_jobs", 2, "Asynchronous jobs that run at a time; always fewer than serve_workers"),
+    Setting("serve_queue", 64, "Requests that may wait for a worker; further ones are told to come again"),
+    Setting(
+        "serve_wait_s", 20.0, "Seconds that a request waits for a worker before it is told to come again"
+    ),
+    Setting("serve_sync_s", 120.0, "Seconds that a synchronous query may run"),
+    Setting("serve_async_s", 3600.0, "Seconds that an asynchronous job may run, unless its owner says less"),
+    Setting("serve_async_max_s", 86400.0, "The most seconds that the owner of a job can ask for"),
+    Setting("serve_rows", 1_000_000, "Rows of a result if the client names no MAXREC"),
+    Setting("serve_max_rows", 100_000_000, "The largest MAXREC; a result of more rows is cut, and says so"),
+    Setting(
+        "serve_memory", "2GB", "Memory of one worker; a query beyond what spills is stopped, and says so"
+    ),
+    Setting("serve_temp", "20GB", "Temporary files of one worker"),
+    Setting("serve_result_size", "20GB", "Size of one result"),
+    Setting("serve_retention_days", 7.0, "Days for which a job and its result are kept"),
+    Setting("serve_strict", False, "Hold every query to ADQL 2.1, without the extensions of docs/adql.md"),
+    Setting(
+        "serve_hide", "", "Tables that the service does not show, such as catalogs.draft or provenance.*"
+    ),
+    Setting("serve_upload_rows", 10_000_000, "Rows of one uploaded table"),
+    Setting("serve_upload_size", "500MB", "Size of one request with uploaded tables"),
+    Setting("upload_hosts", "", "Hosts in private networks from which tables may be uploaded by URL"),
     Setting("log_level", "warning", "What is logged to stderr: debug, info, warning or error"),
     Setting("progress", True, "Show progress bars when stderr is a terminal"),
 )
@@ -61,6 +87,24 @@ class Settings:
     fetch_job_s: float
     fetch_retries: int
     fetch_backoff_s: float
+    serve_workers: int
+    serve_jobs: int
+    serve_queue: int
+    serve_wait_s: float
+    serve_sync_s: float
+    serve_async_s: float
+    serve_async_max_s: float
+    serve_rows: int
+    serve_max_rows: int
+    serve_memory: str
+    serve_temp: str
+    serve_result_size: str
+    serve_retention_days: float
+    serve_strict: bool
+    serve_hide: str
+    serve_upload_rows: int
+    serve_upload_size: str
+    upload_hosts: str
     log_level: str
     progress: bool
 

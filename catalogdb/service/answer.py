@@ -1,0 +1,73 @@
+"""One query answered: translated, run, described, and encoded in the format that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from catalogdb.adql.translate import Translated, translate
+from catalogdb.errors import QueryError
+from catalogdb.formats import Header, Rows, find_format
+from catalogdb.service.header import header_of
+from catalogdb.service.instance import Instance
+
+_BATCH = 65_536
+_LIMITED = 100_000
+"""Up to so many rows DuckDB is told of MAXREC; beyond, a LIMIT would hold all before the first leaves."""
+
+
+class Answer:
+    """The chunks of a result; afterwards `rows` and `overflow`."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        cursor: duckdb.DuckDBPyConnection,
+        request: dict[str, Any],
+        is_cancelled: Callable[[], bool],
+    ) -> None:
+        self._instance, self._cursor, self._request = instance, cursor, request
+        self._is_cancelled = is_cancelled
+        self.rows, self.overflow = 0, False
+
+    def chunks(self) -> Iterator[bytes]:
+        """Translate and run the query; the first chunk comes when the first rows are there."""
+        request = self._request
+        translated = translate(
+            request["query"],
+            self._instance.tables.values(),
+            strict=bool(request.get("strict")),
+            row_count=self._instance.row_count,
+        )
+        self._go_on()
+        maxrec: int = request["maxrec"]
+        # Bound here, so that a query is wrong or right with MAXREC=0 too.
+        relation = self._cursor.sql(_limited(translated.sql, maxrec))
+        rows = Rows(self._batches(relation, translated), maxrec)
+        header = self._header(translated)
+        encode = find_format(request["format"]).encode
+        yield from encode(header, rows, folder=Path(request["path"]).parent)
+        # With MAXREC=0 nothing runs, and what is sent is the description alone: it says that it is cut.
+        self.rows, self.overflow = rows.count, rows.overflow
+
+    def _header(self, translated: Translated) -> Header:
+        used = [self._instance.tables[name] for name in translated.tables]
+        return header_of(translated, used, self._request, self._instance.snapshot)
+
+    def _batches(self, relation: duckdb.DuckDBPyRelation, translated: Translated) -> Iterator[pa.RecordBatch]:
+        names = [column.name for column in translated.columns]
+        for batch in relation.to_arrow_reader(_BATCH):
+            self._go_on()
+            yield batch.rename_columns(names)
+
+    def _go_on(self) -> None:
+        if self._is_cancelled():
+            raise QueryError("the query was stopped")
+
+
+def _limited(text: str, maxrec: int) -> str:
+    return f"SELECT * FROM ({text}) LIMIT {maxrec + 1}" if maxrec <= _LIMITED else text

@@ -1,0 +1,105 @@
+"""The HTTP application: every path of the service, and what all answers share."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeAlias
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from catalogdb.errors import CatalogError
+from catalogdb.service.access import AccessLog, note
+from catalogdb.service.delivery import ClientGone
+from catalogdb.service.errors import document, error_response
+from catalogdb.service.service import Service, client_of
+from catalogdb.service.sync import answer_sync
+
+_log = logging.getLogger(__name__)
+
+Answering: TypeAlias = Callable[[Service, Request], Awaitable[ASGIApp]]
+
+_GONE = 499
+"""The status in the log of a request whose client left; nobody reads it otherwise."""
+
+
+def application(service: Service) -> Starlette:
+    """The ASGI application of a service; its lifespan starts and stops the workers."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await service.start()
+        try:
+            yield
+        finally:
+            await service.stop()
+
+    def route(path: str, answering: Answering, *methods: str) -> Route:
+        async def endpoint(request: Request) -> ASGIApp:
+            return await _answered(service, request, answering)
+
+        return Route(path, _Endpoint(endpoint), methods=list(methods) or ["GET"])
+
+    return Starlette(
+        routes=[
+            route("/tap/sync", answer_sync, "GET", "POST"),
+            route("/metrics", _metrics),
+        ],
+        middleware=[
+            Middleware(AccessLog, counters=service.counters),
+            Middleware(
+                CORSMiddleware,
+                allow_origins=["*"],
+                allow_methods=["GET", "POST", "DELETE", "PUT", "OPTIONS"],
+                allow_headers=["*"],
+                expose_headers=["Location", "Content-Disposition", "Retry-After"],
+            ),
+        ],
+        exception_handlers={HTTPException: _no_such},
+        lifespan=lifespan,
+    )
+
+
+class _Endpoint:
+    """An ASGI application of a function from request to response; Starlette gives it requests by method."""
+
+    def __init__(self, function: Callable[[Request], Awaitable[ASGIApp]]) -> None:
+        self._function = function
+
+    async def __call__(self, scope: dict[str, object], receive: object, send: object) -> None:
+        request = Request(scope, receive)  # type: ignore[arg-type]
+        response = await self._function(request)
+        await response(scope, receive, send)  # type: ignore[arg-type]
+
+
+async def _answered(service: Service, request: Request, answering: Answering) -> ASGIApp:
+    """The answer, or the document that tells what is wrong."""
+    request.scope["catalogdb.client"] = client_of(request)
+    try:
+        await service.look()
+        return await answering(service, request)
+    except (ClientGone, ClientDisconnect):
+        return Response(status_code=_GONE)
+    except CatalogError as error:
+        note(request, failed=str(error))
+        return error_response(error)
+    except Exception as error:
+        _log.exception("a request failed in a way that is no fault of the request")
+        return document(f"a defect of this service: {type(error).__name__}", 500)
+
+
+async def _metrics(service: Service, _: Request) -> ASGIApp:
+    return PlainTextResponse(service.counters.text(), headers={"Content-Type": "text/plain; version=0.0.4"})
+
+
+def _no_such(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return document(f"{request.url.path}: {error.detail}", error.status_code, dict(error.headers or {}))

@@ -1,0 +1,77 @@
+"""What a result says of itself: its FIELDs, coordinate systems, and where its rows come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from catalogdb.adql.translate import ResultColumn, Translated
+from catalogdb.formats import CooSys, Field, Header, Info, TimeSys
+from catalogdb.registry import code_version
+from catalogdb.schema import Table
+
+_ICRS = CooSys(id="icrs", system="ICRS")
+_GALACTIC = CooSys(id="galactic", system="galactic")
+_YEARS = TimeSys(id="julian_years_tdb", timescale="TDB", refposition="BARYCENTER")
+
+_EQUATORIAL = ("pos.eq", "pos.pm", "pos.parallax")
+
+
+def header_of(
+    translated: Translated, tables: Sequence[Table], request: dict[str, Any], snapshot: int
+) -> Header:
+    """The header of the query's result; `tables` are those that it reads."""
+    fields = tuple(_field(column) for column in translated.columns)
+    refs = {field.ref for field in fields}
+    return Header(
+        fields=fields,
+        infos=tuple(_infos(translated, tables, request, snapshot)),
+        coosys=tuple(each for each in (_ICRS, _GALACTIC) if each.id in refs),
+        timesys=tuple(each for each in (_YEARS,) if each.id in refs),
+    )
+
+
+def _field(column: ResultColumn) -> Field:
+    known = column.described
+    return Field(
+        name=column.name,
+        type=known.type.sql,
+        length=known.type.length,
+        xtype=known.xtype,
+        unit=known.unit,
+        ucd=known.ucd,
+        utype=known.utype,
+        about=known.about,
+        ref=_system(known.ucd or "", known.unit),
+    )
+
+
+def _system(ucd: str, unit: str | None) -> str | None:
+    """The system that a column refers to: positions and motions here are on ICRS, epochs Julian years TDB."""
+    words = [word for word in ucd.split(";") if word != "meta.main"]
+    if any(word.startswith(_EQUATORIAL) for word in words):
+        return _ICRS.id
+    if any(word.startswith("pos.galactic") for word in words):
+        return _GALACTIC.id
+    return _YEARS.id if words[:1] == ["time.epoch"] and unit == "yr" else None
+
+
+def _infos(
+    translated: Translated, tables: Sequence[Table], request: dict[str, Any], snapshot: int
+) -> Iterator[Info]:
+    yield Info("QUERY", request["query"])
+    yield Info("QUERY_LANGUAGE", "ADQL-2.1")
+    yield Info("server_software", f"catalogdb/{code_version()}")
+    if service := request.get("service"):
+        yield Info("service", service)
+    yield Info("snapshot", str(snapshot), "the state of the store that was asked; it does not change")
+    for table in tables:
+        yield Info("source_table", table.qualified_name, table.title or table.about)
+        if table.bibcode:
+            yield Info("citation", table.bibcode, table.reference, ucd="meta.bib.bibcode")
+        elif table.reference:
+            yield Info("citation", table.reference, ucd="meta.bib")
+        if table.frame and table.frame != "ICRS":
+            yield Info("source_frame", f"{table.qualified_name}: {table.frame}", table.frame_note)
+    for note in translated.notes:
+        yield Info("note", note)

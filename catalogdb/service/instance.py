@@ -1,0 +1,66 @@
+"""The DuckDB instance of a worker: one snapshot, read-only and locked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+
+from catalogdb.folder import open_instance
+from catalogdb.leases import Lease
+from catalogdb.registry import Registry, Snapshot
+from catalogdb.schema import Table
+from catalogdb.service.limits import is_hidden
+from catalogdb.settings import Settings
+from catalogdb.system_tables import SYSTEM_TABLES
+
+UPLOADS = "tap_upload"
+"""The schema of the tables that come with a query."""
+
+
+class Instance:
+    """A snapshot without the tables that are hidden: its connection, tables and numbers of rows.
+
+    Files, the network, extensions and settings are out of reach of every statement that follows.
+    """
+
+    def __init__(self, root: Path, settings: Settings, registry: Registry, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot.number
+        shown = {
+            name: version
+            for name, version in snapshot.tables.items()
+            if not is_hidden(version.table, settings.serve_hide)
+        }
+        self.connection, system = open_instance(root, settings, registry, replace(snapshot, tables=shown))
+        hidden = {name for name, table in SYSTEM_TABLES.items() if is_hidden(table, settings.serve_hide)}
+        self.tables: dict[str, Table] = {name: version.table for name, version in shown.items()}
+        self.tables |= {name: table for name, table in SYSTEM_TABLES.items() if name not in hidden}
+        self._rows = system | {name: version.rows for name, version in shown.items()}
+        lock(self.connection)
+
+    def row_count(self, name: str) -> int:
+        """The rows of a table by its qualified name."""
+        return self._rows[name]
+
+    def close(self) -> None:
+        """Close the connection; its cursors end with it."""
+        self.connection.close()
+
+
+def lock(connection: duckdb.DuckDBPyConnection) -> None:
+    """Shut the connection off from everything but its tables; nothing opens it again."""
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {UPLOADS}")
+    for statement in (
+        "SET autoinstall_known_extensions = false",
+        "SET autoload_known_extensions = false",
+        "SET allow_community_extensions = false",
+        "SET enable_external_access = false",
+        "SET lock_configuration = true",
+    ):
+        connection.execute(statement)
+
+
+def open_current(root: Path, settings: Settings, registry: Registry, lease: Lease) -> Instance:
+    """The current snapshot; `lease` holds its files."""
+    return Instance(root, settings, registry, lease.hold(registry))

@@ -1,0 +1,63 @@
+"""The server process: uvicorn with the application of a store, until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from catalogdb.errors import StoreError
+from catalogdb.service.app import application
+from catalogdb.service.service import Service
+from catalogdb.settings import Settings
+
+_LAST_S = 30
+"""Seconds that answers on their way have after a signal to stop."""
+
+
+def serve(
+    root: Path,
+    settings: Settings,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    base_url: str | None = None,
+    on_start: Callable[[str], None] = print,
+) -> None:
+    """Serve the store until SIGINT or SIGTERM; `on_start` is told the URL once the socket listens.
+
+    Raises StoreNotFound and SettingError before anything is served, and StoreError if the port is taken.
+    """
+    service = Service(root, settings, base_url)
+    listening = _listen(host, port)
+    logging.getLogger("catalogdb.service.access").setLevel(logging.INFO)
+    config = uvicorn.Config(
+        application(service),
+        access_log=False,
+        log_level="warning",
+        proxy_headers=False,  # Service.base_url and client_of read them, of proxies on this machine alone
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=_LAST_S,
+    )
+    shown = f"[{host}]" if ":" in host else host
+    on_start(base_url or f"http://{shown}:{listening.getsockname()[1]}")
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(2048)
+    except OSError as error:
+        raise StoreError(
+            f"{host}:{port} can not be served ({error.strerror}): choose another --port"
+        ) from error
+    listening.set_inheritable(True)
+    return listening

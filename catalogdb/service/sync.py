@@ -1,0 +1,83 @@
+"""/sync: a query whose result is the answer (TAP 1.1, section 2.2)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import ASGIApp
+
+from catalogdb.service.access import note
+from catalogdb.service.delivery import Delivery, file_name, while_connected
+from catalogdb.service.parameters import parameters_of
+from catalogdb.service.pool import QueryFailed
+from catalogdb.service.query import TapQuery
+
+if TYPE_CHECKING:
+    from catalogdb.service.service import Service
+
+_GZIP_LEVEL = 1
+_TEXT = frozenset({"votable/td", "csv", "tsv", "json", "html", "text"})
+
+
+async def answer_sync(service: Service, request: Request) -> ASGIApp:
+    """Run the query of a request and send its rows while they come."""
+    async with parameters_of(request, service.limits) as parameters:
+        query = TapQuery.of(parameters, service.limits, strict=service.settings.serve_strict)
+        note(request, query=query.text, run_id=query.run_id)
+        message = query.request(service.base_url(request))
+        return await deliver(service, request, message, query)
+
+
+async def deliver(service: Service, request: Request, message: dict[str, object], query: TapQuery) -> ASGIApp:
+    """The response with the rows of a query that is ready for a worker."""
+
+    snapshot = service.catalogue().snapshot
+
+    async def begin() -> Delivery:
+        worker = await service.pool.acquire()
+        delivery = Delivery(
+            service.pool,
+            worker,
+            message | {"snapshot": snapshot, "most_bytes": service.limits.result_bytes},
+            service.limits.sync_s,
+        )
+        try:
+            await delivery.begin()
+        except BaseException:
+            await delivery.close()
+            raise
+        return delivery
+
+    delivery = await while_connected(request, begin)
+    headers = file_name(query.format.suffix) | {"Content-Type": query.format.content_type}
+    ended = delivery.ended
+    if ended is not None and not delivery.in_file:
+        body = b"".join([chunk async for chunk in delivery.chunks()])
+        await delivery.close()
+        note(request, rows=ended["rows"], overflow=ended["overflow"])
+        return _packed(query, Response(body, headers=headers))
+    return _packed(query, StreamingResponse(_sent(request, delivery), headers=headers))
+
+
+async def _sent(request: Request, delivery: Delivery) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in delivery.chunks():
+            yield chunk
+        if delivery.ended is not None:
+            note(request, rows=delivery.ended["rows"], overflow=delivery.ended["overflow"])
+    except QueryFailed as error:
+        note(request, failed=str(error))
+        raise
+    finally:
+        await delivery.close()
+
+
+def _packed(query: TapQuery, response: Response) -> ASGIApp:
+    """The response, in gzip for who takes it; binary rows gain too little by it to be worth the time."""
+    if query.format.name in _TEXT:
+        return GZipMiddleware(response, compresslevel=_GZIP_LEVEL)
+    return response
