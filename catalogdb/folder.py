@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
@@ -56,11 +57,14 @@ def _settings_text() -> str:
 
 
 def open_instance(
-    root: Path, settings: Settings, registry: Registry, snapshot: Snapshot
+    root: Path, settings: Settings, registry: Registry, snapshot: Snapshot, hidden: Collection[str] = ()
 ) -> tuple[duckdb.DuckDBPyConnection, dict[str, int]]:
-    """An in-memory DuckDB that shows `snapshot`, and the number of rows of its system tables."""
+    """An in-memory DuckDB that shows `snapshot`, and the number of rows of its system tables.
+
+    Of the latter those of `hidden` names are left out.
+    """
     connection = attach_snapshot(root, settings, snapshot)
-    return connection, build_system_tables(connection, registry, snapshot)
+    return connection, build_system_tables(connection, registry, snapshot, hidden)
 
 
 def attach_snapshot(root: Path, settings: Settings, snapshot: Snapshot) -> duckdb.DuckDBPyConnection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import duckdb
@@ -19,13 +19,19 @@ SYSTEM_TABLES = {table.qualified_name: table for table in (*TAP_SCHEMA, *PROVENA
 
 
 def build_system_tables(
-    con: duckdb.DuckDBPyConnection, registry: Registry, snapshot: Snapshot
+    con: duckdb.DuckDBPyConnection, registry: Registry, snapshot: Snapshot, hidden: Collection[str] = ()
 ) -> dict[str, int]:
-    """Create both schemas on `con`; return the number of rows of each table by qualified name."""
+    """Create both schemas on `con`; return the number of rows of each table by qualified name.
+
+    The tables of `snapshot` are listed, and those of both schemas but for `hidden` ones, which are not made.
+    """
     shown = [version.table for version in snapshot.tables.values()]
     with registry.read() as connection:
-        filled = provenance_rows(connection, snapshot)
-    filled += tap_schema_rows([*shown, *SYSTEM_TABLES.values()])
+        filled = [
+            each for each in provenance_rows(connection, snapshot) if each[0].qualified_name not in hidden
+        ]
+    system = [table for name, table in SYSTEM_TABLES.items() if name not in hidden]
+    filled += tap_schema_rows([*shown, *system])
     # One transaction: this runs at every open, and each statement of its own costs a millisecond.
     with transaction(con):
         for schema in sorted({table.schema for table, _ in filled}):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from catalogdb.adql.macros import load_adql_macros
 from catalogdb.folder import open_instance
 from catalogdb.leases import Lease
 from catalogdb.registry import Registry, Snapshot
@@ -32,11 +33,14 @@ class Instance:
             for name, version in snapshot.tables.items()
             if not is_hidden(version.table, settings.serve_hide)
         }
-        self.connection, system = open_instance(root, settings, registry, replace(snapshot, tables=shown))
         hidden = {name for name, table in SYSTEM_TABLES.items() if is_hidden(table, settings.serve_hide)}
+        self.connection, system = open_instance(
+            root, settings, registry, replace(snapshot, tables=shown), hidden
+        )
         self.tables: dict[str, Table] = {name: version.table for name, version in shown.items()}
         self.tables |= {name: table for name, table in SYSTEM_TABLES.items() if name not in hidden}
         self._rows = system | {name: version.rows for name, version in shown.items()}
+        load_adql_macros(self.connection)
         lock(self.connection)
 
     def row_count(self, name: str) -> int:

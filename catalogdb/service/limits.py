@@ -70,7 +70,10 @@ class Limits:
 
 
 def is_hidden(table: Table, patterns: str) -> bool:
-    """Whether one of the patterns of `serve_hide`, between commas or blanks, fits the table's name."""
-    return any(
+    """Whether one of the patterns of `serve_hide`, between commas or blanks, fits the table's name.
+
+    A TAP service has its TAP_SCHEMA, whatever they say.
+    """
+    return table.schema != "tap_schema" and any(
         fnmatch.fnmatchcase(table.qualified_name, each) for each in re.split(r"[,\s]+", patterns) if each
     )

@@ -51,13 +51,7 @@ def serve(
 def _listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen(2048)
+        return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise StoreError(
-            f"{host}:{port} can not be served ({error.strerror}): choose another --port"
-        ) from error
-    listening.set_inheritable(True)
-    return listening
+        reason = f"{host}:{port} can not be served ({error.strerror})"
+        raise StoreError(f"{reason}: choose another --host or --port") from error
