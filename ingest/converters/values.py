@@ -9,6 +9,7 @@ from ingest.numbers import whole
 from ingest.spec import Conversion
 
 _DIRECTIVE = re.compile(r"%0?\d*[ds]")
+_WIDE_TEXT = re.compile(r"%(\d+)s")
 
 
 def sql_literal(value: str | int | float) -> str:
@@ -38,7 +39,7 @@ def _join(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
 def _split(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
     pattern = str(conversion.options.get("format", "-".join(["%s"] * len(conversion.source))))
     literals = [re.escape(x) for x in _DIRECTIVE.split(pattern)]
-    groups = [r"0*(\d+)" if d.endswith("d") else "(.*?)" for d in _DIRECTIVE.findall(pattern)]
+    groups = [_group(d) for d in _DIRECTIVE.findall(pattern)]
     regex = "^" + "".join(a + b for a, b in zip(literals, [*groups, "$"], strict=True))
     return Steps(
         [
@@ -46,6 +47,14 @@ def _split(conversion: Conversion, inputs: list[str], tag: str) -> Steps:
             for i in range(1, len(groups) + 1)
         ]
     )
+
+
+def _group(directive: str) -> str:
+    """The group that finds again what printf wrote: of `%8s` eight characters or more."""
+    if directive.endswith("d"):
+        return r"0*(\d+)"
+    wide = _WIDE_TEXT.fullmatch(directive)
+    return f"(.{{{wide[1]},}}?)" if wide else "(.*?)"
 
 
 def _position_name(conversion: Conversion, inputs: list[str], tag: str) -> Steps:

@@ -54,7 +54,10 @@ def _lists(values: list[list[Any] | None], kind: str) -> np.ndarray[Any, Any]:
 
 
 def fits_table(con: duckdb.DuckDBPyConnection, rows: str, form: Form) -> fits.HDUList:
-    """Return the rows as a FITS binary table; missing whole numbers become TNULL, other ones NaN."""
+    """Return the rows as a FITS binary table, in the place or under the name of the form's `table`.
+
+    Missing whole numbers become TNULL, other ones NaN; extensions before it are without data.
+    """
     table = astropy_table(con, rows, form)
     for name in table.colnames:
         column = table[name]
@@ -62,4 +65,8 @@ def fits_table(con: duckdb.DuckDBPyConnection, rows: str, form: Form) -> fits.HD
             table[name] = column.filled(np.nan)
         elif column.dtype.kind == "i" and column.mask.any():
             column.fill_value = np.iinfo(column.dtype).min
-    return fits.HDUList([fits.PrimaryHDU(), fits.table_to_hdu(table)])
+    hdu = fits.table_to_hdu(table)
+    if isinstance(form.table, str):
+        hdu.name = form.table
+    before = form.table - 1 if isinstance(form.table, int) else 0
+    return fits.HDUList([fits.PrimaryHDU(), *(fits.ImageHDU() for _ in range(before)), hdu])

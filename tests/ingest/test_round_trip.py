@@ -105,13 +105,17 @@ def joined(form: Form, join: Conversion, column: Column) -> pa.Array:
     def part(name: str, number: int) -> int | str:
         item = form.field(name)
         source = item.source if item is not None else None
-        counts = source == "@record" if any_record else name == join.source[0]
+        counts = source == "@record" if any_record else name == first
         value = number if counts else 1
+        if name in zones:
+            return zone_in(form)
         if any(c.by == "split" and name in c.source for c in form.convert):
             return f"{value:05d}+0000"  # a designation by the position
         return f"A{value}" if source in {f"@{c.name}" for c in form.context} else value
 
     any_record = any(f.source == "@record" for f in form.fields)
+    zones = {f.name for f in form.fields if f.source == "@zone"}
+    first = next(name for name in join.source if name not in zones)
     if column.name in join.source:
         return pa.array([part(column.name, n) for n in range(1, ROWS + 1)])
     pattern = str(join.options.get("format", "-".join(["%s"] * len(join.source))))
@@ -278,9 +282,22 @@ def compared(form: Form, column: Column) -> bool:
     return form.field(column.name) is not None or column.name in {"source_id", "ra", "dec"}
 
 
+REGION = "N0123012"
+"""Word of the name of a file that is one triangle of the sky."""
+
+
+def zone_in(form: Form) -> int | str:
+    """The zone that the name of the form's file holds, a number where it is one."""
+    found = re.search(str(form.zone_from_name), file_name(form))
+    assert found is not None
+    return int(found[1]) if found[1].isdigit() else found[1]
+
+
 def file_name(form: Form) -> str:
     if of_the_file(form):
         return DESIGNATION
+    if form.reader == "fits" and form.zone_from_name:
+        return f"{REGION}.fits"
     return {"fits": "x.fits", "csv": "x.csv", "parquet": "x.parquet"}.get(form.reader, "z001")
 
 
