@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -48,3 +49,25 @@ def pieces(
     """A large_binary array of the bytes between each two of `ends`."""
     buffers = [None, pa.py_buffer(ends), pa.py_buffer(data)]
     return pa.Array.from_buffers(pa.large_binary(), len(ends) - 1, buffers)
+
+
+def numpy_of(column: pa.Array) -> np.ndarray[Any, Any]:
+    """The values of a column of numbers or truth values without NULLs; `to_numpy` would load pandas."""
+    if pa.types.is_boolean(column.type):
+        column = column.cast(pa.uint8())
+    buffer = column.buffers()[1]
+    kind = {"double": "float64", "float": "float32"}.get(str(column.type), str(column.type))
+    found = np.frombuffer(b"" if buffer is None else buffer, dtype=kind)
+    return found[column.offset : column.offset + len(column)]
+
+
+def is_missing(column: pa.Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Where the values of any column are NULL."""
+    return numpy_of(pc.is_null(column)).view(np.bool_)
+
+
+def ends_of(column: pa.Array) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Where each list begins among the elements that `flatten` gives, and the last ends."""
+    ends = np.zeros(len(column) + 1, dtype=np.int64)
+    np.cumsum(numpy_of(pc.list_value_length(column).fill_null(0)), out=ends[1:])
+    return ends

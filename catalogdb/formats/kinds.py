@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import pyarrow.compute as pc
 
 from catalogdb.errors import DataError
 from catalogdb.formats.header import Field
+from catalogdb.formats.joining import ends_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +141,17 @@ def _lists(field: Field, kind: Kind, column: pa.Array) -> pa.Array:
     if kind.shape and pc.any(pc.not_equal(lengths, kind.shape)).as_py():
         raise DataError(f"column {field.name}: not all of its lists have {kind.shape} elements")
     flat = _cast(field, pc.list_flatten(column), kind.arrow)
-    ends = np.zeros(len(column) + 1, dtype=np.int64)
-    np.cumsum(lengths.fill_null(0).to_numpy(zero_copy_only=False), out=ends[1:])
     missing = pc.is_null(column) if column.null_count else None
-    return pa.LargeListArray.from_arrays(pa.array(ends), flat, mask=missing)
+    return pa.LargeListArray.from_arrays(pa.array(ends_of(column)), flat, mask=missing)
 
 
 def texts(column: pa.Array) -> pa.Array:
-    """Any values as text: times in ISO 8601, lists and structures in JSON, others as Python prints them."""
+    """Any values as text: times in ISO 8601, lists and structures in JSON, bytes in hexadecimal."""
     kind = column.type
     if pa.types.is_dictionary(kind):
         return texts(column.dictionary_decode())
+    if isinstance(kind, pa.BaseExtensionType):
+        raise DataError(f"a column of type {kind} has no form here: CAST it to VARCHAR")
     for is_of, to_text in _TEXTS:
         if is_of(kind):
             return to_text(column).cast(pa.large_string())
@@ -164,13 +166,28 @@ def _is_nested(kind: pa.DataType) -> bool:
     return bool(pa.types.is_nested(kind))
 
 
+def _is_bytes(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
 def _time(column: pa.Array) -> pa.Array:
     """ISO 8601 with microseconds; those of a time zone in UTC."""
     return pc.strftime(column.cast(pa.timestamp("us"), safe=False), format="%Y-%m-%dT%H:%M:%S")
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, default=str, ensure_ascii=False)
+    return json.dumps(_finite(value), default=str, ensure_ascii=False)
+
+
+def _finite(value: Any) -> Any:
+    """The value with None for what JSON has no number for."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, list):
+        return [_finite(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    return value
 
 
 def _each(column: pa.Array, to_text: Callable[[Any], str]) -> pa.Array:
@@ -185,4 +202,5 @@ _TEXTS: tuple[tuple[Callable[[pa.DataType], bool], Callable[[pa.Array], pa.Array
     (pa.types.is_date, lambda column: column.cast(pa.string())),
     (pa.types.is_time, lambda column: column.cast(pa.string())),
     (_is_nested, lambda column: _each(column, _json)),
+    (_is_bytes, lambda column: _each(column, bytes.hex)),
 )

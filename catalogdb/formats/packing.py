@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from catalogdb.errors import DataError
 from catalogdb.formats.header import Field
-from catalogdb.formats.joining import fixed, joined, offsets_of, pieces
+from catalogdb.formats.joining import ends_of, fixed, is_missing, joined, numpy_of, offsets_of, pieces
 from catalogdb.formats.kinds import Kind, values_of
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
@@ -72,8 +72,7 @@ class Packer:
     def _fill_mask(mask: Bytes, values: Sequence[pa.Array]) -> None:
         for i, column in enumerate(values):
             if column.null_count:
-                missing = pc.is_null(column).to_numpy(zero_copy_only=False)
-                mask[:, i // 8] |= missing.view(np.uint8) << (7 - i % 8)
+                mask[:, i // 8] |= is_missing(column).view(np.uint8) << (7 - i % 8)
 
     def _fill(self, block: Any, name: str, values: Sequence[pa.Array]) -> None:
         field, kind, _ = self._columns[int(name[1:])]
@@ -81,7 +80,7 @@ class Packer:
         if not kind.is_list:
             block[name] = elements(field, kind, column, magic=not self._masked)
             return
-        present = ~pc.is_null(column).to_numpy(zero_copy_only=False)
+        present = ~is_missing(column)
         flat = elements(field, kind, column.flatten(), magic=True)
         block[name] = missing_element(kind)
         block[name][present] = flat.reshape(-1, kind.shape or 1)
@@ -96,12 +95,10 @@ class Packer:
                 return np.diff(ends) // 2, pieces(data, ends)
             require_ascii(field, column)
             return np.diff(offsets_of(column)), column.cast(pa.large_binary())
-        lengths = pc.list_value_length(column).fill_null(0).to_numpy(zero_copy_only=False)
+        ends = ends_of(column)
         flat = elements(field, kind, column.flatten(), magic=True)
         flat = np.ascontiguousarray(flat.astype(kind.numpy, copy=False))
-        ends = np.zeros(len(column) + 1, dtype=np.int64)
-        np.cumsum(lengths * kind.width, out=ends[1:])
-        return lengths, pieces(flat.view(np.uint8), ends)
+        return np.diff(ends), pieces(flat.view(np.uint8), ends * kind.width)
 
 
 def missing_element(kind: Kind) -> int | float:
@@ -118,7 +115,7 @@ def elements(field: Field, kind: Kind, column: pa.Array, *, magic: bool) -> Any:
     """
     if kind.datatype == "boolean":
         letters = np.array([ord("F"), ord("T"), ord("?")], dtype=np.uint8)
-        return letters[column.cast(pa.uint8()).fill_null(2).to_numpy(zero_copy_only=False)]
+        return letters[numpy_of(column.cast(pa.uint8()).fill_null(2))]
     if kind.is_whole and magic and pc.any(pc.equal(column, kind.lowest)).as_py():
         raise DataError(
             f"column {field.name} has the value {kind.lowest}, which would be read as NULL: "
@@ -127,7 +124,7 @@ def elements(field: Field, kind: Kind, column: pa.Array, *, magic: bool) -> Any:
     if column.null_count:
         blank = 0 if kind.is_whole and not magic else missing_element(kind)
         column = column.fill_null(pa.scalar(blank, kind.arrow))
-    return column.to_numpy(zero_copy_only=False)
+    return numpy_of(column)
 
 
 def require_ascii(field: Field, column: pa.Array) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from catalogdb.errors import CatalogError, did_you_mean
-from catalogdb.formats import delimited, votable
+from catalogdb.formats import columnar, delimited, fits, jsonrows, pages, votable
 from catalogdb.formats.header import Header
 from catalogdb.formats.rows import Rows
 
@@ -93,6 +93,21 @@ FORMATS: tuple[Format, ...] = (
     ),
     _format("csv", ("text/csv;header=present", "text/csv"), (), ".csv", delimited.csv),
     _format("tsv", ("text/tab-separated-values",), (), ".tsv", delimited.tsv),
+    _format("fits", ("application/fits", "image/fits"), (), ".fits", fits.encode, binary=True),
+    _format("json", ("application/json",), (), ".json", jsonrows.encode),
+    _format(
+        "parquet",
+        ("application/vnd.apache.parquet", "application/x-parquet", "application/parquet"),
+        ("voparquet",),
+        ".parquet",
+        columnar.voparquet,
+        binary=True,
+    ),
+    _format(
+        "arrow", ("application/vnd.apache.arrow.stream",), ("ipc",), ".arrows", columnar.arrow, binary=True
+    ),
+    _format("html", ("text/html",), ("htm",), ".html", pages.html),
+    _format("text", ("text/plain",), ("txt",), ".txt", pages.text),
 )
 
 

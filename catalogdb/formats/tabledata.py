@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from catalogdb.errors import DataError
 from catalogdb.formats.header import Field
-from catalogdb.formats.joining import joined
+from catalogdb.formats.joining import ends_of, joined
 from catalogdb.formats.kinds import Kind, values_of
 from catalogdb.formats.xml import contents
 
@@ -42,21 +42,28 @@ def _lists(field: Field, kind: Kind, column: pa.Array) -> pa.Array:
         )
     blank = "NaN" if kind.is_real else "?" if kind.datatype == "boolean" else str(kind.lowest)
     cells = numerals(flat, infinity="+Inf", nan="NaN").fill_null(blank)
-    lengths = pc.list_value_length(column).fill_null(0).to_numpy(zero_copy_only=False)
-    ends = pa.array([0, *lengths.cumsum()], pa.int64())
-    found = pc.binary_join(pa.LargeListArray.from_arrays(ends, cells), pa.scalar(" ", pa.large_string()))
+    found = joined_lists(column, cells, " ")
     if kind.shape and column.null_count:
         # An empty TD is an array of no elements, which is an error where they have a length.
         found = pc.if_else(pc.is_null(column), " ".join([blank] * kind.shape), found)
     return found
 
 
+def joined_lists(column: pa.Array, cells: pa.Array, between: str) -> pa.Array:
+    """The texts of the elements of each list of `column`, NULL ones being empty."""
+    lists = pa.LargeListArray.from_arrays(pa.array(ends_of(column)), cells)
+    return pc.binary_join(lists, pa.scalar(between, pa.large_string()))
+
+
 def numerals(column: pa.Array, *, infinity: str, nan: str) -> pa.Array:
     """Numbers and truth values as the shortest text that reads back to the same."""
     found: Any = column.cast(pa.large_string())
-    if pa.types.is_floating(column.type):
-        minus = "-" + infinity.lstrip("+")
-        for value, text in ((float("inf"), infinity), (float("-inf"), minus)):
+    if pa.types.is_floating(column.type) and not pc.all(pc.is_finite(column), min_count=0).as_py():
+        named = (
+            (float("inf"), infinity),
+            (float("-inf"), "-" + infinity.lstrip("+") if infinity != nan else nan),
+        )
+        for value, text in named:
             found = pc.if_else(pc.equal(column, value), pa.scalar(text, pa.large_string()), found)
         found = pc.if_else(pc.is_nan(column), pa.scalar(nan, pa.large_string()), found)
     return found
