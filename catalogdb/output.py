@@ -1,33 +1,44 @@
-"""Rows to a file: text, CSV, Parquet, VOTable or FITS, whole or not at all."""
+"""Rows to a file: in one of the result formats or as a text table, whole or not at all."""
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet
-from astropy.io import fits
-from astropy.table import MaskedColumn, Table
 
-from catalogdb.astropy_table import number
 from catalogdb.errors import DataError, SettingError, did_you_mean
 from catalogdb.faults import writing
+from catalogdb.formats import Field, Header, Info, Rows
+from catalogdb.formats.columnar import parquet
+from catalogdb.formats.delimited import csv
+from catalogdb.formats.registry import find_format
 
 if TYPE_CHECKING:
-    from catalogdb.result import Result, ResultColumn
+    from catalogdb.result import Result
 
-FORMATS = ("table", "csv", "parquet", "votable", "fits")
+_BATCH = 50_000
+"""Rows that are in memory at a time."""
+
+FORMATS = ("table", "csv", "tsv", "json", "parquet", "arrow", "votable", "fits")
+# These are not quite those of the service: Parquet keeps NULLs among texts, and times as times; the lines
+# of CSV end as those of other files here.
+_OWN: Mapping[str, Callable[..., Iterator[bytes]]] = {
+    "csv": partial(csv, line_end="\n"),
+    "parquet": parquet,
+}
 _SUFFIXES = {
     ".txt": "table",
     ".csv": "csv",
+    ".tsv": "tsv",
+    ".json": "json",
     ".parquet": "parquet",
+    ".arrow": "arrow",
+    ".arrows": "arrow",
     ".vot": "votable",
     ".xml": "votable",
     ".votable": "votable",
@@ -47,13 +58,45 @@ def format_of(path: Path, name: str | None) -> str:
     return name
 
 
-def write_result(result: Result, path: Path, kind: str) -> None:
-    """Write the rows to a temporary file beside `path`, then rename it; raises StoreError, DataError."""
+def write_result(result: Result, path: Path, kind: str) -> int:
+    """Write the rows to a temporary file beside `path`, then rename it; the number of rows.
+
+    But for a text table, memory does not grow with the rows. Raises StoreError, DataError.
+    """
     try:
         with replaced(path) as new:
-            _WRITERS[kind](result, new)
+            if kind == "table":
+                lines = result.table().pformat(max_lines=-1, max_width=-1)
+                new.write_text("\n".join(lines) + "\n", encoding="utf-8")
+                return result.rows
+            rows = Rows(result.batches(_BATCH))
+            encode = _OWN.get(kind) or find_format(kind).encode
+            with new.open("wb") as file:
+                for chunk in encode(header_of(result), rows, folder=path.parent):
+                    file.write(chunk)
+            return rows.count
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise DataError(f"{path}: {kind} has no form for a column ({error}): CAST it to VARCHAR") from error
+
+
+def header_of(result: Result) -> Header:
+    """What a result says of its columns, and where it comes from."""
+    fields = tuple(
+        Field(
+            name=each.name,
+            type=each.type,
+            unit=each.unit,
+            ucd=each.ucd,
+            about=each.about,
+            xtype="timestamp" if each.type.startswith("TIMESTAMP") and each.type[-1] != "]" else None,
+        )
+        for each in result.columns
+    )
+    snapshot = result.provenance.snapshot
+    infos = [Info("query", result.query)]
+    if snapshot is not None:
+        infos.append(Info("snapshot", str(snapshot)))
+    return Header(fields, tuple(infos))
 
 
 @contextmanager
@@ -66,121 +109,3 @@ def replaced(path: Path) -> Iterator[Path]:
             new.replace(path)
     finally:
         new.unlink(missing_ok=True)
-
-
-def _write_text(result: Result, path: Path) -> None:
-    path.write_text("\n".join(result.table().pformat(max_lines=-1, max_width=-1)) + "\n", encoding="utf-8")
-
-
-def _write_csv(result: Result, path: Path) -> None:
-    """Batch by batch; lists, which CSV has no form for, become JSON such as [1.0, null]."""
-    batches = result.batches()
-    schema = _flat(result.empty()).schema
-    with pyarrow.csv.CSVWriter(path, schema) as file:
-        for batch in batches:
-            file.write_table(_flat(pa.Table.from_batches([batch])))
-
-
-def _flat(rows: pa.Table) -> pa.Table:
-    for i, field in enumerate(rows.schema):
-        if pa.types.is_nested(field.type) or pa.types.is_interval(field.type):
-            texts = [None if value is None else _json(value) for value in rows.column(i).to_pylist()]
-            rows = rows.set_column(i, field.name, pa.array(texts, pa.string()))
-        elif pa.types.is_decimal(field.type):
-            rows = rows.set_column(i, field.name, number(rows.column(i)))
-    return rows
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, default=str, ensure_ascii=False)
-
-
-def _write_parquet(result: Result, path: Path) -> None:
-    """Batch by batch; unit, ucd and description stand in each field's metadata."""
-    batches = result.batches()
-    fields = [
-        field.with_metadata(
-            {
-                key: value
-                for key, value in (("unit", c.unit), ("ucd", c.ucd), ("description", c.about))
-                if value is not None
-            }
-        )
-        for field, c in zip(result.empty().schema, result.columns, strict=True)
-    ]
-    origin = {"query": result.query, "snapshot": str(result.provenance.snapshot)}
-    schema = pa.schema(fields, metadata=origin)
-    with pyarrow.parquet.ParquetWriter(path, schema, compression="zstd") as file:
-        for batch in batches:
-            file.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
-
-
-def _write_votable(result: Result, path: Path) -> None:
-    table = result.table()
-    for name in table.colnames:
-        column = table[name]
-        texts = column.dtype.kind == "U" and column.ndim > 1
-        if column.dtype != object and not texts:
-            continue
-        if column.ndim > 1 or any(each.dtype.kind not in "biuf" for each in column.data.data):
-            raise DataError(
-                f"VOTable has no form for the texts or NULLs in the lists of column {name}: write parquet"
-            )
-        # The writer wants each element masked, and no list: a NULL one is written as an empty one.
-        column.mask = False
-        for i, each in enumerate(column.data.data):
-            column.data.data[i] = np.ma.array(each, mask=np.zeros(each.shape, dtype=bool))
-    table.write(path, format="votable", tabledata_format="binary2")
-
-
-def _write_fits(result: Result, path: Path) -> None:
-    _fits_hdu(result.table(), result.columns).writeto(path)
-
-
-_WRITERS: Mapping[str, Callable[[Result, Path], None]] = {
-    "table": _write_text,
-    "csv": _write_csv,
-    "parquet": _write_parquet,
-    "votable": _write_votable,
-    "fits": _write_fits,
-}
-
-
-def _fits_column(column: MaskedColumn) -> MaskedColumn:
-    """The column in a form that FITS has, its NULLs under a value that it does not contain."""
-    name = column.name
-    if column.dtype == object:
-        raise DataError(f"FITS has no form for the lists of column {name}: write votable or parquet")
-    if column.dtype.kind == "U" and not all(map(str.isascii, column.data.data.flat)):
-        raise DataError(
-            f"FITS has ASCII alone, and column {name} has other characters: write votable or parquet"
-        )
-    missing = np.ma.getmaskarray(column)
-    if column.dtype.kind not in "biu" or not missing.any():
-        return column
-    if column.dtype.kind == "b":
-        # Most readers take the NULL that FITS has for logicals as False: 0, 1 and NULL instead.
-        column = column.astype(np.int16)
-    present, blank = column.data.data[~missing], np.iinfo(column.dtype).min
-    while (present == blank).any():
-        blank += 1
-    column.fill_value = blank
-    return column
-
-
-def _fits_hdu(table: Table, columns: Sequence[ResultColumn]) -> fits.BinTableHDU:
-    """The table as a FITS extension, UCDs and descriptions under the keywords that TOPCAT reads."""
-    for name in table.colnames:
-        table[name] = _fits_column(table[name])
-        table[name].description = None
-        table[name].meta.clear()
-    # A header takes one line of ASCII; the query may have many.
-    table.meta["query"] = " ".join(table.meta["query"].encode("ascii", "replace").decode().split())
-    hdu = fits.table_to_hdu(table)
-    for place, column in enumerate(columns, start=1):
-        if column.ucd:
-            hdu.header[f"TUCD{place}"] = column.ucd
-        if column.about:
-            # FITS headers are ASCII, and a card has 68 characters for text.
-            hdu.header[f"TCOMM{place}"] = column.about.encode("ascii", "replace").decode()[:68]
-    return hdu

@@ -89,6 +89,7 @@ class Result:
             self._relation = self._con.sql(query, params=self.parameters or None)
         self._rows: pa.Table | None = None if self._relation is not None else _nothing()
         self._names = _unique([] if self._relation is None else self._relation.columns)
+        self._written: int | None = None
         self._columns: tuple[ResultColumn, ...] | None = None
         if self._relation is not None and isinstance(described, Sequence):
             known = zip(self._names, self._relation.types, described, strict=True)
@@ -130,6 +131,8 @@ class Result:
     @property
     def rows(self) -> int:
         """The number of rows."""
+        if self._rows is None and self._written is not None:
+            return self._written
         return int(self.arrow().num_rows)
 
     def arrow(self) -> pa.Table:
@@ -199,14 +202,14 @@ class Result:
         return table
 
     def write(self, path: str | Path, format: str | None = None) -> Path:
-        """Write the rows to `path` as table, csv, parquet, votable or fits (default: by the suffix).
+        """Write the rows to `path` in one of `output.FORMATS` (default: by the suffix).
 
         The file is complete or not there: it is written beside `path` and renamed.
         """
         from catalogdb.output import format_of, write_result
 
         target = Path(path)
-        write_result(self, target, format_of(target, format))
+        self._written = write_result(self, target, format_of(target, format))
         return target
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:

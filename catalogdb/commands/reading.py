@@ -23,7 +23,10 @@ class RowFormat(StrEnum):
 
     table = "table"
     csv = "csv"
+    tsv = "tsv"
+    json = "json"
     parquet = "parquet"
+    arrow = "arrow"
     votable = "votable"
     fits = "fits"
 
@@ -87,7 +90,7 @@ def cone(
 def deliver(result: Result, form: RowFormat | None, output: Path | None) -> None:
     """Write a result to a file, or to stdout; binary forms do not go to a terminal."""
     if output is not None:
-        from catalogdb.output import format_of  # astropy's tables take a fifth of the start
+        from catalogdb.output import format_of  # astropy takes a fifth of the start
 
         kind = format_of(output, None if form is None else form.value)
         result.write(output, kind)
@@ -95,7 +98,7 @@ def deliver(result: Result, form: RowFormat | None, output: Path | None) -> None
     elif form is None or form is RowFormat.table:
         _show(result)
     else:
-        if form in {RowFormat.parquet, RowFormat.fits} and sys.stdout.isatty():
+        if form in {RowFormat.parquet, RowFormat.arrow, RowFormat.fits} and sys.stdout.isatty():
             raise usage(f"{form.value} is binary: name a file with -o FILE", "--format")
         _stream(result, form.value)
 

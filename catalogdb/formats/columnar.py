@@ -33,7 +33,7 @@ _OWN = {
 
 
 def arrow(header: Header, rows: Rows, *, folder: Path) -> Iterator[bytes]:
-    """An IPC stream; the metadata of its schema tells OVERFLOW only where nothing was asked for."""
+    """An IPC stream with the types of Arrow; it does not tell whether it was cut."""
     schema = pa.schema(map(_arrow_field, header.fields), metadata=_metadata(header))
     sink = Sink()
     with pa.ipc.new_stream(pa.PythonFile(sink, mode="w"), schema) as stream:
@@ -59,8 +59,9 @@ def parquet(
 def voparquet(header: Header, rows: Rows, *, folder: Path) -> Iterator[bytes]:
     """Parquet with a VOTable of the columns among its metadata (VOParquet 1.0), as astropy reads it.
 
-    NULL instead of a list of one length for all is NaNs. Times are text, for VOTable has no other type for them. A NULL among texts is an empty text: astropy
-    makes the word None of it. The VOTable is written last, when the lengths of the texts are known.
+    Times are text, for VOTable has no other type for them. What astropy can not read is written otherwise: a
+    NULL among texts is an empty text, and one instead of a list of one length for all is NaNs. The VOTable
+    is written last, when the lengths of the texts are known.
     """
     kinds = [kind_of(each) for each in header.fields]
     schema = pa.schema(

@@ -146,7 +146,8 @@ def _lists(field: Field, kind: Kind, column: pa.Array) -> pa.Array:
 
 
 def texts(column: pa.Array) -> pa.Array:
-    """Any values as text: times in ISO 8601, lists and structures in JSON, bytes in hexadecimal."""
+    """Any values as text: times in ISO 8601, lists and structures in JSON, intervals in ISO 8601,
+    bytes in hexadecimal."""
     kind = column.type
     if pa.types.is_dictionary(kind):
         return texts(column.dictionary_decode())
@@ -164,6 +165,12 @@ def _is_text(kind: pa.DataType) -> bool:
 
 def _is_nested(kind: pa.DataType) -> bool:
     return bool(pa.types.is_nested(kind))
+
+
+def _duration(value: Any) -> str:
+    """An interval in ISO 8601, such as P1M2DT3.5S."""
+    seconds = f"{value.nanoseconds / 1e9:.9f}".rstrip("0").rstrip(".")
+    return f"P{value.months}M{value.days}DT{seconds}S"
 
 
 def _is_bytes(kind: pa.DataType) -> bool:
@@ -202,5 +209,6 @@ _TEXTS: tuple[tuple[Callable[[pa.DataType], bool], Callable[[pa.Array], pa.Array
     (pa.types.is_date, lambda column: column.cast(pa.string())),
     (pa.types.is_time, lambda column: column.cast(pa.string())),
     (_is_nested, lambda column: _each(column, _json)),
+    (pa.types.is_interval, lambda column: _each(column, _duration)),
     (_is_bytes, lambda column: _each(column, bytes.hex)),
 )

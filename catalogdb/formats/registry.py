@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from catalogdb.errors import CatalogError, did_you_mean
-from catalogdb.formats import columnar, delimited, fits, jsonrows, pages, votable
+from catalogdb.formats import columnar, delimited, jsonrows, pages, votable
 from catalogdb.formats.header import Header
 from catalogdb.formats.rows import Rows
 
@@ -44,6 +44,12 @@ class Format:
 
 _VOTABLE = "application/x-votable+xml"
 _TAPREGEXT = "ivo://ivoa.net/std/TAPRegExt#output-votable-"
+
+
+def _fits(header: Header, rows: Rows, *, folder: Path) -> Iterator[bytes]:
+    from catalogdb.formats.fits import encode  # astropy takes as long to load as a short query takes
+
+    yield from encode(header, rows, folder=folder)
 
 
 def _format(
@@ -93,7 +99,7 @@ FORMATS: tuple[Format, ...] = (
     ),
     _format("csv", ("text/csv;header=present", "text/csv"), (), ".csv", delimited.csv),
     _format("tsv", ("text/tab-separated-values",), (), ".tsv", delimited.tsv),
-    _format("fits", ("application/fits", "image/fits"), (), ".fits", fits.encode, binary=True),
+    _format("fits", ("application/fits", "image/fits"), (), ".fits", _fits, binary=True),
     _format("json", ("application/json",), (), ".json", jsonrows.encode),
     _format(
         "parquet",
