@@ -109,7 +109,15 @@ def link_table(left: Side, right: Side, options: MatchOptions, *, schema: str, n
         about=f"Rows of {names[0]} and {names[1]} within {options.radius_arcsec:g} arcsec ({options.keep})",
         columns=tuple(columns),
         unique=False,
-        extra={"match": {"left": names[0], "right": names[1], "radius_arcsec": options.radius_arcsec}},
+        extra={
+            "match": {
+                "left": names[0],
+                "left_id": left.id,
+                "right": names[1],
+                "right_id": right.id,
+                "radius_arcsec": options.radius_arcsec,
+            }
+        },
     )
 
 

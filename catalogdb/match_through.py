@@ -55,7 +55,14 @@ def match_through(
         link_table(*ends, hops[1], schema=schema, name=table_name),
         about=f"Rows of {names[0]} and {names[2]} that a row of {names[1]} connects ({keep})",
         extra={
-            "match": {"left": names[0], "through": names[1], "right": names[2], "radii_arcsec": radii_arcsec}
+            "match": {
+                "left": names[0],
+                "left_id": ends[0].id,
+                "through": names[1],
+                "right": names[2],
+                "right_id": ends[1].id,
+                "radii_arcsec": radii_arcsec,
+            }
         },
     )
     settings = {

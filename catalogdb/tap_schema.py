@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
+from catalogdb.ddl import quoted
+from catalogdb.foreign_keys import ForeignKey, foreign_keys
+from catalogdb.reserved import ADQL_RESERVED
 from catalogdb.schema import Column, Table
+from catalogdb.vo_types import vo_type
 
 Row = dict[str, Any]
 
-_DATATYPES = {
-    "BOOLEAN": "boolean",
-    "SMALLINT": "short",
-    "INTEGER": "int",
-    "BIGINT": "long",
-    "REAL": "float",
-    "DOUBLE": "double",
-    "VARCHAR": "char",
-    "TIMESTAMP": "char",
-}
+_REGULAR = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
 _INDEXED = frozenset({"ra", "dec", "hpx29"})
 _SCHEMAS_ABOUT = {
     "catalogs": "Star catalogues, brought to ICRS and to common names and units",
@@ -108,33 +105,42 @@ KEY_COLUMNS = _table(
 
 TAP_SCHEMA = (SCHEMAS, TABLES, COLUMNS, KEYS, KEY_COLUMNS)
 
-_FOREIGN_KEYS = (
-    ("k1", TABLES, SCHEMAS, "schema_name", "schema_name"),
-    ("k2", COLUMNS, TABLES, "table_name", "table_name"),
-    ("k3", KEYS, TABLES, "from_table", "table_name"),
-    ("k4", KEYS, TABLES, "target_table", "table_name"),
-    ("k5", KEY_COLUMNS, KEYS, "key_id", "key_id"),
-)
-
 
 def tap_schema_rows(tables: Sequence[Table]) -> list[tuple[Table, list[Row]]]:
     """The rows of the five tables for the `tables` of a store; TAP_SCHEMA itself is among them."""
+    keys = foreign_keys(tables)
     return [
         (SCHEMAS, _schema_rows(tables)),
         (TABLES, [_table_row(table, i) for i, table in enumerate(tables)]),
         (COLUMNS, [_column_row(t, c, i) for t in tables for i, c in enumerate(t.columns)]),
-        (KEYS, [_key_row(*key) for key in _FOREIGN_KEYS]),
-        (
-            KEY_COLUMNS,
-            [{"key_id": k, "from_column": f, "target_column": t} for k, _, _, f, t in _FOREIGN_KEYS],
-        ),
+        (KEYS, [_key_row(key) for key in keys]),
+        (KEY_COLUMNS, [_key_column_row(key) for key in keys]),
     ]
+
+
+def schema_about(name: str) -> str:
+    """What a schema is for, in one sentence."""
+    if name in _SCHEMAS_ABOUT:
+        return _SCHEMAS_ABOUT[name]
+    user = name.removeprefix("user_")
+    return f"Tables of the user {user}" if user != name else f"Tables of {name}"
+
+
+def query_name(column: Column) -> str:
+    """The name of the column as it stands in a query: in double quotes where a query needs them."""
+    regular = _REGULAR.fullmatch(column.name) and column.name not in ADQL_RESERVED
+    return column.name if regular else quoted(column.name)
+
+
+def is_indexed(table: Table, column: Column) -> bool:
+    """Whether a condition on the column is fast: those of the position by which the rows are ordered."""
+    return column.name in _INDEXED and table.is_positional
 
 
 def _schema_rows(tables: Sequence[Table]) -> list[Row]:
     names = list(dict.fromkeys(table.schema for table in tables))
     return [
-        {"schema_name": name, "description": _SCHEMAS_ABOUT.get(name), "schema_index": i}
+        {"schema_name": name, "description": schema_about(name), "schema_index": i}
         for i, name in enumerate(names)
     ]
 
@@ -150,28 +156,31 @@ def _table_row(table: Table, index: int) -> Row:
 
 
 def _column_row(table: Table, column: Column, index: int) -> Row:
-    element = column.type.removesuffix("[]")
-    varies = column.type != element or _DATATYPES[element] == "char"
+    kind = vo_type(column.type)
     return {
         "table_name": table.qualified_name,
-        "column_name": f'"{column.name}"' if column.delimited else column.name,
-        "datatype": _DATATYPES[element],
-        "arraysize": "*" if varies else None,
-        "xtype": "timestamp" if column.type == "TIMESTAMP" else None,
+        "column_name": query_name(column),
+        "datatype": kind.datatype,
+        "arraysize": kind.arraysize,
+        "xtype": kind.xtype,
         "description": column.about,
         "unit": column.unit,
         "ucd": column.ucd,
-        "indexed": int(column.name in _INDEXED and table.is_positional),
+        "indexed": int(is_indexed(table, column)),
         "principal": int(column.principal),
         "std": int(table.schema == "tap_schema"),
         "column_index": index,
     }
 
 
-def _key_row(key: str, source: Table, target: Table, from_column: str, target_column: str) -> Row:
+def _key_row(key: ForeignKey) -> Row:
     return {
-        "key_id": key,
-        "from_table": source.qualified_name,
-        "target_table": target.qualified_name,
-        "description": f"{from_column} is {target_column} of {target.qualified_name}",
+        "key_id": key.key_id,
+        "from_table": key.from_table,
+        "target_table": key.target_table,
+        "description": key.about,
     }
+
+
+def _key_column_row(key: ForeignKey) -> Row:
+    return {"key_id": key.key_id, "from_column": key.from_column, "target_column": key.target_column}

@@ -68,13 +68,16 @@ def test_types_units_and_flags(store: Store, stars: Table) -> None:
     assert store.sql(query).fetchall() == [("arraysize", "char"), ('"size"', "int")]
 
 
-def test_the_five_foreign_keys_hold(store: Store) -> None:
+def test_the_foreign_keys_hold_and_tap_schema_has_five(store: Store, plain: Table) -> None:
+    store.publish(plain, TEN)
+    store.publish(plain, TEN, mode="replace", ingests=[Ingest(file="1.dat")])
     query = (
         "SELECT k.from_table, c.from_column, k.target_table, c.target_column "
         "FROM tap_schema.keys k JOIN tap_schema.key_columns c USING (key_id)"
     )
     keys = store.sql(query).fetchall()
-    assert len(keys) == 5
+    assert sum(source.startswith("tap_schema.") for source, *_ in keys) == 5
+    assert ("provenance.ingests", "snapshot", "provenance.snapshots", "snapshot") in keys
     for source, column, target, key in keys:
         lost = store.sql(
             f"SELECT count(*) FROM {source} a WHERE a.{column} NOT IN (SELECT b.{key} FROM {target} b)"

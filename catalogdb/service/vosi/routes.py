@@ -1,0 +1,231 @@
+"""Where the documents are: the VOSI resources below /tap, the examples, and the pages for people."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from catalogdb.errors import did_you_mean
+from catalogdb.formats import FORMATS
+from catalogdb.provenance import Ingest
+from catalogdb.schema import Table
+from catalogdb.service.vosi.availability import availability
+from catalogdb.service.vosi.capabilities import Limits, OutputFormat, capabilities
+from catalogdb.service.vosi.examples import examples_page
+from catalogdb.service.vosi.holdings import Holdings, Place, has_places
+from catalogdb.service.vosi.home import TITLE, home_page, table_page
+from catalogdb.service.vosi.queries import example_queries
+from catalogdb.service.vosi.tableset import table_document, tableset
+
+XML = "text/xml"
+XHTML = "application/xhtml+xml"
+HTML = "text/html; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
+
+MOST_DOCUMENTS = 32
+"""Documents kept: a client can ask under any number of host names."""
+
+
+class Catalogue(Protocol):
+    """The published tables of one snapshot, the system's included; names are qualified."""
+
+    @property
+    def snapshot(self) -> int:
+        """Its number."""
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables, by schema."""
+
+    def row_count(self, name: str) -> int | None:
+        """The number of rows of a table, if it is known."""
+
+
+class Service(Protocol):
+    """What the documents need to know of the service."""
+
+    @property
+    def limits(self) -> Limits:
+        """What it allows."""
+
+    @property
+    def started(self) -> float:
+        """Since when it answers (Unix time)."""
+
+    def base_url(self, request: Request) -> str:
+        """Its address as the client sees it, without /tap and without a slash at the end."""
+
+    def catalogue(self) -> Catalogue:
+        """What it publishes now."""
+
+
+Endpoint = Callable[[Request], Response]
+
+
+def routes(
+    service: Service,
+    *,
+    formats: Sequence[OutputFormat] = FORMATS,
+    has_cones: bool = False,
+    has_datalink: bool = False,
+    ingests: Callable[[str], Sequence[Ingest]] = lambda name: (),
+    place: Callable[[str], Place | None] = lambda name: None,
+) -> list[Route]:
+    """The routes of the documents, which tell of /scs and /datalink if these are served.
+
+    `ingests` are the files whose rows a table has by its qualified name, and `place` a position where it
+    has rows, which example queries then ask for.
+    """
+    documents = _Documents(service, formats, ingests, place, has_cones=has_cones, has_datalink=has_datalink)
+    paths: dict[str, Endpoint] = {
+        "/tap": documents.home,
+        "/tap/capabilities": documents.capabilities,
+        "/tap/availability": documents.availability,
+        "/tap/tables": documents.tables,
+        "/tap/tables/{name}": documents.table,
+        "/tap/examples": documents.examples,
+        "/tables/{name}": documents.page,
+    }
+    # Functions that are no coroutines run in threads: a large table set does not hold up other requests.
+    return [Route(path, endpoint, methods=["GET"]) for path, endpoint in paths.items()]
+
+
+class _Documents:
+    def __init__(
+        self,
+        service: Service,
+        formats: Sequence[OutputFormat],
+        ingests: Callable[[str], Sequence[Ingest]],
+        place: Callable[[str], Place | None],
+        *,
+        has_cones: bool,
+        has_datalink: bool,
+    ) -> None:
+        self._service = service
+        self._formats = formats
+        self._ingests = ingests
+        self._place = place
+        self._has_cones = has_cones
+        self._has_datalink = has_datalink
+        self._kept: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
+        self._keeping = threading.Lock()
+
+    def home(self, request: Request) -> Response:
+        return self._answer(
+            request,
+            HTML,
+            lambda base, shown: home_page(base, shown.tables, shown.row_count, snapshot=shown.snapshot),
+        )
+
+    def capabilities(self, request: Request) -> Response:
+        return self._answer(
+            request,
+            XML,
+            lambda base, shown: capabilities(
+                base,
+                self._service.limits,
+                self._formats,
+                cone_tables=[t.qualified_name for t in shown.tables if self._has_cone(t)],
+                has_datalink=self._has_datalink,
+            ),
+        )
+
+    def availability(self, request: Request) -> Response:
+        return Response(availability(up_since=self._service.started), headers={"content-type": XML})
+
+    def tables(self, request: Request) -> Response:
+        given = [value for name, value in request.query_params.multi_items() if name.lower() == "detail"]
+        detail = given[-1].lower() if given else "max"
+        if detail not in {"min", "max"}:
+            return _refused(400, f"DETAIL is min or max, not {given[-1]!r}")
+        is_full = detail == "max"
+        return self._answer(
+            request, XML, lambda _, shown: tableset(shown.tables, shown.row_count, detail=is_full), detail
+        )
+
+    def table(self, request: Request) -> Response:
+        return self._of_table(
+            request, XML, lambda _, shown, table: table_document(table, shown.tables, shown.row_count)
+        )
+
+    def examples(self, request: Request) -> Response:
+        return self._answer(
+            request,
+            XHTML,
+            lambda base, shown: examples_page(
+                base, TITLE, example_queries(Holdings(shown.tables, shown.row_count, self._place))
+            ),
+        )
+
+    def page(self, request: Request) -> Response:
+        return self._of_table(
+            request,
+            HTML,
+            lambda base, shown, table: table_page(
+                base,
+                table,
+                shown.tables,
+                shown.row_count,
+                self._ingests(table.qualified_name),
+                has_cone=self._has_cone(table),
+            ),
+        )
+
+    def _has_cone(self, table: Table) -> bool:
+        return self._has_cones and has_places(table)
+
+    def _of_table(
+        self, request: Request, content_type: str, make: Callable[[str, Catalogue, Table], bytes]
+    ) -> Response:
+        wanted = request.path_params["name"]
+        table = _find(wanted, self._service.catalogue().tables)
+        if table is None:
+            names = [each.qualified_name for each in self._service.catalogue().tables]
+            return _refused(404, f"there is no table {wanted}{did_you_mean(wanted, names)}")
+        return self._answer(
+            request, content_type, lambda base, shown: make(base, shown, table), table.qualified_name
+        )
+
+    def _answer(
+        self, request: Request, content_type: str, make: Callable[[str, Catalogue], bytes], *more: str
+    ) -> Response:
+        """The document, made once for a snapshot and an address; 304 to who has it already."""
+        base, shown = self._service.base_url(request), self._service.catalogue()
+        content = self._made((request.url.path, base, shown.snapshot, *more), lambda: make(base, shown))
+        etag = f'"{hashlib.sha256(content).hexdigest()[:24]}"'
+        headers = {"content-type": content_type, "etag": etag, "cache-control": "no-cache"}
+        known = request.headers.get("if-none-match", "")
+        if etag in (each.strip().removeprefix("W/") for each in known.split(",")):
+            return Response(status_code=304, headers=headers)
+        return Response(content, headers=headers)
+
+    def _made(self, key: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
+        with self._keeping:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        content = make()
+        with self._keeping:
+            self._kept[key] = content
+            while len(self._kept) > MOST_DOCUMENTS:
+                self._kept.popitem(last=False)
+        return content
+
+
+def _find(name: str, tables: Iterable[Table]) -> Table | None:
+    """The table of that qualified name, or the only one of that name without schema."""
+    lowered = name.lower()
+    found = [table for table in tables if lowered in (table.qualified_name, table.name)]
+    exact = [table for table in found if table.qualified_name == lowered]
+    return (exact or found)[0] if exact or len(found) == 1 else None
+
+
+def _refused(status: int, message: str) -> Response:
+    return Response(message + "\n", status, headers={"content-type": TEXT})
