@@ -46,8 +46,8 @@ def open(
 ) -> Store:
     """Open the store at `path`, its current snapshot or an earlier one; `create` makes a missing one.
 
-    With `to_read` False the tables are attached when they are first asked for: that spares what only
-    writes a tenth of a second, and damage shows later. Raises StoreNotFound, StoreTooNew,
+    With `to_read` False, and in a store made now, the tables are attached when they are first asked for:
+    that spares what only writes 50 ms or more, and damage shows later. Raises StoreNotFound, StoreTooNew,
     StoreDamaged, and StoreError for what may not be read.
     """
     root = Path(path).absolute()
@@ -60,7 +60,7 @@ def open(
         create_store(registry)
     registry.require()
     store = Store(root, registry, settings, snapshot)
-    if to_read:
+    if to_read and exists:
         store.attach()
     return store
 

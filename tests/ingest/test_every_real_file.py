@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -167,13 +166,6 @@ OTHER = {
 
 TOGETHER = {"sb9", "gaia_dr2_fields"}
 """Folders whose files of one catalogue are ingested with one command, into one table."""
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[catalogdb.Store]:
-    """One store for all files."""
-    with catalogdb.open(tmp_path_factory.mktemp("every") / "sky", create=True) as opened:
-        yield opened
 
 
 def test_every_file_is_listed_once(data: Path) -> None:
