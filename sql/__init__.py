@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 CORE_MACROS = (
+    "interleaved",
     "with_hpx29",
     "hpx29",
     "half_chord2",

@@ -67,28 +67,13 @@ WITH home AS (
         CASE WHEN _turn & 2 > 0 THEN (1::BIGINT << level) - 1 - _y ELSE _y END AS _y)
     FROM turned
     WHERE _beyond >= 0
-), spread32 AS (
+), swapped AS (
     SELECT * REPLACE (
         CASE WHEN _turn & 4 > 0 THEN _y ELSE _x END AS _x, CASE WHEN _turn & 4 > 0 THEN _x ELSE _y END AS _y)
     FROM mirrored
-), spread16 AS (
-    SELECT * REPLACE ((_x | (_x << 16)) & 281470681808895 AS _x, (_y | (_y << 16)) & 281470681808895 AS _y)
-    FROM spread32
-), spread8 AS (
-    SELECT * REPLACE ((_x | (_x << 8)) & 71777214294589695 AS _x, (_y | (_y << 8)) & 71777214294589695 AS _y)
-    FROM spread16
-), spread4 AS (
-    SELECT * REPLACE ((_x | (_x << 4)) & 1085102592571150095 AS _x, (_y | (_y << 4)) & 1085102592571150095 AS _y)
-    FROM spread8
-), spread2 AS (
-    SELECT * REPLACE ((_x | (_x << 2)) & 3689348814741910323 AS _x, (_y | (_y << 2)) & 3689348814741910323 AS _y)
-    FROM spread4
-), spread1 AS (
-    SELECT * REPLACE ((_x | (_x << 1)) & 6148914691236517205 AS _x, (_y | (_y << 1)) & 6148914691236517205 AS _y)
-    FROM spread2
 )
 SELECT * FROM home
 UNION ALL
 SELECT * EXCLUDE (_dx, _dy, _u, _v, _sx, _sy, _base, _x, _y, _direction, _beyond, _turn)
     REPLACE ((_beyond << (2 * level)) | (_y << 1) | _x AS _cell)
-FROM spread1
+FROM interleaved('swapped')

@@ -38,22 +38,7 @@ WITH angles AS (
         CASE WHEN NOT _cap THEN 536870911 - (_rising & 536870911)
              WHEN _z > 0 THEN 536870911 - _rising ELSE _falling END AS _y
     FROM diagonals
-), spread16 AS (
-    SELECT * REPLACE ((_x | (_x << 16)) & 281470681808895 AS _x, (_y | (_y << 16)) & 281470681808895 AS _y)
-    FROM cells
-), spread8 AS (
-    SELECT * REPLACE ((_x | (_x << 8)) & 71777214294589695 AS _x, (_y | (_y << 8)) & 71777214294589695 AS _y)
-    FROM spread16
-), spread4 AS (
-    SELECT * REPLACE ((_x | (_x << 4)) & 1085102592571150095 AS _x, (_y | (_y << 4)) & 1085102592571150095 AS _y)
-    FROM spread8
-), spread2 AS (
-    SELECT * REPLACE ((_x | (_x << 2)) & 3689348814741910323 AS _x, (_y | (_y << 2)) & 3689348814741910323 AS _y)
-    FROM spread4
-), spread1 AS (
-    SELECT * REPLACE ((_x | (_x << 1)) & 6148914691236517205 AS _x, (_y | (_y << 1)) & 6148914691236517205 AS _y)
-    FROM spread2
 )
 SELECT * EXCLUDE (_turn, _z, _c, _cap, _quadrant, _along, _across, _ring, _rising, _falling, _base, _x, _y),
     CASE WHEN _turn IS NOT NULL THEN (_base << 58) | (_y << 1) | _x END AS hpx29
-FROM spread1
+FROM interleaved('cells')

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalogdb import Column, Table
+from catalogdb.adql.macros import load_adql_macros
 from catalogdb.adql.nearness import Place
 from catalogdb.adql.outline import Outline, unit_vectors
 from catalogdb.adql.places import MOST_RANGES, place_ranges, widest_cell_rad
@@ -68,6 +69,7 @@ def sky(tmp_path_factory):
         publish(store, STARS, *places)
         publish(store, OTHERS, *others)
         cursor = store.cursor()
+        load_adql_macros(cursor)
         cursor.execute("CREATE SCHEMA IF NOT EXISTS tap_upload")
         cursor.execute("""CREATE OR REPLACE TABLE tap_upload.t AS
             SELECT source_id, ra, dec, 7::BIGINT AS hpx29 FROM catalogs.others""")
