@@ -14,9 +14,14 @@ _REPLACED = re.compile(_FORBIDDEN)
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
+def legal(text: str) -> str:
+    """The text with U+FFFD for each character that XML does not have."""
+    return _REPLACED.sub(REPLACEMENT, text)
+
+
 def content(text: str) -> str:
     """The text as content of an element; a character that XML does not have becomes U+FFFD."""
-    text = _REPLACED.sub(REPLACEMENT, text)
+    text = legal(text)
     # A reader would make a line feed of a carriage return, and take ]]> amiss.
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
 

@@ -22,6 +22,7 @@ from catalogdb.service.delivery import ClientGone
 from catalogdb.service.errors import document, error_response
 from catalogdb.service.service import Service, client_of
 from catalogdb.service.sync import answer_sync
+from catalogdb.service.uws.resource import job_itself, list_or_make, part_of_job, result_of_job
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +52,10 @@ def application(service: Service) -> Starlette:
     return Starlette(
         routes=[
             route("/tap/sync", answer_sync, "GET", "POST"),
+            route("/tap/async", list_or_make, "GET", "POST"),
+            route("/tap/async/{job}", job_itself, "GET", "POST", "DELETE"),
+            route("/tap/async/{job}/{part}", part_of_job, "GET", "POST"),
+            route("/tap/async/{job}/results/{name}", result_of_job),
             route("/metrics", _metrics),
         ],
         middleware=[

@@ -14,6 +14,9 @@ from catalogdb.settings import Settings
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?\s*", re.IGNORECASE)
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 
+_LONGEST = 4
+"""How much longer than `serve_retention_days` the owner of a job can ask to keep it."""
+
 _WORKER_ITSELF = 768 * 1024**2
 """Bytes that a worker may use beside DuckDB: Python, its libraries and one batch of rows."""
 
@@ -43,6 +46,7 @@ class Limits:
     memory_bytes: int
     result_bytes: int
     retention_s: float
+    longest_retention_s: float
     upload_rows: int
     upload_bytes: int
 
@@ -64,6 +68,7 @@ class Limits:
             memory_bytes=size_in_bytes(settings.serve_memory, "serve_memory") + _WORKER_ITSELF,
             result_bytes=size_in_bytes(settings.serve_result_size, "serve_result_size"),
             retention_s=settings.serve_retention_days * 86400,
+            longest_retention_s=_LONGEST * settings.serve_retention_days * 86400,
             upload_rows=settings.serve_upload_rows,
             upload_bytes=size_in_bytes(settings.serve_upload_size, "serve_upload_size"),
         )

@@ -203,12 +203,12 @@ class Pool:
         """A path for a result or an upload, in a folder that ends with the service."""
         return self.folder / f"{next(self._numbers)}"
 
-    async def acquire(self, wait_s: float | None = None) -> Worker:
-        """A worker of one's own, to be given back with `release`; raises Overloaded."""
+    async def acquire(self, *, patient: bool = False) -> Worker:
+        """A worker of one's own, to be given back with `release`; raises Overloaded unless `patient`."""
         if self._idle and not self._waiting:
             return self._taken(self._idle.pop())
-        wait_s = self._limits.wait_s if wait_s is None else wait_s
-        if len(self._waiting) >= self._limits.queue:
+        wait_s = None if patient else self._limits.wait_s
+        if wait_s is not None and len(self._waiting) >= self._limits.queue:
             self.refused += 1
             raise Overloaded(_retry_s(wait_s))
         place: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
@@ -218,7 +218,7 @@ class Pool:
                 return self._taken(await place)
         except TimeoutError:
             self.refused += 1
-            raise Overloaded(_retry_s(wait_s)) from None
+            raise Overloaded(_retry_s(self._limits.wait_s)) from None
         finally:
             if place in self._waiting:
                 self._waiting.remove(place)

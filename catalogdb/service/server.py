@@ -31,21 +31,21 @@ def serve(
 
     Raises StoreNotFound and SettingError before anything is served, and StoreError if the port is taken.
     """
-    service = Service(root, settings, base_url)
-    listening = _listen(host, port)
-    logging.getLogger("catalogdb.service.access").setLevel(logging.INFO)
-    config = uvicorn.Config(
-        application(service),
-        access_log=False,
-        log_level="warning",
-        proxy_headers=False,  # Service.base_url and client_of read them, of proxies on this machine alone
-        server_header=False,
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=_LAST_S,
-    )
-    shown = f"[{host}]" if ":" in host else host
-    on_start(base_url or f"http://{shown}:{listening.getsockname()[1]}")
-    uvicorn.Server(config).run(sockets=[listening])
+    with _listen(host, port) as listening:
+        service = Service(root, settings, base_url)
+        logging.getLogger("catalogdb.service.access").setLevel(logging.INFO)
+        config = uvicorn.Config(
+            application(service),
+            access_log=False,
+            log_level="warning",
+            proxy_headers=False,  # Service reads them, of proxies on this machine alone
+            server_header=False,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=_LAST_S,
+        )
+        shown = f"[{host}]" if ":" in host else host
+        on_start(base_url or f"http://{shown}:{listening.getsockname()[1]}")
+        uvicorn.Server(config).run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:

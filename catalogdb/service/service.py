@@ -15,6 +15,8 @@ from catalogdb.schema import Table
 from catalogdb.service.counters import Counters
 from catalogdb.service.limits import Limits, is_hidden
 from catalogdb.service.pool import Pool
+from catalogdb.service.uws.jobs import Jobs
+from catalogdb.service.uws.runner import Runner
 from catalogdb.settings import Settings
 from catalogdb.system_tables import SYSTEM_TABLES
 
@@ -47,6 +49,7 @@ class Service:
         self.limits = Limits.of(settings)
         self.counters = Counters()
         self.pool = Pool(root, settings, self.limits)
+        self.jobs = Runner(self, Jobs(root))
         self.started = time.time()
         self._base_url = base_url.rstrip("/") if base_url else None
         self._registry = Registry(root, settings.busy_timeout_s)
@@ -56,16 +59,20 @@ class Service:
         self.counters.watch("workers_busy", "Workers that run a query", lambda: self.pool.busy)
         self.counters.watch("requests_waiting", "Requests that wait for a worker", lambda: self.pool.waiting)
         self.counters.watch("requests_refused", "Requests told to come again", lambda: self.pool.refused)
+        self.counters.watch("jobs_queued", "Jobs that wait to run", lambda: self.jobs.queued)
+        self.counters.watch("jobs_running", "Jobs that run", lambda: self.jobs.running)
         self.counters.watch("queries", "Queries run", lambda: self.pool.queries)
         self.counters.watch("queries_failed", "Queries that failed", lambda: self.pool.failures)
         self.counters.watch("workers_replaced", "Workers ended and replaced", lambda: self.pool.restarts)
 
     async def start(self) -> None:
-        """Start the workers."""
+        """Start the workers, and the jobs that wait."""
         await self.pool.__aenter__()
+        await self.jobs.start()
 
     async def stop(self) -> None:
-        """End the workers."""
+        """End the jobs that run, and the workers."""
+        await self.jobs.stop()
         await self.pool.__aexit__()
 
     def catalogue(self) -> Published:
@@ -87,6 +94,11 @@ class Service:
             self._looked = time.monotonic()
         finally:
             self._looking = None
+
+    @property
+    def public_url(self) -> str:
+        """The URL of the service for what no request asks for; empty if none was named."""
+        return self._base_url or ""
 
     def base_url(self, request: Request) -> str:
         """The URL of the service as its clients know it, without a slash at the end.

@@ -1,0 +1,199 @@
+"""What runs the jobs: as many at a time as may, in the order in which they came."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from catalogdb.errors import CatalogError
+from catalogdb.service.parameters import Parameters
+from catalogdb.service.pool import Overloaded, Worker
+from catalogdb.service.query import TapQuery
+from catalogdb.service.uws.jobs import ABORTED, COMPLETED, ERROR, EXECUTING, QUEUED, Job, Jobs
+
+if TYPE_CHECKING:
+    from catalogdb.service.service import Service
+
+_SWEPT_EVERY_S = 30.0
+_MOST_QUEUED = 1000
+_RESTARTED = "the service was stopped while the job ran: run it again"
+
+_log = logging.getLogger(__name__)
+
+
+class Runner:
+    """The jobs of a service at work; `start` and `stop` belong to the service."""
+
+    def __init__(self, service: Service, jobs: Jobs) -> None:
+        self._service, self.jobs = service, jobs
+        self._queue: deque[str] = deque()
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._changed: dict[str, asyncio.Event] = {}
+        self._work = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Take up what an earlier process left in the queue."""
+        self._queue.extend(self.jobs.recover(_RESTARTED))
+        self._work.set()
+        self._tasks = [asyncio.create_task(self._dispatch()), asyncio.create_task(self._sweep())]
+
+    async def stop(self) -> None:
+        """Stop what runs; the jobs say so."""
+        tasks = [*self._tasks, *self._running.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for job in self.jobs.all(phases=[EXECUTING]):
+            self.save(_failed(job, _RESTARTED, is_transient=True))
+        self.jobs.close()
+
+    @property
+    def queued(self) -> int:
+        """Jobs that wait to run."""
+        return len(self._queue)
+
+    @property
+    def running(self) -> int:
+        """Jobs that run."""
+        return len(self._running)
+
+    def save(self, job: Job) -> Job:
+        """Keep a job as it is now, and wake who waits for it to change."""
+        self.jobs.save(job)
+        if (event := self._changed.pop(job.id, None)) is not None:
+            event.set()
+        return job
+
+    async def wait(self, job: Job, seconds: float) -> None:
+        """Wait until the job is saved anew, or so long."""
+        event = self._changed.setdefault(job.id, asyncio.Event())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await event.wait()
+
+    async def run(self, job: Job) -> Job:
+        """Run a pending job: at once where there is room, else when its turn comes. Raises Overloaded."""
+        if len(self._queue) >= _MOST_QUEUED:
+            raise Overloaded(30)
+        if self._has_slot() and not self._queue and self._service.pool.has_room:
+            return self._begin(job, await self._service.pool.acquire())
+        job = self.save(replace(job, phase=QUEUED))
+        self._queue.append(job.id)
+        self._work.set()
+        return job
+
+    async def abort(self, job: Job) -> Job:
+        """End a job that is not at its end."""
+        if job.id in self._queue:
+            self._queue.remove(job.id)
+        if (task := self._running.get(job.id)) is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            job = self.jobs.get(job.id) or job
+        if not job.is_active:
+            return job
+        return self.save(replace(job, phase=ABORTED, ended=time.time()))
+
+    async def remove(self, job: Job) -> None:
+        """End a job and forget it."""
+        await self.abort(job)
+        self.jobs.remove(job)
+        if (event := self._changed.pop(job.id, None)) is not None:
+            event.set()
+
+    def _has_slot(self) -> bool:
+        return len(self._running) < self._service.limits.jobs
+
+    async def _dispatch(self) -> None:
+        """Start the jobs of the queue, one after the other, as slots and workers come free."""
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            while self._queue and self._has_slot():
+                worker = await self._service.pool.acquire(patient=True)
+                job = self.jobs.get(self._queue.popleft()) if self._queue else None
+                if job is None or job.phase != QUEUED:
+                    self._service.pool.release(worker, fresh=True)
+                    continue
+                self._begin(job, worker)
+
+    def _begin(self, job: Job, worker: Worker) -> Job:
+        job = self.save(replace(job, phase=EXECUTING, started=time.time()))
+        task = asyncio.create_task(self._execute(job, worker))
+        self._running[job.id] = task
+        task.add_done_callback(lambda _: self._ended(job.id))
+        return job
+
+    def _ended(self, number: str) -> None:
+        self._running.pop(number, None)
+        self._work.set()
+
+    async def _execute(self, job: Job, worker: Worker) -> None:
+        """Let the worker write the result of a job to its file; whatever happens, the job says it."""
+        try:
+            done = await self._written(job, worker)
+        except CatalogError as error:
+            self.jobs.part(job).unlink(missing_ok=True)
+            self.save(_failed(job, str(error)))
+        except asyncio.CancelledError:
+            self.jobs.part(job).unlink(missing_ok=True)
+            raise
+        except Exception as error:
+            _log.exception("job %s failed in a way that is no fault of the query", job.id)
+            self.save(_failed(job, f"a defect of this service: {type(error).__name__}"))
+        else:
+            self.save(done)
+
+    async def _written(self, job: Job, worker: Worker) -> Job:
+        service = self._service
+        try:
+            query = TapQuery.of(
+                Parameters.of(job.parameters), service.limits, strict=service.settings.serve_strict
+            )
+        except BaseException:
+            service.pool.release(worker, fresh=True)
+            raise
+        request: dict[str, Any] = query.request(service.public_url) | {
+            "snapshot": service.catalogue().snapshot,
+            "path": str(self.jobs.part(job)),
+            "most_bytes": service.limits.result_bytes,
+            "to_file": True,
+            "uploads": list(job.uploads),
+        }
+        limit_s = job.duration_s or service.limits.async_max_s
+        async with service.pool.run(request, worker, limit_s) as run:
+            message, _ = await run.next()
+            while message["event"] != "ended":
+                message, _ = await run.next()
+        self.jobs.part(job).replace(self.jobs.result(job))
+        _log.info("job %s: %d rows in %s ms", job.id, message["rows"], message["ms"])
+        return replace(
+            job,
+            phase=COMPLETED,
+            ended=time.time(),
+            content_type=query.format.content_type,
+            suffix=query.format.suffix,
+            bytes=message["bytes"],
+            rows=message["rows"],
+            snapshot=message["snapshot"],
+        )
+
+    async def _sweep(self) -> None:
+        """Remove the jobs whose time is over."""
+        while True:
+            for job in self.jobs.all(phases=[QUEUED, EXECUTING]):
+                if job.destruction <= time.time():
+                    await self.abort(job)
+            for number in self.jobs.remove_expired():
+                _log.info("job %s has come to the end of its time", number)
+            await asyncio.sleep(_SWEPT_EVERY_S)
+
+
+def _failed(job: Job, why: str, *, is_transient: bool = False) -> Job:
+    return replace(job, phase=ERROR, ended=time.time(), error=why, error_is_transient=is_transient)
