@@ -13,11 +13,10 @@ import pyarrow.compute as pc
 from catalogdb.errors import DataError
 from catalogdb.formats.header import Field
 from catalogdb.formats.joining import content_of, ends_of, is_missing, numpy_of, offsets_of
-from catalogdb.formats.kinds import BYTE, DOUBLE, INT, LONG, SHORT, Kind
+from catalogdb.formats.kinds import DOUBLE, INT, LONG, SHORT, Kind
 
 _CODES = {
     "boolean": "L",
-    "unsignedByte": "B",
     "short": "I",
     "int": "J",
     "long": "K",
@@ -25,7 +24,7 @@ _CODES = {
     "double": "D",
     "char": "A",
 }
-_WIDER = {BYTE.datatype: SHORT, SHORT.datatype: INT, INT.datatype: LONG}
+_WIDER = {SHORT.datatype: INT, INT.datatype: LONG}
 _FEW = 2**28
 """Bytes that texts may be padded to before those of very different lengths go to the heap."""
 

@@ -43,7 +43,7 @@ class Kind:
     @property
     def is_whole(self) -> bool:
         """Whether it, or its elements, are whole numbers."""
-        return self.datatype in {"unsignedByte", "short", "int", "long"}
+        return self.datatype in {"short", "int", "long"}
 
     @property
     def is_real(self) -> bool:
@@ -58,13 +58,11 @@ class Kind:
     @property
     def lowest(self) -> int:
         """The whole number that stands for NULL where a format has no other way."""
-        info = np.iinfo(self.numpy)
-        return int(info.max if info.min == 0 else info.min)
+        return int(np.iinfo(self.numpy).min)
 
 
 TEXT = Kind("char", pa.large_string(), "|u1")
 BOOLEAN = Kind("boolean", pa.bool_(), "|u1")
-BYTE = Kind("unsignedByte", pa.uint8(), "|u1")
 SHORT = Kind("short", pa.int16(), ">i2")
 INT = Kind("int", pa.int32(), ">i4")
 LONG = Kind("long", pa.int64(), ">i8")
@@ -73,9 +71,10 @@ DOUBLE = Kind("double", pa.float64(), ">f8")
 
 _BY_NAME = {
     "BOOLEAN": BOOLEAN,
-    # VOTable and FITS have one unsigned integer, of a byte, and no signed one of that size.
+    # Unsigned numbers take the next wider type: VOTable and FITS have one of a byte alone, and in that one
+    # no value would be left for NULL.
     "TINYINT": SHORT,
-    "UTINYINT": BYTE,
+    "UTINYINT": SHORT,
     "SMALLINT": SHORT,
     "USMALLINT": INT,
     "INTEGER": INT,

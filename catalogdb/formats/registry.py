@@ -112,8 +112,8 @@ FORMATS: tuple[Format, ...] = (
     _format(
         "arrow", ("application/vnd.apache.arrow.stream",), ("ipc",), ".arrows", columnar.arrow, binary=True
     ),
-    _format("html", ("text/html",), ("htm",), ".html", pages.html),
-    _format("text", ("text/plain",), ("txt",), ".txt", pages.text),
+    _format("html", ("text/html;charset=utf-8", "text/html"), ("htm",), ".html", pages.html),
+    _format("text", ("text/plain;charset=utf-8", "text/plain"), ("txt",), ".txt", pages.text),
 )
 
 
@@ -123,17 +123,20 @@ def find_format(text: str) -> Format:
     Names, types and the names of parameters are the same in either case; so are the parameters' values
     here, and parameters that no format has, such as a charset, are ignored. Raises FormatError.
     """
+    # A + that was not quoted in a URL comes as a space.
+    text = text.strip().replace("x-votable xml", "x-votable+xml")
     asked = _normal(text)
     for each in FORMATS:
         if asked in (each.name, *each.aliases):
             return each
     for wanted in (asked, _known_parameters(asked)):
         for each in FORMATS:
-            if wanted in map(_normal, each.media_types):
-                return replace(each, content_type=text.strip())
+            # What is answered becomes a line of the HTTP header.
+            if wanted in map(_normal, each.media_types) and text.isascii() and text.isprintable():
+                return replace(each, content_type=text)
     names = [each.name for each in FORMATS]
     raise FormatError(
-        f"no format {text.strip()!r}{did_you_mean(asked, names)}: one of {', '.join(names)}, or a media type "
+        f"no format {text!r}{did_you_mean(asked, names)}: one of {', '.join(names)}, or a media type "
         f"of these such as {', '.join(each.media_types[0] for each in FORMATS[1:])}"
     )
 

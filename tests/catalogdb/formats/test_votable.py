@@ -18,7 +18,6 @@ from catalogdb.errors import DataError
 from catalogdb.formats import (
     CooSys,
     Field,
-    FormatError,
     Group,
     Header,
     Info,
@@ -199,31 +198,3 @@ def test_error_document() -> None:
         ("QUERY_STATUS", "ERROR", "no table <stars>"),
         ("request", "1", None),
     ]
-
-
-@pytest.mark.parametrize(
-    ("text", "name", "content_type"),
-    [
-        ("votable", "votable", "application/x-votable+xml"),
-        ("VOTable/TD", "votable/td", "application/x-votable+xml;serialization=TABLEDATA"),
-        ("text/xml", "votable", "text/xml"),
-        ("application/x-votable+xml; serialization=binary2", "votable/b2", None),
-        ('APPLICATION/x-votable+xml;SERIALIZATION="TABLEDATA"', "votable/td", None),
-        ("application/x-votable+xml;charset=utf-8;serialization=BINARY", "votable/b", None),
-        ("text/csv", "csv", "text/csv"),
-        ("text/csv; header=present", "csv", None),
-        ("CSV", "csv", "text/csv;header=present"),
-        ("text/tab-separated-values", "tsv", None),
-    ],
-)
-def test_formats_are_found(text: str, name: str, content_type: str | None) -> None:
-    found = find_format(text)
-    assert (found.name, found.content_type) == (name, content_type or text)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "votabel", "application/pdf", "application/x-votable+xml;serialization=FITS"]
-)
-def test_other_formats_are_refused(text: str) -> None:
-    with pytest.raises(FormatError, match="one of votable, votable/b2"):
-        find_format(text)
