@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import PurePath
 
 from catalogdb.foreign_keys import foreign_keys
 from catalogdb.provenance import Ingest
@@ -74,7 +75,8 @@ def table_page(
         columns=[_described(table, column) for column in table.columns],
         outgoing=[k for k in keys if k.from_table == table.qualified_name],
         incoming=[k for k in keys if k.target_table == table.qualified_name],
-        ingests=[(each, timestamp(each.started)) for each in ingests],
+        # Where the file was on the disk is nobody's business.
+        ingests=[(PurePath(each.file).name, each, timestamp(each.started)) for each in ingests],
         query=f"SELECT TOP 10 {listed} FROM {table.qualified_name}",
         has_cone=has_cone,
     )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Protocol
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -21,6 +20,7 @@ from catalogdb.service.vosi.capabilities import Limits, OutputFormat, capabiliti
 from catalogdb.service.vosi.examples import examples_page
 from catalogdb.service.vosi.holdings import Holdings, Place, has_places
 from catalogdb.service.vosi.home import TITLE, home_page, table_page
+from catalogdb.service.vosi.kept import Kept
 from catalogdb.service.vosi.queries import example_queries
 from catalogdb.service.vosi.tableset import table_document, tableset
 
@@ -65,8 +65,11 @@ class Service(Protocol):
     def catalogue(self) -> Catalogue:
         """What it publishes now."""
 
+    async def look(self) -> None:
+        """See whether there is something new to publish."""
 
-Endpoint = Callable[[Request], Response]
+
+Document = Callable[[Request], Response]
 
 
 def routes(
@@ -84,7 +87,7 @@ def routes(
     has rows, which example queries then ask for.
     """
     documents = _Documents(service, formats, ingests, place, has_cones=has_cones, has_datalink=has_datalink)
-    paths: dict[str, Endpoint] = {
+    paths: dict[str, Document] = {
         "/tap": documents.home,
         "/tap/capabilities": documents.capabilities,
         "/tap/availability": documents.availability,
@@ -93,8 +96,16 @@ def routes(
         "/tap/examples": documents.examples,
         "/tables/{name}": documents.page,
     }
-    # Functions that are no coroutines run in threads: a large table set does not hold up other requests.
-    return [Route(path, endpoint, methods=["GET"]) for path, endpoint in paths.items()]
+    return [Route(path, _endpoint(service, each), methods=["GET"]) for path, each in paths.items()]
+
+
+def _endpoint(service: Service, document: Document) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        await service.look()
+        # In a thread: a large table set does not hold up other requests.
+        return await run_in_threadpool(document, request)
+
+    return endpoint
 
 
 class _Documents:
@@ -114,8 +125,7 @@ class _Documents:
         self._place = place
         self._has_cones = has_cones
         self._has_datalink = has_datalink
-        self._kept: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
-        self._keeping = threading.Lock()
+        self._kept = Kept(MOST_DOCUMENTS)
 
     def home(self, request: Request) -> Response:
         return self._answer(
@@ -198,25 +208,14 @@ class _Documents:
     ) -> Response:
         """The document, made once for a snapshot and an address; 304 to who has it already."""
         base, shown = self._service.base_url(request), self._service.catalogue()
-        content = self._made((request.url.path, base, shown.snapshot, *more), lambda: make(base, shown))
+        key = (request.url.path, base, shown.snapshot, *more)
+        content = self._kept.get(key, lambda: make(base, shown))
         etag = f'"{hashlib.sha256(content).hexdigest()[:24]}"'
         headers = {"content-type": content_type, "etag": etag, "cache-control": "no-cache"}
         known = request.headers.get("if-none-match", "")
         if etag in (each.strip().removeprefix("W/") for each in known.split(",")):
             return Response(status_code=304, headers=headers)
         return Response(content, headers=headers)
-
-    def _made(self, key: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
-        with self._keeping:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        content = make()
-        with self._keeping:
-            self._kept[key] = content
-            while len(self._kept) > MOST_DOCUMENTS:
-                self._kept.popitem(last=False)
-        return content
 
 
 def _find(name: str, tables: Iterable[Table]) -> Table | None:

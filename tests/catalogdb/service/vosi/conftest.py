@@ -23,7 +23,9 @@ def sky(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A store of two catalogues, their links, and results of analyses."""
     folder: Path = tmp_path_factory.mktemp("vosi") / "sky"
     with catalogdb.open(folder, create=True) as store:
-        ingest = Ingest(file="bright.dat", sha256="ab" * 32, rows_read=50, rows_kept=50, started=86400.0)
+        ingest = Ingest(
+            file="/somewhere/bright.dat", sha256="ab" * 32, rows_read=50, rows_kept=50, started=86400.0
+        )
         store.publish(
             GAIA,
             """

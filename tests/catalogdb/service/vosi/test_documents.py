@@ -4,24 +4,25 @@ import io
 import sys
 import time
 from datetime import datetime
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from pyvo.io.vosi import parse_availability, parse_capabilities
-from starlette.applications import Starlette
 
 from catalogdb import Store
 from catalogdb.adql.ivo_functions import USER_FUNCTIONS
 from catalogdb.adql.parse import parse
 from catalogdb.formats import FORMATS, find_format
+from catalogdb.service.vosi import routes as vosi_routes
 from catalogdb.service.vosi.availability import availability
 from catalogdb.service.vosi.capabilities import OPTIONAL_FEATURES, capabilities
-from catalogdb.service.vosi.routes import MOST_DOCUMENTS, routes
+from catalogdb.service.vosi.kept import Kept
 
 sys.path.insert(0, str(Path(__file__).parent))
-from vosi_service import HOSTILE, Client, Limits, Service, client_of  # noqa: E402
+from vosi_service import HOSTILE, Client, Limits, client_of  # noqa: E402
 
 TAPREGEXT = "ivo://ivoa.net/std/TAPRegExt"
 PAGES = ("/tap", "/tables/catalogs.bright", "/tables/provenance.runs")
@@ -190,6 +191,10 @@ def test_pages_say_what_there_is(client: Client) -> None:
     assert "/scs/catalogs.bright" in text
 
 
+def test_the_page_of_a_table_does_not_say_where_files_are(client: Client) -> None:
+    assert "/somewhere" not in client.get("/tables/catalogs.bright").text
+
+
 def test_every_link_of_the_pages_leads_somewhere(client: Client) -> None:
     served = {"/tap/sync"}
     for path in (*PAGES, "/tap/examples"):
@@ -220,12 +225,26 @@ def test_the_address_is_that_of_the_request(client: Client) -> None:
     assert "stars.example" not in other.text
 
 
-def test_addresses_do_not_fill_the_memory(sky: Store) -> None:
-    found = routes(Service(sky))
-    documents = found[0].endpoint.__self__
-    for number in range(MOST_DOCUMENTS + 10):
-        Client(Starlette(routes=found), f"http://h{number}.example").get("/tap/capabilities")
-    assert len(documents._kept) == MOST_DOCUMENTS
+def test_documents_are_kept_up_to_a_number() -> None:
+    kept = Kept(3)
+    made = []
+
+    def make(number: int) -> bytes:
+        made.append(number)
+        return str(number).encode()
+
+    for number in (1, 2, 3, 1, 4, 1, 2):
+        assert kept.get(("a", number), partial(make, number)) == str(number).encode()
+    assert made == [1, 2, 3, 4, 2]
+    assert len(kept) == 3
+
+
+def test_a_document_is_made_once(sky: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, made = client_of(sky), []
+    monkeypatch.setattr(vosi_routes, "tableset", lambda *_, **__: made.append(1) or b"<t/>")
+    for path in ("/tap/tables", "/tap/tables", "/tap/tables?detail=max", "/tap/tables?detail=min"):
+        assert client.get(path).content == b"<t/>"
+    assert len(made) == 2
 
 
 def test_a_new_snapshot_shows_at_once(store: Store) -> None:

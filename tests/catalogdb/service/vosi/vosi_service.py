@@ -86,12 +86,16 @@ class Service:
     base: str | None = None
     limits: Limits = field(default_factory=Limits)
     started: float = field(default_factory=time.time)
+    looked: int = 0
 
     def base_url(self, request: Request) -> str:
         return self.base or str(request.base_url).rstrip("/")
 
     def catalogue(self) -> Published:
         return Published(self.store)
+
+    async def look(self) -> None:
+        self.looked += 1
 
 
 @dataclass(frozen=True)
