@@ -192,7 +192,7 @@ class _Ingest:
             read = self._read(job, planned, finished, meter)
             kept, counts = writer.rows, _missing(writer)
             ingests = [file.ingest for file in read]
-            self._tell_empty(ingests)
+            self._tell_empty(ingests, writer)
             if options.origin is not None:
                 ingests = [each for ingest in ingests for each in options.origin.recorded(ingest)]
             snapshot = writer.publish(ingests=ingests)
@@ -271,12 +271,13 @@ class _Ingest:
         threads = self._store.settings.threads or os.cpu_count() or 1
         return job.by_pieces(todo, finished, self._options.rejects, threads)
 
-    def _tell_empty(self, ingests: Sequence[Ingest]) -> None:
+    def _tell_empty(self, ingests: Sequence[Ingest], writer: Writer) -> None:
         """Say that the files have no rows; DataError where that is a mistake."""
         if any(each.rows_read for each in ingests):
             return
         options, names = self._options, _listed(tuple(Path(each.file) for each in ingests))
         if not options.may_be_empty:
+            writer.pieces.clear()  # there is nothing in them to go on from
             raise DataError(f"{names}: it has no rows, only a header; nothing is published")
         if options.origin is None:
             options.show(f"0 rows: {names} has only a header, and {options.table} gets no row")

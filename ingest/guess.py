@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,11 +18,13 @@ from catalogdb.schema import Column, Position, Table
 from ingest.describe import column_of, sql_type, vounit
 from ingest.forms import kind_of
 from ingest.readers import READERS, FileColumn
-from ingest.readers.fits import other_tables
+from ingest.readers.other_tables import other_tables
 from ingest.readers.sniff import SENTINEL, with_sentinels
 from ingest.readers.stream import open_text
 from ingest.readers.vizier import MARK as VIZIER
 from ingest.spec import Conversion, Field, Form, Spec
+
+log = logging.getLogger(__name__)
 
 _NAMES: dict[str, tuple[str, ...]] = {
     "source_id": ("source_id", "sourceid", "source", "id", "object_id", "objid", "designation", "name",
@@ -57,13 +60,15 @@ _ROLE_UCDS = {"source_id": "meta.id;meta.main", "ra": "pos.eq.ra;meta.main", "de
 class Guess:
     """What is taken for what in a file, ready to be shown, and to be read by.
 
-    `roles` maps our column to the file's; `notes` says what was assumed where the file is silent.
+    `roles` maps our column to the file's; `notes` says what was assumed where the file is silent,
+    `unread` which of its tables are not read.
     """
 
     file: Path
     spec: Spec
     roles: Mapping[str, str]
     notes: tuple[str, ...] = ()
+    unread: str = ""
     table: Table | None = field(default=None)
 
     def __str__(self) -> str:
@@ -107,21 +112,24 @@ def guess_table(
     given = {"source_id": id, "ra": ra, "dec": dec, "ref_epoch": epoch if isinstance(epoch, str) else None}
     constant, given = _constant_epoch(epoch, given, names)
     roles = _roles(described, {key: item for key, item in given.items() if item is not None}, path)
-    notes = _other_tables(path, form)
+    unread = _other_tables(path, form)
+    notes = [unread] if unread else []
     spec = _spec(path, name, form, described, roles, constant, notes)
-    return Guess(file=path, spec=spec, roles=roles, notes=tuple(notes))
+    return Guess(file=path, spec=spec, roles=roles, notes=tuple(notes), unread=unread)
 
 
-def _other_tables(path: Path, form: Form) -> list[str]:
-    """A note on the tables of a FITS file that are not read."""
-    others = other_tables(path, form) if form.reader == "fits" else []
+def _other_tables(path: Path, form: Form) -> str:
+    """A note on the tables of a file that are not read, which is logged too; empty if there are none."""
+    others = other_tables(path, form)
     if not others:
-        return []
-    return [
+        return ""
+    note = (
         f"the first table is read; the file has others: {', '.join(others)}. "
         f'For another write a spec with table = "{others[0]}" in its form (docs/adding_a_catalogue.md), '
         "or save it as a file of its own"
-    ]
+    )
+    log.warning("%s: %s", path, note)
+    return note
 
 
 def _constant_epoch(

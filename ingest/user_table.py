@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from catalogdb.provenance import Ingest
+from catalogdb.schema import Table
 from catalogdb.store import Store
 from ingest.engine import IngestReport, Mode, ingest, split_name
 from ingest.guess import guess_table
@@ -43,5 +46,21 @@ def ingest_table(
         mode=mode,
         rejects=rejects,
         progress=progress,
+        origin=_Noted(guess.unread) if guess.unread else None,
         may_be_empty=False,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """A file of which something is recorded beside its rows."""
+
+    note: str
+
+    def described(self, table: Table) -> Table:
+        """The table as it is."""
+        return table
+
+    def recorded(self, ingest: Ingest) -> Sequence[Ingest]:
+        """The file, with the note."""
+        return [replace(ingest, note=self.note)]

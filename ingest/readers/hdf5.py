@@ -18,7 +18,7 @@ from ingest.spec import Form
 
 
 class Hdf5(ArrayReader):
-    """Reads the compound dataset or the group at `table`, by default what stands at the root."""
+    """Reads the compound dataset or the group of columns at `table`, by default the first in the file."""
 
     def describe(self, path: Path, form: Form) -> list[FileColumn] | None:
         """Names, types, and units from attributes called unit or units."""
@@ -48,6 +48,13 @@ class Hdf5(ArrayReader):
                 file[name] = np.char.encode(plain, "utf-8") if kind.kind == "U" else plain
 
 
+def other_tables(path: Path, form: Form) -> list[str]:
+    """Return the names of the tables of the file that are not read."""
+    with _opened(path) as file:
+        read = _chosen(file, path, form)
+        return [name for name in _tables(file) if name != read]
+
+
 def _h5py() -> Any:
     try:
         import h5py  # noqa: PLC0415  (an optional dependency)
@@ -65,24 +72,53 @@ def _opened(path: Path) -> Any:
 
 def _columns(file: Any, path: Path, form: Form) -> dict[str, Any]:
     """Column name -> its dataset, which is the compound dataset itself for a field of one."""
-    h5py = _h5py()
+    name = _chosen(file, path, form)
     try:
-        found = file[str(form.table)] if form.table is not None else file["/"]
+        found = file[name]
     except KeyError as error:
-        raise DataError(f"{path}: it has no {form.table}") from error
-    if isinstance(found, h5py.Group):
-        datasets = {
-            name: item for name, item in found.items() if isinstance(item, h5py.Dataset) and item.ndim
-        }
+        raise DataError(f"{path}: it has no {name}") from error
+    if isinstance(found, _h5py().Group):
+        datasets = _datasets(found)
         compound = [item for item in datasets.values() if item.dtype.names]
-        if len(compound) == 1:
-            found = compound[0]
-        else:
+        if len(compound) != 1:
             _check_lengths(path, datasets)
             return datasets
+        found = compound[0]
     if not found.dtype.names:
-        raise DataError(f"{path}: {form.table} is no table")
+        raise DataError(f"{path}: {name} is no table")
     return dict.fromkeys(found.dtype.names, found)
+
+
+def _chosen(file: Any, path: Path, form: Form) -> str:
+    """The name of the table that is read: the form's, else the first, from the root downwards."""
+    if form.table is not None:
+        return str(form.table)
+    found = next(iter(_tables(file)), None)
+    if found is None:
+        raise DataError(f"{path}: it has no table")
+    return found
+
+
+def _tables(group: Any) -> list[str]:
+    """The compound datasets in a group, the group itself if it has columns, and those of its groups."""
+    datasets = _datasets(group)
+    found = [item.name.lstrip("/") for item in datasets.values() if item.dtype.names]
+    if any(not item.dtype.names for item in datasets.values()):
+        found.append(group.name.lstrip("/") or "/")
+    inner = (item for item in group.values() if isinstance(item, _h5py().Group))
+    return [*found, *(name for each in inner for name in _tables(each))]
+
+
+_NOTES = ".__table_column_meta__"
+"""Ending of the name of a dataset with which astropy describes the table beside it."""
+
+
+def _datasets(group: Any) -> dict[str, Any]:
+    return {
+        name: item
+        for name, item in group.items()
+        if isinstance(item, _h5py().Dataset) and item.ndim and not name.endswith(_NOTES)
+    }
 
 
 def _check_lengths(path: Path, datasets: dict[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import binascii
-import logging
 import math
 import re
 from collections.abc import Iterator
@@ -15,8 +14,6 @@ from xml.parsers import expat
 
 from catalogdb.errors import DataError
 from ingest.readers.stream import check_readable, open_bytes
-
-log = logging.getLogger(__name__)
 
 _CHUNK_BYTES = 1 << 20
 _SERIALISATIONS = ("TABLEDATA", "BINARY", "BINARY2", "FITS")
@@ -35,6 +32,7 @@ class VoField:
     ucd: str | None = None
     about: str = ""
     null: str | None = None
+    ref: str | None = None
 
     @property
     def is_text(self) -> bool:
@@ -73,15 +71,33 @@ class _Table:
     extension: int | None = None
 
 
+class QueryFailed(DataError):
+    """A document that is a service's message that a query failed: `words` are the service's."""
+
+    def __init__(self, path: Path, words: str) -> None:
+        self.words = words
+        said = f": {words}" if words else ""
+        super().__init__(f"{path}: it is a service's message that the query failed, and no result{said}")
+
+
+class NoTable(DataError):
+    """A document without the table that is wanted."""
+
+
 class Document:
     """A context manager; on entry the document is read up to the data of the first table, or that named.
 
-    Raises DataError for what is no VOTable, has no such table, or ends too early.
+    Tables of a RESOURCE of type meta, which describe services, do not count as first. `frames` are the
+    attributes of each COOSYS before the table by its ID; whether the table `is_cut_off` (QUERY_STATUS
+    OVERFLOW, before or after it) is known when all has been read.
+    Raises QueryFailed for a QUERY_STATUS that says so, wherever it stands, NoTable where there is no such
+    table, DataError for what is no VOTable or ends too early.
     """
 
     def __init__(self, path: Path, table: str | int | None) -> None:
         self.path, self._wanted = path, table
         self.table = _Table()
+        self.version = ""
         self._stream: Any = None
         self._parser = expat.ParserCreate()
         self._parser.buffer_text = True
@@ -90,10 +106,14 @@ class Document:
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._characters
         self._prefix, self._element, self._description = "", "", False
-        self._inside = self._found = self._done = False
+        self._is_votable = self._inside = self._found = self._done = self._in_stream = False
+        self._resources: list[str] = []
+        self._status: str | None = None
+        self._words = ""
         self._pieces: list[str] = []
         self._nulls: dict[str, str | None] = {}
-        self._is_cut_off = False
+        self.is_cut_off = False
+        self.frames: dict[str, dict[str, str]] = {}
         self._row: Row = []
         self._rows: list[Row] = []
 
@@ -102,9 +122,11 @@ class Document:
         try:
             while not (self.table.serialisation or self._done) and self._feed():
                 pass
+            if not self._is_votable:
+                raise DataError(f"{self.path}: it is no VOTable")
             if not self._found:
                 named = "" if self._wanted is None else f" {self._wanted}"
-                raise DataError(f"{self.path}: it has no table{named}")
+                raise NoTable(f"{self.path}: it has no table{named}")
         except BaseException:
             self._stream.close()
             raise
@@ -123,7 +145,6 @@ class Document:
                 rows, self._rows = self._rows, []
                 yield rows
             more = self._feed()
-        self._warn()
 
     def content(self) -> Iterator[bytes]:
         """The decoded bytes of the table's STREAM, in pieces."""
@@ -138,12 +159,6 @@ class Document:
                 raise DataError(f"{self.path}: its STREAM is no base64 text ({error})") from error
             rest = text[whole:]
             more = self._feed()
-        self._warn()
-
-    def _warn(self) -> None:
-        """Services say it before or after the table."""
-        if self._is_cut_off:
-            log.warning("%s: the service cut its result off (OVERFLOW): rows are missing", self.path)
 
     def _feed(self) -> bool:
         """Parse some more; whether there may be more still."""
@@ -162,14 +177,24 @@ class Document:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         tag = name.rpartition(":")[2]
         if tag == "TABLE":
-            wanted = self._wanted in {None, attributes.get("ID"), attributes.get("name")}
-            self._inside = wanted and not self._found
-            self._found |= self._inside
+            self._start_table(attributes)
             self._prefix = name.removesuffix("TABLE")
-        elif tag == "INFO" and attributes.get("name") == "QUERY_STATUS":
-            self._status(attributes.get("value", ""))
+        elif tag == "VOTABLE":
+            self.version, self._is_votable = attributes.get("version", ""), True
+        elif tag == "RESOURCE":
+            self._resources.append(attributes.get("type", "results").lower())
+        elif tag == "INFO" and attributes.get("name", "").upper() == "QUERY_STATUS":
+            self._status, self._words = attributes.get("value", "").upper(), ""
+        elif tag == "COOSYS" and "ID" in attributes:
+            self.frames[attributes["ID"]] = attributes
         elif self._inside:
             self._start_within(tag, attributes)
+
+    def _start_table(self, attributes: dict[str, str]) -> None:
+        names = (attributes.get("ID"), attributes.get("name"))
+        wanted = "meta" not in self._resources if self._wanted is None else self._wanted in names
+        self._inside = wanted and not self._found
+        self._found |= self._inside
 
     def _start_within(self, tag: str, attributes: dict[str, str]) -> None:
         fields = self.table.fields
@@ -190,11 +215,14 @@ class Document:
                 self._read_cells()
         elif tag == "STREAM":
             self._check_stream(attributes)
+            self._in_stream = True
 
-    def _status(self, status: str) -> None:
-        if status == "ERROR":
-            raise DataError(f"{self.path}: it is a service's message that the query failed, and no result")
-        self._is_cut_off = status == "OVERFLOW"
+    def _take_status(self, status: str) -> None:
+        """As DALI has it, and pyvo reads it: what is neither OK nor OVERFLOW is a failure."""
+        self._status = None
+        if status not in {"OK", "OVERFLOW"}:
+            raise QueryFailed(self.path, " ".join(self._words.split()) or status)
+        self.is_cut_off |= status == "OVERFLOW"
 
     def _check_stream(self, attributes: dict[str, str]) -> None:
         if "href" in attributes:
@@ -211,14 +239,22 @@ class Document:
             self._element = ""
         elif tag == "DESCRIPTION":
             self._description = False
+        elif tag == "INFO" and self._status is not None:
+            self._take_status(self._status)
+        elif tag == "STREAM":
+            self._in_stream = False
+        elif tag == "RESOURCE":
+            self._resources.pop()
         elif tag == "TABLE" and self._inside:
             self._inside, self._done = False, True
 
     def _characters(self, text: str) -> None:
-        if self._description:
+        if self._status is not None:
+            self._words += text
+        elif self._description:
             last = self.table.fields[-1]
             self.table.fields[-1] = replace(last, about=" ".join((last.about + text).split()))
-        elif self.table.serialisation and self._inside:
+        elif self._in_stream:
             self._pieces.append(text)
 
     def _read_cells(self) -> None:
@@ -270,4 +306,5 @@ def _field(attributes: dict[str, str]) -> VoField:
         "*" if size.endswith("*") and "x" not in size else size,
         attributes.get("unit") or None,
         attributes.get("ucd") or None,
+        ref=attributes.get("ref"),
     )

@@ -1,65 +1,88 @@
-"""An answer as it came, a VOTable, as rows: whether it is whole, and what its columns are."""
+"""An answer as it came, a VOTable, as rows in a file: whether it is whole, and what its columns are."""
 
 from __future__ import annotations
 
 import contextlib
-import threading
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
-import numpy as np
+import astropy.units as u
 import pyarrow as pa
-from astropy.io.votable import parse
 from astropy.utils.exceptions import AstropyWarning
 from erfa import ErfaWarning
-from pyvo.dal import DALFormatError, DALQueryError, DALResults
 
-from catalogdb.errors import RemoteError
-from ingest.arrow import arrow_array
+from catalogdb.errors import DataError, RemoteError
+from catalogdb.faults import writing
+from ingest.readers.votable import table_rows
+from ingest.readers.votable_document import Document, NoTable, QueryFailed, VoField
 from ingest.remote.patience import Transient
 from ingest.remote.session import Saved
 
-_READING = threading.Lock()
-"""astropy changes within its functions which warnings are shown; that is the process's, not the thread's."""
+_GROUP_ROWS, _GROUP_BYTES = 1 << 17, 32 << 20
+"""Most rows, and about the most bytes, that are in memory at a time."""
 
-_TYPES = {
-    "boolean": pa.bool_(),
-    "bit": pa.bool_(),
-    "unsignedByte": pa.int16(),
-    "short": pa.int16(),
-    "int": pa.int32(),
-    "long": pa.int64(),
-    "float": pa.float32(),
-    "double": pa.float64(),
-}
+_VOTABLE = re.compile(rb"<(\w+:)?VOTABLE")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The rows of an answer, whether the service cut them off, and the bytes they came in.
+    """The rows of an answer in a file, how many they are, whether the service cut them off, and as they came.
 
-    The fields of `rows` carry name, unit, ucd and description as metadata, and the schema the frame and
+    The fields of `schema` carry name, unit, ucd and description as metadata, and the schema the frame and
     epoch of the positions (keys `system`, `equinox`, `epoch`) where the answer states them.
     """
 
-    rows: pa.Table
+    schema: pa.Schema
+    rows: int
     overflow: bool
     saved: Saved
 
+    def tables(self) -> Iterator[pa.Table]:
+        """The rows in tables of some size, in their order; one without rows if there are none."""
+        kept: list[pa.RecordBatch] = []
+        rows = size = 0
+        with pa.OSFile(str(rows_file(self.saved.path))) as file, pa.ipc.open_stream(file) as stream:
+            for batch in stream:
+                kept.append(batch)
+                rows, size = rows + batch.num_rows, size + batch.nbytes
+                if rows >= _GROUP_ROWS or size >= _GROUP_BYTES:
+                    yield pa.Table.from_batches(kept, self.schema)
+                    kept, rows, size = [], 0, 0
+        if kept or not self.rows:
+            yield pa.Table.from_batches(kept, self.schema)
+
+    def table(self) -> pa.Table:
+        """All rows, of an answer that is known to be small."""
+        return pa.concat_tables(self.tables())
+
+    def remove(self) -> None:
+        """Remove its files."""
+        rows_file(self.saved.path).unlink(missing_ok=True)
+        self.saved.path.unlink(missing_ok=True)
+
+
+def rows_file(saved: Path) -> Path:
+    """Where the rows of a saved answer are while it is in work."""
+    return saved.with_suffix(".rows")
+
 
 def read_answer(saved: Saved, what: str) -> Answer:
-    """Return the rows of a saved answer.
+    """Return the rows of a saved answer, put into a file beside it, in memory that does not grow with them.
 
     Raises Transient where the file ends too early, RemoteError with the words of the service where it
     is an error, or no VOTable.
     """
-    with _READING:
-        results = _results(saved, what)
-        table = results.resultstable
-        rows = _arrow(table, _frame(results.votable, table))
-    return Answer(rows, results.status[0].lower() == "overflow", saved)
+    try:
+        return _read(saved)
+    except QueryFailed as error:
+        raise RemoteError(f"{what}: the service says: {error.words}") from error
+    except NoTable as error:
+        raise RemoteError(f"{what}: its answer has no table of results") from error
+    except _Unreadable as error:
+        raise _meaning(saved, what, error) from error.__cause__
 
 
 @contextlib.contextmanager
@@ -74,72 +97,87 @@ def quiet() -> Iterator[None]:
         yield
 
 
-class _Results(DALResults):  # type: ignore[misc]
-    """Results that do not warn of an overflow: who reads them looks at their status."""
-
-    def _handle_overflow_warning(self, client_set_maxrec: int | None = None) -> None:
-        """Do nothing."""
+class _Unreadable(Exception):
+    """A document that can not be read as a VOTable, or not to its end."""
 
 
-def _results(saved: Saved, what: str) -> DALResults:
+def _read(saved: Saved) -> Answer:
+    with _checked(), Document(saved.path, None) as document:
+        schema, batches = table_rows(document)
+        if not document.table.fields:
+            raise NoTable(f"{saved.path}: its table has no columns")
+        plain = _plain(document, schema)
+        rows = _write(rows_file(saved.path), plain, batches)
+        return Answer(plain, rows, document.is_cut_off, saved)
+
+
+@contextlib.contextmanager
+def _checked() -> Iterator[None]:
     try:
-        document = parse(saved.path, verify="ignore")
-    except Exception as error:  # astropy raises what its parsers raise: IndexError, expat, struct...
-        raise _unreadable(saved, what, error) from error
-    try:
-        return _Results(document, url=saved.url)
-    except DALQueryError as error:
-        raise RemoteError(f"{what}: the service says: {' '.join(str(error).split())}") from error
-    except DALFormatError as error:
-        raise RemoteError(f"{what}: its answer has no table of results ({error})") from error
+        yield
+    except (QueryFailed, NoTable, _Unreadable):
+        raise
+    except (DataError, ValueError, KeyError, IndexError, pa.ArrowException) as error:
+        raise _Unreadable(" ".join(str(error).split())) from error
 
 
-def _unreadable(saved: Saved, what: str, error: Exception) -> Exception:
+def _write(path: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> int:
+    """Write the rows, and return how many they are; a wrong one is an error, since nothing sets it aside."""
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    rows = 0
+    with (
+        writing(path),
+        pa.OSFile(str(path), "wb") as file,
+        pa.ipc.new_stream(file, schema, options=options) as out,
+    ):
+        for batch in batches:
+            *columns, broken = batch.columns
+            if broken.null_count < len(broken):
+                row, reason = next((n, text) for n, text in enumerate(broken.to_pylist(), 1) if text)
+                raise _Unreadable(f"row {rows + row}: {reason}")
+            out.write_batch(pa.record_batch(columns, schema=schema))
+            rows += batch.num_rows
+    return rows
+
+
+def _meaning(saved: Saved, what: str, error: Exception) -> Exception:
     """A VOTable that can not be read was cut; anything else never was one."""
     with saved.path.open("rb") as file:
         start = file.read(2000)
         file.seek(max(0, saved.bytes - 2000))
         end = file.read()
-    packed = start.startswith(b"\x1f\x8b")
-    if not start.strip() or ((b"<VOTABLE" in start or packed) and b"</VOTABLE>" not in end):
+    packed, votable = start.startswith(b"\x1f\x8b"), _VOTABLE.search(start)
+    if not start.strip() or ((votable or packed) and b"VOTABLE>" not in end):
         return Transient(f"the answer ends after {saved.bytes:,} bytes, before its end")
-    if b"<VOTABLE" in start:
+    if votable:
         return RemoteError(f"{what}: its VOTable can not be read ({error})")
     shown = " ".join(start.decode("utf-8", "replace").split())[:300]
     return RemoteError(f"{what}: it answers with no VOTable but: {shown}")
 
 
-def _arrow(table: Any, frame: dict[str, str]) -> pa.Table:
-    """The rows with the types that the FIELDs state, so that every chunk has the same."""
-    names = _distinct([field.name for field in table.fields])
-    fields, arrays = [], []
-    for name, field, key in zip(names, table.fields, table.array.dtype.names, strict=True):
-        kind = _type(field)
-        fields.append(pa.field(name, kind, metadata=_notes(field)))
-        arrays.append(arrow_array(_plain(table.array[key], kind), kind))
-    return pa.table(arrays, schema=pa.schema(fields, metadata=frame))
+def _plain(document: Document, schema: pa.Schema) -> pa.Schema:
+    """The schema of the rows alone, with what the document says of each column, and of the positions."""
+    fields = document.table.fields
+    names = _distinct([field.name for field in fields])
+    columns = [
+        pa.field(name, schema.field(number).type, metadata=_notes(field, document.version))
+        for number, (name, field) in enumerate(zip(names, fields, strict=True))
+    ]
+    return pa.schema(columns, metadata=_frame(document))
 
 
-def _plain(values: Any, kind: pa.DataType) -> Any:
-    if pa.types.is_list(kind) and values.ndim > 2:
-        return values.reshape(len(values), -1)
-    if pa.types.is_boolean(kind) and values.ndim > 1:
-        return values.reshape(len(values), -1)[:, 0]
-    if values.dtype.kind == "O" and len(values) == 0:
-        return np.ma.array([], dtype=object)
-    return values
-
-
-def _type(field: Any) -> pa.DataType:
-    if field.datatype in {"char", "unicodeChar"} or field.datatype not in _TYPES:
-        return pa.string()
-    kind = _TYPES[field.datatype]
-    return kind if str(field.arraysize or "1") == "1" else pa.list_(kind)
-
-
-def _notes(field: Any) -> dict[str, str]:
-    notes = {"name": field.name, "unit": field.unit, "ucd": field.ucd, "description": field.description}
+def _notes(field: VoField, version: str) -> dict[str, str]:
+    notes = {"name": field.name, "unit": _unit(field.unit, version), "ucd": field.ucd}
+    notes["description"] = field.about or None
     return {key: " ".join(str(value).split()) for key, value in notes.items() if value is not None}
+
+
+def _unit(text: str | None, version: str) -> str | None:
+    """The unit in astropy's words: by CDS's rules up to version 1.3 of the standard, then VOUnit's."""
+    if text is None:
+        return None
+    rules = "cds" if version < "1.4" else "vounit"
+    return str(u.Unit(text, format=rules, parse_strict="silent"))
 
 
 def _distinct(names: list[str]) -> list[str]:
@@ -155,12 +193,10 @@ def _distinct(names: list[str]) -> list[str]:
     return found
 
 
-def _frame(document: Any, table: Any) -> dict[str, str]:
+def _frame(document: Document) -> dict[str, str]:
     """System, equinox and epoch of the COOSYS that the right ascension refers to."""
-    named = {each.ID: each for each in document.iter_coosys() if each.ID}
-    for field in table.fields:
-        if (field.ucd or "").lower().startswith(("pos.eq.ra", "pos_eq_ra")) and field.ref in named:
-            found = named[field.ref]
-            stated = {"system": found.system, "equinox": found.equinox, "epoch": found.epoch}
-            return {key: str(value) for key, value in stated.items() if value}
+    for field in document.table.fields:
+        if (field.ucd or "").lower().startswith(("pos.eq.ra", "pos_eq_ra")) and field.ref in document.frames:
+            stated = document.frames[field.ref]
+            return {key: stated[key] for key in ("system", "equinox", "epoch") if stated.get(key)}
     return {}

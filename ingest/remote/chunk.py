@@ -59,7 +59,7 @@ class Plan(Protocol):
         """What to ask for a chunk."""
 
     def own(self, chunk: Chunk, rows: pa.Table) -> pa.Table:
-        """Those of the rows of an answer that belong to the chunk, and to no other."""
+        """Those of some rows of an answer that belong to the chunk, and to no other."""
 
 
 class Whole:

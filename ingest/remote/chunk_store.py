@@ -5,7 +5,8 @@ fetched again.
                         /rows/<key>.parquet  the rows of a finished chunk
                         /<key>.done          what is known of it, written after its rows: then it is finished
                         /<key>.split         a chunk that was divided
-                        /<key>.vot, .job     an answer, and the address of a job, in work
+                        /<key>.vot, .rows    an answer in work, as it came and its rows
+                        /<key>.job           the address of a job
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -27,7 +29,7 @@ import pyarrow.parquet as pq
 from catalogdb.errors import RemoteError
 from catalogdb.faults import writing
 from catalogdb.locks import TableLock
-from ingest.remote.answer import Answer
+from ingest.remote.answer import Answer, rows_file
 from ingest.remote.tap import answer_file
 
 PREFIX = "fetch"
@@ -84,17 +86,34 @@ class ChunkStore:
         """The path with which the files of a chunk in work begin."""
         return self.path / key
 
-    def finish(self, answer: Answer, rows: pa.Table, note: Note) -> None:
-        """Keep a chunk's rows, and then its note, so that a crash leaves both or a chunk to be fetched."""
-        file = self.rows / f"{note.key}.parquet"
+    def finish(self, answer: Answer, tables: Iterator[pa.Table], note: Note) -> int:
+        """Keep a chunk's rows, and then its note with their number, which is returned.
+
+        So a crash leaves both, or a chunk to be fetched. There is one table at least, with or without rows.
+        """
+        file = self._rows_of(note.key)
         with writing(file):
-            self._check_columns(rows.schema)
             draft = file.with_name(f"{file.name}.tmp")
-            pq.write_table(rows, draft, compression="zstd")
+            rows = self._write(draft, tables)
             sync(draft)
             draft.rename(file)
-            write_whole(self.path / f"{note.key}.done", json.dumps(asdict(note)))
-            answer.saved.path.unlink(missing_ok=True)
+            write_whole(self.path / f"{note.key}.done", json.dumps(asdict(replace(note, rows=rows))))
+            answer.remove()
+        return rows
+
+    def _write(self, draft: Path, tables: Iterator[pa.Table]) -> int:
+        first = next(tables)
+        self._check_columns(first.schema)
+        rows = 0
+        with pq.ParquetWriter(draft, first.schema, compression="zstd") as writer:
+            for table in chain([first], tables):
+                if table.num_rows:
+                    writer.write_table(table)
+                rows += table.num_rows
+        return rows
+
+    def _rows_of(self, key: str) -> Path:
+        return self.rows / f"{key}.parquet"
 
     def _check_columns(self, schema: pa.Schema) -> None:
         """Every answer must have the columns of the first."""
@@ -114,7 +133,9 @@ class ChunkStore:
         """Write down that a chunk was divided."""
         with writing(self.path):
             write_whole(self.path / f"{key}.split", "")
-            answer_file(self.beside(key)).unlink(missing_ok=True)
+            answer = answer_file(self.beside(key))
+            for file in (answer, rows_file(answer), self._rows_of(key)):
+                file.unlink(missing_ok=True)
 
     def is_done(self, key: str) -> bool:
         """Whether a chunk is finished."""

@@ -158,27 +158,25 @@ def _fetch(job: Download, chunk: Chunk) -> list[Chunk] | int:
     except TooMuch as error:
         return _divided(job, chunk, pieces, str(error))
     if answer.overflow and pieces:
-        return _divided(job, chunk, pieces, f"more than {answer.rows.num_rows:,} rows")
+        return _divided(job, chunk, pieces, f"more than {answer.rows:,} rows")
     if answer.overflow and not job.truncated:
         raise TruncatedAnswer(
-            f"{job.asker.what} gave {answer.rows.num_rows:,} rows, which is where it stops, for\n"
+            f"{job.asker.what} gave {answer.rows:,} rows, which is where it stops, for\n"
             f"  {question.text}\nAsk for less, or take what it gives with --allow-truncated"
         )
-    own = job.plan.own(chunk, answer.rows)
     note = Note(
         key=chunk.key,
         question=question.text,
         url=answer.saved.url,
-        rows_received=answer.rows.num_rows,
-        rows=own.num_rows,
+        rows_received=answer.rows,
+        rows=0,
         overflow=answer.overflow,
         bytes=answer.saved.bytes,
         sha256=answer.saved.sha256,
         started=started,
         seconds=time.time() - started,
     )
-    job.store.finish(answer, own, note)
-    return note.rows
+    return job.store.finish(answer, (job.plan.own(chunk, rows) for rows in answer.tables()), note)
 
 
 def _asked(job: Download, question: Question, chunk: Chunk) -> Callable[[], Answer]:
@@ -186,7 +184,7 @@ def _asked(job: Download, question: Question, chunk: Chunk) -> Callable[[], Answ
         path = job.store.beside(chunk.key)
         answer = job.asker.ask(question, path)
         if job.verify and question.count and not answer.overflow:
-            _verify(job, question, path, answer.rows.num_rows)
+            _verify(job, question, path, answer.rows)
         return answer
 
     return ask
@@ -196,8 +194,8 @@ def _verify(job: Download, question: Question, path: Path, rows: int) -> None:
     """Compare with the service's own count; Transient where they differ, so that the chunk is asked again."""
     counting = replace(question, adql=question.count, text=question.count, count="", expected_rows=1.0)
     answer = job.asker.ask(counting, path.with_name(f"{path.name}.count"))
-    answer.saved.path.unlink(missing_ok=True)
-    counted = answer.rows.column(0)[0].as_py()
+    counted = answer.table().column(0)[0].as_py()
+    answer.remove()
     if counted != rows:
         raise Transient(f"it gave {rows:,} rows and counts {counted:,}")
 

@@ -64,7 +64,7 @@ def _ask(tap: Tap, query: str) -> pa.Table:
     question = Question(query, adql=query, all_rows=True, listing=True)
     with tempfile.TemporaryDirectory(prefix="catalogdb.") as folder, quiet():
         path = Path(folder) / "listing"
-        return tap.patience.attempt(tap.what, lambda: tap.ask(question, path)).rows
+        return tap.patience.attempt(tap.what, lambda: tap.ask(question, path)).table()
 
 
 def find_column(columns: Sequence[RemoteColumn], names: Sequence[str], table: str) -> RemoteColumn:

@@ -96,9 +96,9 @@ class Tap:
                 raise
             log.info("%s takes too long for a synchronous answer", self.what)
             return self._by_job(question, path)
-        if answer.overflow and not self._no_jobs and answer.rows.num_rows < self.wanted(question):
+        if answer.overflow and not self._no_jobs and answer.rows < self.wanted(question):
             # It gives less than was asked for: as a job it may give more.
-            log.info("%s ends a synchronous answer at %d rows", self.what, answer.rows.num_rows)
+            log.info("%s ends a synchronous answer at %d rows", self.what, answer.rows)
             self._jobs_only = True
             return self._by_job(question, path)
         return answer
@@ -136,7 +136,7 @@ class Tap:
 
     def _judged(self, answer: Answer, question: Question, limit: int | None = None) -> Answer:
         """The answer, whose end counts as cut off where it is a limit's, said or not."""
-        rows = answer.rows.num_rows
+        rows = answer.rows
         stops = [limit, self.limits.most_rows, None if question.all_rows else self.settings.fetch_rows + 1]
         at_limit = any(stop is not None and rows >= stop for stop in stops)
         return replace(answer, overflow=answer.overflow or at_limit)

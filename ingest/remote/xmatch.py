@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import io
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +65,8 @@ class XMatch:
             )
         answer = read_answer(_kept(response, answer_file(path)), self.what)
         limit = self.service.most_rows
-        cut = limit is not None and answer.rows.num_rows >= limit
-        return Answer(answer.rows, answer.overflow or cut, answer.saved)
+        cut = limit is not None and answer.rows >= limit
+        return replace(answer, overflow=answer.overflow or cut)
 
 
 def _client(url: str, timeout_s: float) -> Any:

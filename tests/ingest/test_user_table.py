@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from astropy import units as u
@@ -13,6 +15,8 @@ from astropy.table import Table
 import ingest
 from catalogdb.errors import BadRecord, DataError
 from catalogdb.store import Store
+from ingest.readers import votable
+from ingest.spec import Form
 
 
 def test_a_csv_is_guessed_shown_and_kept(store: Store, tmp_path: Path) -> None:
@@ -220,11 +224,59 @@ def test_other_tables_of_a_fits_file_are_named(tmp_path: Path) -> None:
     assert "others" not in str(ingest.guess_table(tmp_path / "one.fits"))
 
 
+def several_tables(folder: Path, kind: str) -> Path:
+    """A file with the tables A, B and one more."""
+    file = folder / f"x.{kind}"
+    if kind == "fits":
+        tables = [
+            fits.BinTableHDU.from_columns([fits.Column("id", "J", array=[1])], name=n)
+            for n in ("A", "B", "C")
+        ]
+        fits.HDUList([fits.PrimaryHDU(), *tables]).writeto(file)
+    elif kind == "vot":
+        data = '<FIELD name="id" datatype="int"/><DATA><TABLEDATA><TR><TD>1</TD></TR></TABLEDATA></DATA>'
+        tables = [f"<TABLE {a}>{data}</TABLE>" for a in ('name="A"', "ID = 'B'", 'name="C" ID="c"')]
+        meta = '<RESOURCE type="meta"><TABLE name="none"/></RESOURCE>'
+        file.write_text(f"<VOTABLE><RESOURCE>{meta}{''.join(tables)}</RESOURCE></VOTABLE>")
+    else:
+        with h5py.File(file, "w") as made:
+            made["A"] = np.array([(1,)], [("id", "i4")])
+            made["A.__table_column_meta__"] = np.array([b"meta"])
+            made["B"] = np.array([(1, 2)], [("id", "i4"), ("x", "i4")])
+            made["C/id"] = np.array([7])
+    return file
+
+
+@pytest.mark.parametrize("kind", ["fits", "vot", "hdf5"])
+def test_tables_that_are_not_read_are_logged_and_recorded(
+    store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    file = several_tables(tmp_path, kind)
+    assert ingest.ingest_table(store, file, "x").rows_kept == 1
+    said = "the first table is read; the file has others: B, C. For another write a spec with table = "
+    assert [r.message for r in caplog.records if r.levelname == "WARNING"][0].startswith(f"{file}: {said}")
+    ((note,),) = store.sql("SELECT note FROM provenance.ingests").fetchall()
+    assert note.startswith(said)
+
+
+def test_names_of_tables_are_found_wherever_the_text_is_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, form = several_tables(tmp_path, "vot"), Form(name="x", reader="votable", fields=())
+    for size in (1, 7, 64):
+        monkeypatch.setattr(votable, "_SEARCHED", size)
+        assert votable.other_tables(file, form) == ["B", "C"]
+        assert votable.other_tables(file, replace(form, table="B")) == ["A", "C"]
+
+
 def test_a_table_without_rows_is_refused_and_a_catalogue_says_so(store: Store, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("id,ra,dec\n")
     with pytest.raises(DataError, match="it has no rows, only a header"):
         ingest.ingest_table(store, tmp_path / "x.csv", "x")
+    with pytest.raises(DataError, match="it has no rows, only a header"):
+        ingest.ingest_table(store, tmp_path / "x.csv", "x", rejects=tmp_path / "r.csv")
     assert store.tables() == ()
+    assert list((store.path / "staging").rglob("*piece*")) == []
     spec = ingest.guess_table(tmp_path / "x.csv").spec
     shown: list[str] = []
     assert ingest.ingest(store, spec, tmp_path / "x.csv", name="x", show=shown.append).rows_kept == 0

@@ -13,6 +13,7 @@ import gzip
 import io
 import itertools
 import re
+import shutil
 import threading
 import time
 import urllib.parse
@@ -21,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -106,6 +108,7 @@ class Loopback:
         self.format = "binary2"
         self.coosys = '<COOSYS ID="sys" system="ICRS" epoch="J2016.0"/>'
         self.cone_table = ""
+        self.canned: Path | None = None
         self.running = self.most_running = 0
         self.server = Server(("127.0.0.1", 0), Handler)
         self.server.loopback = self
@@ -413,7 +416,9 @@ class Handler(BaseHTTPRequestHandler):
             loopback.most_running = max(loopback.most_running, loopback.running)
         try:
             fault = self.next_fault(f"{method} {path} {values.get('QUERY', '')}")
-            if fault is None or not self.broken(fault):
+            if loopback.canned is not None and path == "/tap/sync":
+                self.send_file(loopback.canned)
+            elif fault is None or not self.broken(fault):
                 reply = route(loopback, method, path, values, files)
                 self.send(*reply, cut=fault.kind if fault else "")
         except (BrokenPipeError, ConnectionResetError):
@@ -465,6 +470,15 @@ class Handler(BaseHTTPRequestHandler):
             content = content[: len(content) // 2]
         self.end_headers()
         self.wfile.write(content)
+
+    def send_file(self, file: Path) -> None:
+        """A file as the answer, which may be larger than memory."""
+        self.send_response(200)
+        self.send_header("Content-Type", VOTABLE)
+        self.send_header("Content-Length", str(file.stat().st_size))
+        self.end_headers()
+        with file.open("rb") as stream:
+            shutil.copyfileobj(stream, self.wfile, 1 << 20)
 
 
 def form_values(kind: str, body: bytes) -> tuple[dict[str, str], dict[str, bytes]]:
