@@ -1,7 +1,8 @@
 """Which columns are errors, parallax, motions, radial velocity and correlations of a table's position.
 
-By their labels (e_RAdeg, Plx, pmRA, e_pmDE, RV, Plx:RA, pmRApmDEcor), each with the unit of its raw number
-and whether cos(dec) is in a component in right ascension: as the words say; a time, s/yr, never has it.
+By their labels (e_RAdeg, Plx, pmRA, e_pmDE, RV, Plx:RA, pmRApmDEcor), else by units and words, each with
+the unit of its raw number and whether cos(dec) is in a component in right ascension: as the words say; a
+time, s/yr, never has it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import astropy.units as u
 from catalogdb.astrometry import ASTROMETRY
 from ingest.cds.described import Described
 from ingest.cds.places import Place, angle_unit
+from ingest.cds.quantities import PARALLAX, PMDEC, PMRA, VELOCITY, clear_column
 from ingest.cds.readme import DescribedTable
 from ingest.cds.units import parsed
 from ingest.cds.words import at_other_epoch, has_cos_dec
@@ -86,7 +88,7 @@ class Roles:
             yield from self._angle(f"{name}_error", column, right_ascension=name == "ra")
 
     def _parallax(self) -> Iterator[Role]:
-        column = self._find(*_PARALLAXES)
+        column = self._find(*_PARALLAXES) or clear_column(self.table, PARALLAX, self.remarks.append)
         if column is None or angle_unit(column, hours=False) is None:
             return
         yield from self._angle("parallax", column)
@@ -96,12 +98,15 @@ class Roles:
 
     def _motions(self) -> Iterator[Role]:
         between = self.place.between
-        pairs = [(f"pmRA{x}", f"pmDE{x}") for x in dict.fromkeys((between, ""))] + [
+        labels = [(f"pmRA{x}", f"pmDE{x}") for x in dict.fromkeys((between, ""))] + [
             ("pmRA*", "pmDE"),
             ("pmRA", "pmDEC"),
         ]
-        for labels in pairs:
-            ra, dec = (self._find(label) for label in labels)
+        pairs = [(self._find(ra), self._find(dec)) for ra, dec in labels]
+        if not any(ra and dec for ra, dec in pairs):
+            tell = self.remarks.append
+            pairs = [(clear_column(self.table, PMRA, tell), clear_column(self.table, PMDEC, tell))]
+        for ra, dec in pairs:
             if ra is None or dec is None or self._rate(ra) is None or self._rate(dec) is None:
                 continue
             east = self._component("pmra", ra)
@@ -160,7 +165,7 @@ class Roles:
         return f"{float(unit.to(u.s / u.yr)) * 15:g} arcsec / yr" if unit.is_equivalent(u.s / u.yr) else None
 
     def _velocity(self) -> Iterator[Role]:
-        column = self._find(*_VELOCITIES)
+        column = self._find(*_VELOCITIES) or clear_column(self.table, VELOCITY, self.remarks.append)
         unit = parsed(column.unit) if column else None
         if column is None or unit is None or not unit.is_equivalent(u.km / u.s):
             return

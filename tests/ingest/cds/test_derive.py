@@ -431,6 +431,82 @@ def test_errors_at_a_mean_epoch_are_not_those_of_the_position(published: Publish
     assert any("e_RAdeg holds at a mean epoch" in remark for remark in found.remarks)
 
 
+OWN_LABELS = (
+    DEGREES
+    + """
+  27- 32  F6.2  mas     Parallax  ? {parallax}
+  34- 37  F4.2  mas   e_Parallax  ? Mean error
+  39- 46  F8.4  mas/yr  muA       {motion}
+  48- 55  F8.4  arcsec/yr muD     Proper motion in declination
+  57- 60  F4.1  mas/yr  e_muA     Error of muA
+  62- 67  F6.2  m/s     Vr        {velocity}
+  69- 72  F4.1  m/s   e_Vr        Error of Vr
+"""
+)
+OWN_STAR = "  1  10.500000 -60.000000  25.00 0.50  20.0000  -0.5000  4.0 500.00 20.0"
+OWN_WORDS = {
+    "parallax": "Trigonometric parallax",
+    "motion": "Proper motion in RA*cosDE",
+    "velocity": "Heliocentric radial velocity",
+}
+
+
+def test_quantities_under_labels_of_their_own_are_known_by_unit_and_words(
+    store: Store, published: Published
+) -> None:
+    paths = published(OWN_LABELS.format(ra="RA (ICRS, Ep=J2000)", **OWN_WORDS), [OWN_STAR])
+    rows = ingested(store, paths)
+    assert (rows["parallax"][0], rows["parallax_error"][0]) == (25.0, 0.5)
+    assert (rows["pmra"][0], rows["pmdec"][0], rows["pmra_error"][0]) == (20.0, -500.0, 4.0)
+    assert (rows["radial_velocity"][0], rows["radial_velocity_error"][0]) == pytest.approx((0.5, 0.02))
+    (position,) = spec_of(paths).positions
+    assert (position.parallax, position.pmra, position.pmdec) == ("parallax", "pmra", "pmdec")
+    column = spec_of(paths).column("parallax")
+    assert column is not None
+    assert column.source_name == "Parallax"
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("parallax", "Photometric parallax"),
+        ("parallax", "Dynamical parallax"),
+        ("parallax", "Angular diameter"),
+        ("motion", "Proper motion"),
+        ("motion", "Relative proper motion in RA*cosDE"),
+        ("velocity", "Semi-amplitude of the radial velocity"),
+        ("velocity", "Radial velocity dispersion"),
+        ("velocity", "Radial velocity relative to the LSR"),
+    ],
+)
+def test_what_is_not_clear_keeps_its_name(published: Published, what: str, words: str) -> None:
+    paths = published(OWN_LABELS.format(ra="RA (ICRS)", **{**OWN_WORDS, what: words}), [OWN_STAR])
+    ours, own = {
+        "parallax": ("parallax_error", "e_parallax"),
+        "motion": ("pmra", "mua"),
+        "velocity": ("radial_velocity", "vr"),
+    }[what]
+    assert spec_of(paths).column(ours) is None
+    assert spec_of(paths).column(own) is not None
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("  74- 74  A1    ---   n_Parallax  [D] Dynamical", "Parallax: n_Parallax says what its values are"),
+        ("  74- 74  F1.0  mas     plxG      Gaia parallax", "Parallax, plxG: which is the parallax"),
+    ],
+)
+def test_a_flag_or_a_second_one_keeps_a_quantity_from_its_role(
+    published: Published, more: str, said: str
+) -> None:
+    columns = OWN_LABELS.format(ra="RA (ICRS)", **OWN_WORDS).rstrip("\n")
+    paths = published(f"{columns}\n{more}", [OWN_STAR + " 1"])
+    found = ingest.cds_spec(*paths, "t")
+    assert any(remark.startswith(said) for remark in found.remarks), found.remarks
+    assert found.spec.column("parallax_error") is None
+
+
 # --- identifiers, names, marks and limits ------------------------------------------------------------
 
 
