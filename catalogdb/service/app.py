@@ -20,6 +20,7 @@ from catalogdb.errors import CatalogError
 from catalogdb.service.access import AccessLog, note
 from catalogdb.service.delivery import ClientGone
 from catalogdb.service.errors import document, error_response
+from catalogdb.service.scs import answer_cone
 from catalogdb.service.service import Service, client_of
 from catalogdb.service.sync import answer_sync
 from catalogdb.service.uws.resource import job_itself, list_or_make, part_of_job, result_of_job
@@ -56,6 +57,7 @@ def application(service: Service) -> Starlette:
             route("/tap/async/{job}", job_itself, "GET", "POST", "DELETE"),
             route("/tap/async/{job}/{part}", part_of_job, "GET", "POST"),
             route("/tap/async/{job}/results/{name}", result_of_job),
+            route("/scs/{table}", answer_cone, "GET", "POST"),
             route("/metrics", _metrics),
         ],
         middleware=[

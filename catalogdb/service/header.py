@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from catalogdb.adql.translate import ResultColumn, Translated
@@ -20,8 +21,12 @@ _EQUATORIAL = ("pos.eq", "pos.pm", "pos.parallax")
 def header_of(
     translated: Translated, tables: Sequence[Table], request: dict[str, Any], snapshot: int
 ) -> Header:
-    """The header of the query's result; `tables` are those that it reads."""
-    fields = tuple(_field(column) for column in translated.columns)
+    """The header of the query's result; `tables` are those that it reads.
+
+    The request may have `fields`: by name, what a FIELD says otherwise than the query tells.
+    """
+    given: dict[str, dict[str, Any]] = request.get("fields", {})
+    fields = tuple(replace(_field(column), **given.get(column.name, {})) for column in translated.columns)
     refs = {field.ref for field in fields}
     return Header(
         fields=fields,
