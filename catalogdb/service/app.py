@@ -12,9 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from catalogdb.errors import CatalogError
 from catalogdb.service.access import AccessLog, note
@@ -24,6 +24,7 @@ from catalogdb.service.scs import answer_cone
 from catalogdb.service.service import Service, client_of
 from catalogdb.service.sync import answer_sync
 from catalogdb.service.uws.resource import job_itself, list_or_make, part_of_job, result_of_job
+from catalogdb.service.vosi.routes import routes as metadata_routes
 
 _log = logging.getLogger(__name__)
 
@@ -59,9 +60,12 @@ def application(service: Service) -> Starlette:
             route("/tap/async/{job}/results/{name}", result_of_job),
             route("/scs/{table}", answer_cone, "GET", "POST"),
             route("/metrics", _metrics),
+            *metadata_routes(service),
+            Route("/", lambda request: RedirectResponse(f"{service.base_url(request)}/tap")),
         ],
         middleware=[
             Middleware(AccessLog, counters=service.counters),
+            Middleware(_Prepared, service=service),
             Middleware(
                 CORSMiddleware,
                 allow_origins=["*"],
@@ -75,23 +79,33 @@ def application(service: Service) -> Starlette:
     )
 
 
+class _Prepared:
+    """ASGI middleware that says who asks, and sees to it that the tables are those of now."""
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self._app, self._service = app, service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["catalogdb.client"] = client_of(Request(scope))
+            await self._service.look()
+        await self._app(scope, receive, send)
+
+
 class _Endpoint:
     """An ASGI application of a function from request to response; Starlette gives it requests by method."""
 
     def __init__(self, function: Callable[[Request], Awaitable[ASGIApp]]) -> None:
         self._function = function
 
-    async def __call__(self, scope: dict[str, object], receive: object, send: object) -> None:
-        request = Request(scope, receive)  # type: ignore[arg-type]
-        response = await self._function(request)
-        await response(scope, receive, send)  # type: ignore[arg-type]
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._function(Request(scope, receive))
+        await response(scope, receive, send)
 
 
 async def _answered(service: Service, request: Request, answering: Answering) -> ASGIApp:
     """The answer, or the document that tells what is wrong."""
-    request.scope["catalogdb.client"] = client_of(request)
     try:
-        await service.look()
         return await answering(service, request)
     except (ClientGone, ClientDisconnect):
         return Response(status_code=_GONE)

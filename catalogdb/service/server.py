@@ -10,6 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from catalogdb.errors import StoreError
+from catalogdb.registry import code_version
 from catalogdb.service.app import application
 from catalogdb.service.service import Service
 from catalogdb.settings import Settings
@@ -40,6 +41,7 @@ def serve(
             log_level="warning",
             proxy_headers=False,  # Service reads them, of proxies on this machine alone
             server_header=False,
+            headers=[("Server", f"catalogdb/{code_version()}")],
             timeout_keep_alive=30,
             timeout_graceful_shutdown=_LAST_S,
         )
