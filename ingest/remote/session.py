@@ -36,11 +36,15 @@ MOVED, FOUND, MOVED_AS_IT_IS = 301, 302, 307
 
 
 class PoliteSession(requests.Session):
-    """A session that waits no longer than `timeout_s` for a service, and says who asks."""
+    """A session that waits no longer than `timeout_s` for a service, and says who asks.
+
+    `led_to` is where the last POST was answered with "see there": what it made.
+    """
 
     def __init__(self, timeout_s: float) -> None:
         super().__init__()
         self.timeout_s = timeout_s
+        self.led_to: str | None = None
         self.headers["User-Agent"] = f"catalogdb/{code_version()} {pyvo.utils.http.USER_AGENT}"
 
     def request(self, *args: Any, **keywords: Any) -> requests.Response:
@@ -60,6 +64,8 @@ class PoliteSession(requests.Session):
             same = urlsplit(urljoin(resp.url, target)).path == urlsplit(resp.url).path
             if resp.status_code == MOVED or (resp.status_code == FOUND and same):
                 resp.status_code = MOVED_AS_IT_IS
+            else:
+                self.led_to = urljoin(resp.url, target)
         return target
 
 

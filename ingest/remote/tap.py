@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 from pyvo.dal import DALServiceError, TAPService
@@ -24,6 +25,7 @@ from ingest.remote.limits import Limits, limits_of
 from ingest.remote.patience import Patience, Stopped, TooMuch, Transient
 from ingest.remote.services import Service
 from ingest.remote.session import (
+    PoliteSession,
     Saved,
     Sessions,
     failure_of,
@@ -172,14 +174,32 @@ class Tap:
             except RemoteError as error:
                 log.warning("the job %s is gone (%s): it is asked anew", left["url"], error)
                 note.unlink()
-        with failures(self.what):
-            # Not AsyncTAPJob.create: it leaves the answer unread, and so a connection open.
-            with contextlib.closing(self._query(question, "async").submit()) as response:
-                response.raise_for_status()
-            job = AsyncTAPJob(response.url, session=self.sessions.mine)
-        with writing(note):
-            note.write_text(json.dumps({"url": job.url}))
+        session = self.sessions.mine
+        session.led_to = None
+        try:
+            with failures(self.what):
+                # Not AsyncTAPJob.create: it leaves the answer unread, and so a connection open.
+                with contextlib.closing(self._query(question, "async").submit()) as response:
+                    response.raise_for_status()
+                job = AsyncTAPJob(response.url, session=session)
+            with writing(note):
+                note.write_text(json.dumps({"url": job.url}))
+        except Exception:
+            self._remove_orphan(session)
+            raise
         return job
+
+    def _remove_orphan(self, session: PoliteSession) -> None:
+        """Delete the job that was made by a request whose way to it then failed: nobody else knows of it."""
+        url = session.led_to
+        if url is None or "/async/" not in urlsplit(url).path:
+            return
+        try:
+            session.delete(url, allow_redirects=False).raise_for_status()
+        except requests.RequestException as error:
+            log.warning("the job %s was made in vain and could not be deleted: %s", url, one_line(error))
+        else:
+            log.info("the job %s was made in vain, and deleted", url)
 
     def _wait(self, job: AsyncTAPJob, path: Path) -> None:
         """Start the job if it does not run yet, and wait until it has ended well."""

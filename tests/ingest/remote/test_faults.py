@@ -314,6 +314,30 @@ def test_every_step_of_a_job_is_tried_again(
     assert len(started) <= (1 if known else 4), "a job whose address is known is not made anew"
 
 
+@pytest.mark.parametrize(("kind", "nth"), [("503", 1), ("drop", 1), ("503", 2)])
+def test_a_job_that_can_not_be_reached_is_not_left_behind(
+    store: Store, server: Any, gaia: Table, jobs: dict[str, object], kind: str, nth: int
+) -> None:
+    """The job is made, but the way to it, or its first description, fails; another one is asked for."""
+    server.fail("none", "GET /tap/async/1", times=nth - 1)
+    server.fail(kind, "GET /tap/async/1")
+    with quick(store, **jobs) as patient:
+        assert by_jobs(patient, Request(query=QUERY)).ingest.rows_kept == len(gaia)
+    assert server.jobs == {}
+    assert [a.path for a in server.log if a.method == "DELETE"] == ["/tap/async/1", "/tap/async/2"]
+
+
+def test_a_job_that_can_neither_be_reached_nor_deleted_is_told(
+    store: Store, server: Any, gaia: Table, jobs: dict[str, object], caplog: pytest.LogCaptureFixture
+) -> None:
+    server.fail("503", "GET /tap/async/1")
+    server.fail("503", "DELETE /tap/async/1")
+    with quick(store, **jobs) as patient:
+        by_jobs(patient, Request(query=QUERY))
+    assert list(server.jobs) == ["1"]
+    assert "async/1 was made in vain and could not be deleted" in caplog.text
+
+
 def test_a_job_is_waited_for(store: Store, server: Any, gaia: Table, jobs: dict[str, object]) -> None:
     server.job_s = 0.5
     with quick(store, **jobs) as patient:
