@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -24,12 +24,10 @@ from catalogdb.schema import FLOATS
 from ingest.converters.values import sql_literal
 from ingest.numbers import plain
 from ingest.readers.base import BATCH_ROWS, Counter, Source, counted
+from ingest.readers.kernels import layout, loops
 from ingest.readers.pieces import NotUnderstood, Piece, PieceMaker
 from ingest.readers.stream import compression
 from ingest.spec import Field, Form
-
-if TYPE_CHECKING:
-    from ingest.readers.kernels import Fields
 
 Located = Callable[[duckdb.DuckDBPyConnection, str], Source]
 """Opens the same file line by line on a connection, under a tag."""
@@ -147,15 +145,12 @@ class TypedText:
         wanted: Sequence[Wanted],
         careful: Located,
     ) -> None:
-        from ingest.readers import kernels  # noqa: PLC0415  (half a second that small files need not pay)
-
-        self._kernels = kernels
         self._path, self._wanted = text.path, tuple(wanted)
-        self._layout = kernels.Layout(text.columns, text.delimiter, text.quote, text.width, text.longest)
+        self._layout = layout.Layout(text.columns, text.delimiter, text.quote, text.width, text.longest)
         self._maker = PieceMaker(
             text.path,
             text.encoding,
-            room=kernels.PAD,
+            room=layout.PAD,
             skip=text.skip,
             quote=bytes([text.quote] if text.quote else []),
             single=not text.columns,
@@ -193,26 +188,17 @@ class TypedText:
 
     def batch(self, piece: Piece) -> pa.RecordBatch:
         """The rows of one piece; DataError for what the compiled loops do not understand."""
-        kernels = self._kernels
-        rows = kernels.count_lines(piece.text, piece.start, piece.end)
+        rows = loops.count_lines(piece.text, piece.start, piece.end)
         fields, size = self._fields(rows)
         memory = np.empty(size, np.uint8)
         there = np.empty((len(self._wanted), rows), np.uint8)
-        room = 64
-        while True:
-            odd = np.empty((room, 4), np.int64)
-            state, rows, n_odd = kernels.read(
-                piece.text, piece.start, piece.end, self._layout, fields, memory, there, odd
-            )
-            if state != kernels.SOUND:
-                # A quote within a value may end it or not: reading line by line decides.
-                unsure = state == kernels.OPEN_END or self._layout.quote
-                raise (NotUnderstood if unsure else DataError)(f"{self._path}: {_STATES[state]}")
-            if n_odd <= room:
-                break
-            room = n_odd
+        state, rows, odd = loops.read(piece.text, piece.start, piece.end, self._layout, fields, memory, there)
+        if state != layout.SOUND:
+            # A quote within a value may end it or not: reading line by line decides.
+            unsure = state == layout.OPEN_END or self._layout.quote
+            raise (NotUnderstood if unsure else DataError)(f"{self._path}: {_STATES[state]}")
         columns = _Columns(self._wanted, piece, fields.offsets, memory, there, rows)
-        self._tell(columns, odd[:n_odd])
+        self._tell(columns, odd)
         return pa.record_batch(columns.arrays(), schema=self.schema)
 
     def _line_by_line(self, done: int) -> Iterator[pa.RecordBatch]:
@@ -233,17 +219,17 @@ class TypedText:
             value = f"CASE WHEN isfinite({value}) THEN {value} ELSE error({text}) END"
         return f'CASE WHEN {text} IN ({marks}) THEN NULL ELSE {value} END AS "{wanted.field.name}"'
 
-    def _fields(self, rows: int) -> tuple[Fields, int]:
+    def _fields(self, rows: int) -> tuple[layout.Fields, int]:
         sizes = np.array([(_BYTES[w.kind] * rows + 63) // 64 * 64 for w in self._wanted], np.int64)
         ends = np.cumsum(sizes)
         wanted = self._wanted
         ends_of_marks, words, lengths = self._marks
         delimited = self._layout.columns > 0
-        return self._kernels.Fields(
-            np.array([getattr(self._kernels, w.kind) for w in wanted], np.int64),
+        return layout.Fields(
+            np.array([getattr(layout, w.kind) for w in wanted], np.int64),
             np.array([w.place for w in wanted], np.int64),
             np.array([w.first for w in wanted], np.int64),
-            np.array([self._kernels.FAR if delimited else w.last for w in wanted], np.int64),
+            np.array([layout.FAR if delimited else w.last for w in wanted], np.int64),
             ends - sizes,
             ends_of_marks,
             words,

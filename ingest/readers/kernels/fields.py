@@ -32,22 +32,6 @@ class Space(NamedTuple):
     numbers: np.ndarray[Any, Any]
 
 
-@inner
-def space_for(size: Any) -> Any:
-    """Room for so many rows."""
-    return Space(
-        np.empty(size, np.uint32),
-        np.empty(size, np.uint32),
-        np.empty(2 * size, np.uint32),
-        np.empty(size, np.uint64),
-        np.empty(size, np.uint64),
-        np.empty(size, np.int64),
-        np.empty(size, np.uint64),
-        np.empty(size, np.uint64),
-        np.empty(size, np.float64),
-    )
-
-
 @inline
 def last_word(text: Any, end: Any, size: Any) -> Any:
     """The last eight characters of a field, right-adjusted over zeros, less the digit 0."""

@@ -2,53 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+from numba import carray, types
 
-from ingest.readers.kernels.fields import locate, locate_within, space_for, unmark
+from ingest.readers.kernels.fields import Space, locate, locate_within, unmark
+from ingest.readers.kernels.layout import (
+    OPEN_END,
+    PAD,
+    SOUND,
+    TOO_LONG,
+    WRONG_FIELDS,
+    WRONG_WIDTH,
+    Fields,
+    Layout,
+)
 from ingest.readers.kernels.values import column
-from ingest.readers.kernels.words import BLANK, NEWLINE, W, compiled, equal_64, inner, zeros_below
-
-PAD = 64
-"""Bytes that must be readable before and after a text: words and masks reach beyond its ends."""
-
-_TILE = 128 * 1024
-"""Bytes of text that are cut and read in turn, so that all stays in the processor's own memory."""
-
-SOUND, WRONG_FIELDS, WRONG_WIDTH, OPEN_END = range(4)
-"""What is wrong with the records of a text, if anything."""
-
-
-class Fields(NamedTuple):
-    """The fields to be read, an element for each: kind, where it stands, where its column begins."""
-
-    kinds: np.ndarray[Any, Any]
-    places: np.ndarray[Any, Any]
-    """Delimited: the number of its column. Fixed width: 0."""
-    firsts: np.ndarray[Any, Any]
-    lasts: np.ndarray[Any, Any]
-    """Fixed width: its first and last character, from 1. Delimited: 1 and FAR."""
-    offsets: np.ndarray[Any, Any]
-    """Where its column begins in the memory of the columns [bytes], a multiple of 64."""
-    mark_ends: np.ndarray[Any, Any]
-    """Marks of absence of field i are those from mark_ends[i] to mark_ends[i + 1]."""
-    mark_words: np.ndarray[Any, Any]
-    mark_sizes: np.ndarray[Any, Any]
-
-
-class Layout(NamedTuple):
-    """How records look; 0 says: `columns` fixed width, `width` and `longest` any of lines, `quote` none."""
-
-    columns: int
-    delimiter: int
-    quote: int
-    width: int
-    longest: int
-
-
-FAR = 2**40
-"""The last character of a field that ends where its delimiter stands."""
+from ingest.readers.kernels.words import BLANK, NEWLINE, W, equal_64, inner, zeros_below
 
 
 @inner
@@ -173,38 +144,106 @@ def _records(text: Any, start: Any, stop: Any, layout: Any, cuts: Any) -> Any:
     return SOUND, rows, after, around
 
 
-@compiled
 def count_lines(text: Any, start: Any, end: Any) -> Any:
-    """Number of line ends in the text."""
+    """Number of line ends in text[start:end]; `text` is the address of its bytes."""
+    text = carray(text, end)
     n = 0
     for i in range(start, end):
         n += text[W(i)] == NEWLINE
     return n
 
 
-@compiled
-def read(text: Any, start: Any, end: Any, layout: Any, fields: Any, memory: Any, there: Any, odd: Any) -> Any:
+def read(
+    text: Any, start: Any, end: Any, layout: Any, n: Any, fields: Any, marks: Any, memory: Any, size: Any,
+    there: Any, rows: Any, odd: Any, room: Any, scratch: Any, tile: Any, found: Any,
+) -> Any:  # fmt: skip
     """Read the records of text[start:end], the last byte of which is a line end, into columns.
 
-    `memory` holds the columns at their offsets, `there` [field, row] is 1 where a value is; `odd` gets
-    (field, row, first byte, byte after the last) of every value that others must tell. Returns what is
-    wrong (if anything, all else is void), the number of rows, and of odd values, which may be more than
-    `odd` has room for.
+    All are addresses, but for start and end, the numbers of fields, of rows, of rows of odd, and the bytes
+    of a tile. `memory` holds the columns at their offsets, `there` [field, row] is 1 where a value is;
+    `odd` gets (field, row, first byte, byte after the last) of every value that others must tell. Returns
+    what is wrong (if anything, all else is void); `found` gets the number of rows, and of odd values, which
+    may be more than `odd` has room for.
     """
-    tile = np.int64(_TILE)
-    cuts, space = np.empty(2 * tile + 128, np.uint32), space_for(tile)
+    numbers, listed, bytes_there = carray(layout, 5), carray(fields, 6 * n + 1), carray(there, (n, rows))
+    state, rows, n_odd = _read(
+        carray(text, end + PAD),
+        start,
+        end,
+        Layout(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]),
+        _fields(n, listed, carray(marks, 2 * listed[6 * n])),
+        carray(memory, size),
+        bytes_there,
+        carray(odd, (room, 4)),
+        carray(scratch, 9 * tile + 64),
+        tile,
+    )
+    told = carray(found, 2)
+    told[0], told[1] = rows, n_odd
+    return state
+
+
+_BYTES, _NUMBERS, _WORDS = (types.CPointer(kind) for kind in (types.uint8, types.int64, types.uint64))
+_NUMBER = types.int64
+SIGNATURES = {
+    "count_lines": (_NUMBER, (_BYTES, _NUMBER, _NUMBER)),
+    "read": (
+        _NUMBER,
+        (_BYTES, _NUMBER, _NUMBER, _NUMBERS, _NUMBER, _NUMBERS, _WORDS, _BYTES, _NUMBER, _BYTES, _NUMBER,
+         _NUMBERS, _NUMBER, _WORDS, _NUMBER, _NUMBERS),
+    ),
+}  # fmt: skip
+"""What the functions return and are given."""
+
+
+@inner
+def _fields(n: Any, listed: Any, marks: Any) -> Any:
+    n_marks = len(marks) // 2
+    return Fields(
+        listed[:n],
+        listed[n : 2 * n],
+        listed[2 * n : 3 * n],
+        listed[3 * n : 4 * n],
+        listed[4 * n : 5 * n],
+        listed[5 * n :],
+        marks[:n_marks],
+        marks[n_marks:],
+    )
+
+
+@inner
+def _space(scratch: Any, tile: Any) -> Any:
+    """Where the cuts are kept, and what the loops over a tile leave for each other."""
+    halves = scratch[6 * tile :].view(np.uint32)
+    return halves[4 * tile :], Space(
+        halves[:tile],
+        halves[tile : 2 * tile],
+        halves[2 * tile : 4 * tile],
+        scratch[:tile],
+        scratch[tile : 2 * tile],
+        scratch[2 * tile : 3 * tile].view(np.int64),
+        scratch[3 * tile : 4 * tile],
+        scratch[4 * tile : 5 * tile],
+        scratch[5 * tile : 6 * tile].view(np.float64),
+    )
+
+
+@inner
+def _read(
+    text: Any, start: Any, end: Any, layout: Any, fields: Any, memory: Any, there: Any, odd: Any, scratch: Any,
+    tile: Any,
+) -> Any:  # fmt: skip
+    cuts, space = _space(scratch, tile)
     row, n_odd = np.int64(0), np.int64(0)
     while start < end:
         stop = min(end, start + tile)
         if layout.columns == 0 and stop < end:
             stop = _line_end(text, start, stop)
+        if stop - start > tile:
+            return TOO_LONG, 0, 0
         state, rows, after, around = _records(text, start, stop, layout, cuts)
-        if state == OPEN_END and stop < end:  # a record longer than the tile
-            tile *= 2
-            cuts, space = np.empty(2 * tile + 128, np.uint32), space_for(tile)
-            continue
         if state != SOUND:
-            return state, 0, 0
+            return TOO_LONG if state == OPEN_END and stop < end else state, 0, 0
         for number in range(len(fields.kinds)):
             n = _place(text, cuts, rows, layout, fields, number, around, space)
             n_odd = _note(odd, n_odd, number, row, space, n)

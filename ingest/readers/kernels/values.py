@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ingest.readers.kernels.fields import extent
+from ingest.readers.kernels.layout import BIGINT, BOOLEAN, DOUBLE, INTEGER, REAL, ROUNDED, TEXT
 from ingest.readers.kernels.numbers import any_double, any_integer, long_double
 from ingest.readers.kernels.words import (
     BLANKS,
@@ -29,9 +30,6 @@ from ingest.readers.kernels.words import (
     word_at,
     zeros_below,
 )
-
-DOUBLE, REAL, ROUNDED, BIGINT, INTEGER, SMALLINT, BOOLEAN, TEXT = range(8)
-"""What a field is read as. ROUNDED is a double made REAL; REAL the nearest to the text itself."""
 
 _TRUE, _FALSE = (W(int.from_bytes(bytes((c ^ 48) | 32 for c in x), "little")) for x in (b"true", b"false"))
 _SCALES = np.array([10.0 ** (7 - bit // 8 + 8 * (bit % 8 == 1)) for bit in range(65)])

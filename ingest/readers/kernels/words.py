@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,20 +13,7 @@ from numba.np.arrayobj import make_array
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_OPTIONS = {"nogil": True, "error_model": "numpy"}
-
-# numba compiles a cached function anew when its own file changes, not when one of those it calls does:
-# with this in its name it is another function then.
-_SOURCES = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(Path(__file__).parent.glob("*.py"))))
-
-
-def compiled(function: Function) -> Function:
-    """The function, compiled when first called; kept on disk where a folder for it can be written."""
-    function.__qualname__ += "_" + _SOURCES.hexdigest()[:12]
-    try:
-        return njit(cache=True, **_OPTIONS)(function)  # type: ignore[no-any-return]
-    except RuntimeError:  # no such folder
-        return njit(**_OPTIONS)(function)  # type: ignore[no-any-return]
+_OPTIONS = {"error_model": "numpy"}
 
 
 def inner(function: Function) -> Function:
