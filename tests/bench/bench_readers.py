@@ -6,10 +6,11 @@
 "reader" is catalogdb's reader alone: every record to typed Arrow batches; "reader again" its second reading
 in the process, when the compiled loops are loaded. "ingest" is all of it: read, check, bring to ICRS, index,
 sort, publish. The peers only read. Every run is a process of its own; "read s" leaves out the imports of
-all; CPU,
-wall and peak memory are of the process. Rows/s and the ratios to "reader" come from "read s". --growth prints
-the peak memory of the reader and of the ingest on files of 1, 4 and 16 times as many rows, within a
-memory_limit of 500 MB.
+all; CPU, wall and peak memory are of the process. Rows/s and the ratios to "reader" come from "read s".
+pandas and astropy are told the marks of absence, or else they would make texts of numbers; "pandas, types"
+is told the types of the columns as well, so that it gives the same table.
+--growth prints the peak memory of the reader and of the ingest on files of 1, 4 and 16 times as many rows,
+within a memory_limit of 500 MB.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -38,6 +40,7 @@ from catalogdb.settings import load_settings
 from ingest.forms import prepared
 from ingest.load import load_spec
 from ingest.readers import READERS
+from ingest.readers.base import match_columns
 from ingest.spec import Spec
 
 STARS = """
@@ -75,26 +78,33 @@ PEERS: dict[str, dict[str, tuple[str, str]]] = {
         "astropy.io.ascii": ("from astropy.io import ascii", ASTROPY_WIDTH),
         "pandas": (
             "import pandas",
-            "pandas.read_fwf(file, colspecs=list(zip(starts, ends)), names=names, header=None)",
+            "pandas.read_fwf(file, colspecs=list(zip(starts, ends)), names=names, header=None, "
+            "na_values=marks)",
         ),
     },
     "delimited": {
         "astropy.io.ascii": (
             "from astropy.io import ascii",
-            "ascii.read(file, format='no_header', delimiter='|', names=names, guess=False)",
+            "ascii.read(file, format='no_header', delimiter='|', names=names, guess=False, "
+            "fill_values=[(mark, '0') for mark in ['', *marks]])",
         ),
         "pandas": (
             "import pandas",
-            "pandas.read_csv(file, sep='|', names=names, header=None, low_memory=False)",
+            "pandas.read_csv(file, sep='|', names=names, header=None, na_values=marks, low_memory=False)",
+        ),
+        "pandas, types": (
+            "import pandas",
+            "pandas.read_csv(file, sep='|', names=names, header=None, na_values=marks, dtype=types)",
         ),
         "duckdb": ("import duckdb", DUCKDB.replace("{options}", "delim=\\'|\\', header=false")),
     },
     "csv": {
         "astropy.io.ascii": (
             "from astropy.io import ascii",
-            "ascii.read(file, format='csv', guess=False)",
+            "ascii.read(file, format='csv', guess=False, fill_values=[(mark, '0') for mark in ['', *marks]])",
         ),
-        "pandas": ("import pandas", "pandas.read_csv(file, low_memory=False)"),
+        "pandas": ("import pandas", "pandas.read_csv(file, na_values=marks, low_memory=False)"),
+        "pandas, types": ("import pandas", "pandas.read_csv(file, na_values=marks, dtype=types)"),
         "duckdb": ("import duckdb", DUCKDB.replace("{options}", "header=true")),
     },
     "ecsv": {
@@ -121,7 +131,7 @@ PEERS: dict[str, dict[str, tuple[str, str]]] = {
 PROGRAM = """
 import json, sys, time
 {imports}
-file, (names, starts, ends) = sys.argv[1], json.loads(sys.argv[2])
+file, (names, starts, ends, marks, types) = sys.argv[1], json.loads(sys.argv[2])
 started = time.perf_counter()
 rows = {read}
 print("read", time.perf_counter() - started, len(rows))
@@ -139,6 +149,7 @@ class Case:
     form: str
     spec: str = "stars"
     peers: str = ""
+    fill: bool = False
 
     def peer_programs(self) -> dict[str, tuple[str, str]]:
         """Imports and the call of each peer that is installed."""
@@ -163,8 +174,10 @@ CASES = {
         Case("hdf5", "HDF5, 14 columns", 300_000, "stars.h5", "hdf5"),
         Case("json", "JSON of TAP, 14 columns", 100_000, "stars.json", "json"),
         Case("parquet", "Parquet, 14 columns", 300_000, "stars.parquet", "parquet"),
-        Case("gaia", "Gaia DR3 CSV, 152 columns", 200_000, "gaia.csv", "csv", "gaia_dr3", "csv"),
-        Case("twomass", "2MASS bulk text, 60 columns", 400_000, "psc_aaa", "native", "twomass", "delimited"),
+        Case("gaia", "Gaia DR3 CSV, 152 columns", 200_000, "gaia.csv", "csv", "gaia_dr3", "csv", fill=True),
+        Case("gaia_sparse", "the same, most columns empty", 200_000, "gaia.csv", "csv", "gaia_dr3", "csv"),
+        Case("twomass", "2MASS, 60 columns", 400_000, "psc_aaa", "native", "twomass", "delimited", fill=True),
+        Case("twomass_sparse", "the same, most empty", 400_000, "psc_aaa", "native", "twomass", "delimited"),
         Case(
             "tycho2", "Tycho-2, 206 bytes, 32 columns", 200_000, "tyc2.dat", "native", "tycho2", "fixed_width"
         ),
@@ -215,10 +228,28 @@ def stars(n: int) -> pa.Table:
     return pa.table(columns)
 
 
-def repeated(rows: pa.Table, n: int) -> pa.Table:
+def filled(rng: np.random.Generator, kind: str, n: int) -> pa.Array:
+    """Values of a column that the simulation leaves empty, a tenth of them missing as well."""
+    gone = rng.random(n) < 0.1  # noqa: PLR2004
+    if kind == "VARCHAR":
+        return pa.array(rng.integers(100, 999, n).astype(str), mask=gone)
+    if kind == "BOOLEAN":
+        return pa.array(rng.random(n) < 0.5, mask=gone)  # noqa: PLR2004
+    if kind in {"DOUBLE", "REAL"}:
+        return pa.array(
+            rng.uniform(0, 20, n).astype(np.float64 if kind == "DOUBLE" else np.float32), mask=gone
+        )
+    return pa.array(rng.integers(0, 360, n).astype(np.int16), mask=gone)
+
+
+def repeated(spec: Spec, rows: pa.Table, n: int, *, fill: bool) -> pa.Table:
     """Simulated rows of a catalogue over and over, with identifiers of their own and scattered positions."""
-    picked = rows.take(pa.array(np.random.default_rng(n).integers(0, rows.num_rows, n)))
+    rng = np.random.default_rng(n)
+    picked = rows.take(pa.array(rng.integers(0, rows.num_rows, n)))
     columns = dict(zip(picked.column_names, picked.columns, strict=True))
+    for column in spec.columns if fill else ():
+        if column.name not in columns or columns[column.name].null_count == n:
+            columns[column.name] = filled(rng, column.type, n)
     number = np.arange(n)
     if rows.schema.field("source_id").type == pa.int64():
         columns["source_id"] = pa.array(number + 1)
@@ -237,7 +268,7 @@ def prepare(case: Case, n: int, file: Path) -> None:
     from analysis.simulate import simulate_sky  # noqa: PLC0415
 
     if case.spec != "stars":
-        rows = repeated(simulate_sky(5000, 2016).catalogues[case.spec], n)
+        rows = repeated(spec_of(case), simulate_sky(5000, 2016).catalogues[case.spec], n, fill=case.fill)
         ingest.write_native(case.spec, case.form, rows, file)
     elif case.name in {"hdf5", "tabledata"}:
         table = Table(
@@ -255,9 +286,6 @@ def read(case: Case, file: Path, readings: int) -> None:
     spec = spec_of(case)
     form = spec.form(case.form)
     assert form is not None
-    import duckdb  # noqa: PLC0415  (the peers are measured without their imports as well)
-    import numba  # noqa: F401, PLC0415
-
     for _ in range(readings):
         with duckdb.connect(config={"memory_limit": MEMORY_LIMIT}) as con:
             started = time.perf_counter()
@@ -281,13 +309,37 @@ def take_in(case: Case, file: Path, store: Path) -> None:
     print("read", time.perf_counter() - started, report.rows_kept)
 
 
-def layout(case: Case) -> str:
-    """Names, starts and ends of the columns, as JSON; for a delimited file with as many names as it has."""
-    form = spec_of(case).form(case.form)
+PANDAS_TYPES = {
+    "DOUBLE": "float64",
+    "REAL": "float32",
+    "ROUNDED": "float32",
+    "BIGINT": "Int64",
+    "INTEGER": "Int32",
+    "SMALLINT": "Int16",
+    "BOOLEAN": "boolean",
+}
+
+
+def layout(case: Case, file: Path) -> str:
+    """Names, starts and ends of the columns, marks of absence and pandas' types of the columns, as JSON.
+
+    For a delimited file with as many names as it has.
+    """
+    spec = spec_of(case)
+    form = spec.form(case.form)
     assert form is not None
     fields = [f for f in form.fields if not (f.source or "").startswith("@")]
     spans = [f.bytes or (1, 0) for f in fields]
-    return json.dumps([[f.name for f in fields], [a - 1 for a, _ in spans], [b for _, b in spans]])
+    names = [f.name for f in fields]
+    with duckdb.connect() as con:
+        form = prepared(con, spec, form, file).form
+    header = form.reader == "csv" and READERS[form.reader].describe(file, form)
+    actual = match_columns(form, [c.name for c in header]) if header else dict(zip(names, names, strict=True))
+    types = {
+        actual[name]: PANDAS_TYPES.get(kind, "str") for name, kind in form.kinds.items() if name in actual
+    }
+    marks = sorted({str(mark) for f in form.fields for mark in f.null if isinstance(mark, str)})
+    return json.dumps([names, [a - 1 for a, _ in spans], [b for _, b in spans], marks, types])
 
 
 class Run(NamedTuple):
@@ -340,7 +392,7 @@ def compare(case: Case, scale: float, repeats: int) -> None:
         commands = {"reader": reading, "reader again": again, "ingest": whole}
         for name, (imports, call) in case.peer_programs().items():
             program = PROGRAM.format(imports=imports, read=call)
-            commands[name] = [sys.executable, "-c", program, str(file), layout(case)]
+            commands[name] = [sys.executable, "-c", program, str(file), layout(case, file)]
         timed(commands["reader"], folder)  # compiles what numba has not yet in its cache
         runs: dict[str, list[Run]] = {name: [] for name in commands}
         for _ in range(repeats):

@@ -1,4 +1,4 @@
-"""What the compiled loops and those that call them agree on: kinds of values, what can be wrong, how records look."""
+"""What the compiled loops and their callers agree on: kinds of values, faults, how records look."""
 
 from __future__ import annotations
 

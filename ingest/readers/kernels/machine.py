@@ -16,7 +16,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 NAMES = ("count_lines", "read")
 
@@ -25,7 +24,7 @@ _DIGEST_BYTES = 32
 _LOCK = threading.Lock()
 
 _UNUSED = "NRT_MemInfo_call_dtor"
-"""What numba's code calls to free an array. The loops make none, but without it the code can not be loaded."""
+"""What numba's code calls to free an array. The loops make none, but the code is not loaded without it."""
 
 
 @ctypes.CFUNCTYPE(None)

@@ -230,8 +230,8 @@ def _space(scratch: Any, tile: Any) -> Any:
 
 @inner
 def _read(
-    text: Any, start: Any, end: Any, layout: Any, fields: Any, memory: Any, there: Any, odd: Any, scratch: Any,
-    tile: Any,
+    text: Any, start: Any, end: Any, layout: Any, fields: Any, memory: Any, there: Any, odd: Any,
+    scratch: Any, tile: Any,
 ) -> Any:  # fmt: skip
     cuts, space = _space(scratch, tile)
     row, n_odd = np.int64(0), np.int64(0)
