@@ -4,11 +4,12 @@
     python tests/bench/bench_readers.py --growth [--only ...]
 
 "reader" is catalogdb's reader alone: every record to typed Arrow batches; "reader again" its second reading
-in the process, when the compiled loops are loaded. "ingest" is all of it: read, check, bring to ICRS, index,
-sort, publish. The peers only read. Every run is a process of its own; "read s" leaves out the imports of
-all; CPU, wall and peak memory are of the process. Rows/s and the ratios to "reader" come from "read s".
-pandas and astropy are told the marks of absence, or else they would make texts of numbers; "pandas, types"
-is told the types of the columns as well, so that it gives the same table.
+in the process, when the compiled loops are loaded; "reader, in SQL" the same through a SELECT of DuckDB.
+"ingest" is all of it: read, check, bring to ICRS, index, sort, publish. The peers only read. Every run is a
+process of its own; "read s" leaves out the imports of all; CPU, wall and peak memory are of the process.
+Rows/s and the ratios to "reader" come from "read s". pandas and astropy are told the marks of absence, or
+else they would make texts of numbers; "pandas, types" is told the types of the columns as well, so that it
+gives the same table.
 --growth prints the peak memory of the reader and of the ingest on files of 1, 4 and 16 times as many rows,
 within a memory_limit of 500 MB.
 """
@@ -281,19 +282,38 @@ def prepare(case: Case, n: int, file: Path) -> None:
         ingest.write_native(stars_spec(), case.form, stars(n), file)
 
 
-def read(case: Case, file: Path, readings: int) -> None:
+class Streams:
+    """A connection that remembers the streams of Arrow batches registered with it."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con, self.streams = con, dict[str, Any]()
+
+    def register(self, name: str, stream: Any) -> None:
+        """Register it."""
+        self.streams[name] = stream
+        self._con.register(name, stream)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._con, name)
+
+
+def read(case: Case, file: Path, readings: int, *, in_sql: bool) -> None:
     """Read a file by our reader alone, to typed Arrow batches of all columns; the last reading counts."""
     spec = spec_of(case)
     form = spec.form(case.form)
     assert form is not None
     for _ in range(readings):
-        with duckdb.connect(config={"memory_limit": MEMORY_LIMIT}) as con:
+        with duckdb.connect(config={"memory_limit": MEMORY_LIMIT}) as opened:
+            con: Any = Streams(opened)
             started = time.perf_counter()
             plan = prepared(con, spec, form, file)
             source = READERS[form.reader].open(con, file, plan.form, "file", lambda rows: None)
-            wanted = ", ".join(f'{column} AS "{name}"' for name, column in source.columns.items())
-            query = con.sql(f"SELECT {wanted} FROM {source.sql}", params=source.parameters or None)
-            rows = sum(batch.num_rows for batch in query.to_arrow_reader(100_000))
+            batches = con.streams.get(source.sql)
+            if in_sql or batches is None or any(f'"{c}"' != sql for c, sql in source.columns.items()):
+                wanted = ", ".join(f'{column} AS "{name}"' for name, column in source.columns.items())
+                query = con.sql(f"SELECT {wanted} FROM {source.sql}", params=source.parameters or None)
+                batches = query.to_arrow_reader(100_000)
+            rows = sum(batch.num_rows for batch in batches)
             seconds = time.perf_counter() - started
     print("read", seconds, rows)
 
@@ -389,7 +409,12 @@ def compare(case: Case, scale: float, repeats: int) -> None:
         )
         reading = ours("read", case, file, folder)
         again, whole = [*reading, "--readings", "2"], ours("ingest", case, file, folder)
-        commands = {"reader": reading, "reader again": again, "ingest": whole}
+        commands = {
+            "reader": reading,
+            "reader again": again,
+            "reader, in SQL": [*again, "--sql"],
+            "ingest": whole,
+        }
         for name, (imports, call) in case.peer_programs().items():
             program = PROGRAM.format(imports=imports, read=call)
             commands[name] = [sys.executable, "-c", program, str(file), layout(case, file)]
@@ -451,11 +476,12 @@ def main() -> None:
         parser.add_argument(f"--{what}", nargs=3, help=argparse.SUPPRESS)
     parser.add_argument("--rows", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--readings", type=int, default=1, help=argparse.SUPPRESS)
+    parser.add_argument("--sql", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.prepare:
         prepare(CASES[given.prepare[0]], given.rows, Path(given.prepare[1]))
     elif given.read:
-        read(CASES[given.read[0]], Path(given.read[1]), given.readings)
+        read(CASES[given.read[0]], Path(given.read[1]), given.readings, in_sql=given.sql)
     elif given.ingest:
         take_in(CASES[given.ingest[0]], Path(given.ingest[1]), Path(given.ingest[2]))
     else:

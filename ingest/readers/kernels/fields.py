@@ -108,12 +108,8 @@ def extent(rows: Any, sizes: Any) -> Any:
 @inner
 def unmark(rows: Any, sizes: Any, tails: Any, size: Any, word: Any) -> None:
     """Make a field that is the mark of absence, of at most eight characters, a blank one."""
-    some = False
     for i in range(rows):
-        some |= (W(sizes[W(i)]) == size) & (tails[W(i)] == word)
-    if some:
-        for i in range(rows):
-            row = W(i)
-            if W(sizes[row]) == size and tails[row] == word:
-                sizes[row] = 0
-                tails[row] = W(0)
+        row = W(i)
+        kept = W((W(sizes[row]) != size) | (tails[row] != word))
+        sizes[row] = W(sizes[row]) * kept
+        tails[row] &= W(0) - kept

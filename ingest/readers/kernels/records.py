@@ -19,7 +19,7 @@ from ingest.readers.kernels.layout import (
     Layout,
 )
 from ingest.readers.kernels.values import column
-from ingest.readers.kernels.words import BLANK, NEWLINE, W, equal_64, inner, zeros_below
+from ingest.readers.kernels.words import BLANK, NEWLINE, W, equal_64, inner, ones, zeros_below
 
 
 @inner
@@ -147,10 +147,14 @@ def _records(text: Any, start: Any, stop: Any, layout: Any, cuts: Any) -> Any:
 def count_lines(text: Any, start: Any, end: Any) -> Any:
     """Number of line ends in text[start:end]; `text` is the address of its bytes."""
     text = carray(text, end)
-    n = 0
-    for i in range(start, end):
-        n += text[W(i)] == NEWLINE
-    return n
+    n, at = W(0), W(start)
+    while at + W(64) <= W(end):
+        n += ones(equal_64(text, at, NEWLINE))
+        at += W(64)
+    while at < W(end):
+        n += W(text[at] == NEWLINE)
+        at += W(1)
+    return np.int64(n)
 
 
 def read(

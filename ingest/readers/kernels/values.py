@@ -140,6 +140,9 @@ def _doubles(text: Any, rows: Any, space: Any, out: Any) -> Any:
     sizes, rest = space.sizes, space.rest
     longest, beyond = extent(rows, sizes)
     n_rest = W(0)
+    if longest == W(0):
+        out[:rows] = 0.0
+        return n_rest
     if 2 * beyond > rows:  # numbers with all their digits: one by one at once
         for i in range(rows):
             row = W(i)
@@ -194,10 +197,13 @@ def _reals(rows: Any, space: Any, out: Any, n_odd: Any, to_nearest: Any) -> Any:
 
 
 @inner
-def _integers(text: Any, rows: Any, space: Any, out: Any) -> Any:
-    """Whole numbers that fit the column; returns the number of those it can not tell, left in rest."""
+def _integers(text: Any, rows: Any, space: Any, out: Any, most: Any) -> Any:
+    """Whole numbers up to the most that the column holds; returns the number of others, left in rest."""
     begins, sizes, values, faults, rest = space.begins, space.sizes, space.values, space.faults, space.rest
     longest, _ = extent(rows, sizes)
+    if longest == W(0):
+        out[:rows] = 0
+        return W(0)
     some = _numbers(text, rows, longest, space)
     if some != W(0):
         n_rest = _listed(rows, faults, W(3), rest)
@@ -208,8 +214,9 @@ def _integers(text: Any, rows: Any, space: Any, out: Any) -> Any:
             faults[row] = W(not sound)
     for i in range(rows):
         row = W(i)
-        out[row] = values[row]
-        fault = faults[row] | W(np.int64(out[row]) != values[row])
+        value = values[row]
+        out[row] = value
+        fault = faults[row] | W((value < -most - 1) | (value > most))
         faults[row] = fault
         some |= fault
     return W(0) if some == W(0) else _listed(rows, faults, W(3), rest)
@@ -276,7 +283,7 @@ def _real_numbers(kind: Any, text: Any, rows: Any, row: Any, memory: Any, offset
 @inner
 def _whole_numbers(kind: Any, text: Any, rows: Any, row: Any, memory: Any, offset: Any, space: Any) -> Any:
     if kind == BIGINT:
-        return _integers(text, rows, space, memory.view(np.int64)[(offset >> 3) + row :])
+        return _integers(text, rows, space, memory.view(np.int64)[(offset >> 3) + row :], 2**63 - 1)
     if kind == INTEGER:
-        return _integers(text, rows, space, memory.view(np.int32)[(offset >> 2) + row :])
-    return _integers(text, rows, space, memory.view(np.int16)[(offset >> 1) + row :])
+        return _integers(text, rows, space, memory.view(np.int32)[(offset >> 2) + row :], 2**31 - 1)
+    return _integers(text, rows, space, memory.view(np.int16)[(offset >> 1) + row :], 2**15 - 1)

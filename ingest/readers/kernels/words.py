@@ -71,6 +71,16 @@ def zeros_below(typing: Any, word: Any) -> Any:
 
 
 @intrinsic
+def ones(typing: Any, word: Any) -> Any:
+    """Number of one bits."""
+
+    def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return builder.ctpop(given[0])
+
+    return types.uint64(types.uint64), code
+
+
+@intrinsic
 def zeros_above(typing: Any, word: Any) -> Any:
     """Number of zero bits above the highest one; 64 for zero."""
 
