@@ -200,12 +200,21 @@ WHERE 1 = CONTAINS({left}, CIRCLE('ICRS', {ra:.6f}, {dec:.6f}, 1))""",
 
 def _link_table(holdings: Holdings) -> Iterator[Example]:
     for table, left, right in holdings.links()[:1]:
+        sides = [("l", holdings.named(left.target_table)), ("r", holdings.named(right.target_table))]
+        shown = [
+            f"{alias}.{name} AS {linked.name}_{name}"
+            for alias, linked in sides
+            if linked is not None
+            for name in ("ra", "dec", "ref_epoch")
+            if linked.has(name)
+        ]
         yield Example(
             "links",
             f"Stars joined by {table.qualified_name}",
             f"{table.about}; the links lead to the rows of both.",
-            f"""SELECT TOP 100 m.separation, m.position_angle, l.*, r.*
-FROM {table.qualified_name} AS m
+            # The links are chosen first: a hundred rows are then looked up, not all of two catalogues joined.
+            f"""SELECT {", ".join(["m.left_id", "m.right_id", "m.separation", *shown])}
+FROM (SELECT TOP 100 * FROM {table.qualified_name}) AS m
 JOIN {left.target_table} AS l ON l.{left.target_column} = m.left_id
 JOIN {right.target_table} AS r ON r.{right.target_column} = m.right_id""",
             (table.qualified_name, left.target_table, right.target_table),

@@ -23,6 +23,7 @@ from catalogdb.service.vosi.home import TITLE, home_page, table_page
 from catalogdb.service.vosi.kept import Kept
 from catalogdb.service.vosi.queries import example_queries
 from catalogdb.service.vosi.tableset import table_document, tableset
+from catalogdb.service.vosi.tap_plus import is_tap_plus
 
 XML = "text/xml"
 XHTML = "application/xhtml+xml"
@@ -128,21 +129,22 @@ class _Documents:
         self._kept = Kept(MOST_DOCUMENTS)
 
     def home(self, request: Request) -> Response:
+        now = self._service.catalogue()
         return self._answer(
-            request,
-            HTML,
-            lambda base, shown: home_page(base, shown.tables, shown.row_count, snapshot=shown.snapshot),
+            request, HTML, now, lambda base: home_page(base, now.tables, now.row_count, snapshot=now.snapshot)
         )
 
     def capabilities(self, request: Request) -> Response:
+        now = self._service.catalogue()
         return self._answer(
             request,
             XML,
-            lambda base, shown: capabilities(
+            now,
+            lambda base: capabilities(
                 base,
                 self._service.limits,
                 self._formats,
-                cone_tables=[t.qualified_name for t in shown.tables if self._has_cone(t)],
+                cone_tables=[t.qualified_name for t in now.tables if self._has_cone(t)],
                 has_datalink=self._has_datalink,
             ),
         )
@@ -151,38 +153,58 @@ class _Documents:
         return Response(availability(up_since=self._service.started), headers={"content-type": XML})
 
     def tables(self, request: Request) -> Response:
-        given = [value for name, value in request.query_params.multi_items() if name.lower() == "detail"]
-        detail = given[-1].lower() if given else "max"
-        if detail not in {"min", "max"}:
-            return _refused(400, f"DETAIL is min or max, not {given[-1]!r}")
-        is_full = detail == "max"
-        return self._answer(
-            request, XML, lambda _, shown: tableset(shown.tables, shown.row_count, detail=is_full), detail
+        given = {name.lower(): value for name, value in request.query_params.multi_items()}
+        detail = given.get("detail", "max")
+        if detail.lower() not in {"min", "max"}:
+            return _refused(400, f"DETAIL is min or max, not {detail!r}")
+        # The other two are TapPlus's words: for detail=min, and for some tables alone.
+        is_full = detail.lower() == "max" and given.get("only_tables") != "true"
+        now = self._service.catalogue()
+        shown = now.tables
+        if given.get("tables"):
+            found = {name: _find(name, now.tables) for name in given["tables"].split(",")}
+            if missing := [name for name, table in found.items() if table is None]:
+                return _unknown(missing[0], now.tables)
+            shown = tuple(table for table in found.values() if table is not None)
+        tap_plus = is_tap_plus(request.headers.get("user-agent", ""))
+        answer = self._answer(
+            request,
+            XML,
+            now,
+            lambda _: tableset(shown, now.row_count, detail=is_full, tap_plus=tap_plus),
+            *(is_full, tap_plus, given.get("tables")),
         )
+        answer.headers["vary"] = "User-Agent"
+        return answer
 
     def table(self, request: Request) -> Response:
-        return self._of_table(
-            request, XML, lambda _, shown, table: table_document(table, shown.tables, shown.row_count)
-        )
+        now = self._service.catalogue()
+        table = _find(request.path_params["name"], now.tables)
+        if table is None:
+            return _unknown(request.path_params["name"], now.tables)
+        return self._answer(request, XML, now, lambda _: table_document(table, now.tables, now.row_count))
 
     def examples(self, request: Request) -> Response:
+        now = self._service.catalogue()
+        holdings = Holdings(now.tables, now.row_count, self._place)
         return self._answer(
-            request,
-            XHTML,
-            lambda base, shown: examples_page(
-                base, TITLE, example_queries(Holdings(shown.tables, shown.row_count, self._place))
-            ),
+            request, XHTML, now, lambda base: examples_page(base, TITLE, example_queries(holdings))
         )
 
     def page(self, request: Request) -> Response:
-        return self._of_table(
+        now = self._service.catalogue()
+        table = _find(request.path_params["name"], now.tables)
+        if table is None:
+            return _unknown(request.path_params["name"], now.tables)
+        return self._answer(
             request,
             HTML,
-            lambda base, shown, table: table_page(
+            now,
+            lambda base: table_page(
                 base,
                 table,
-                shown.tables,
-                shown.row_count,
+                now.tables,
+                now.row_count,
                 self._ingests(table.qualified_name),
                 has_cone=self._has_cone(table),
             ),
@@ -191,25 +213,17 @@ class _Documents:
     def _has_cone(self, table: Table) -> bool:
         return self._has_cones and has_places(table)
 
-    def _of_table(
-        self, request: Request, content_type: str, make: Callable[[str, Catalogue, Table], bytes]
-    ) -> Response:
-        wanted = request.path_params["name"]
-        table = _find(wanted, self._service.catalogue().tables)
-        if table is None:
-            names = [each.qualified_name for each in self._service.catalogue().tables]
-            return _refused(404, f"there is no table {wanted}{did_you_mean(wanted, names)}")
-        return self._answer(
-            request, content_type, lambda base, shown: make(base, shown, table), table.qualified_name
-        )
-
     def _answer(
-        self, request: Request, content_type: str, make: Callable[[str, Catalogue], bytes], *more: str
+        self,
+        request: Request,
+        content_type: str,
+        now: Catalogue,
+        make: Callable[[str], bytes],
+        *more: object,
     ) -> Response:
-        """The document, made once for a snapshot and an address; 304 to who has it already."""
-        base, shown = self._service.base_url(request), self._service.catalogue()
-        key = (request.url.path, base, shown.snapshot, *more)
-        content = self._kept.get(key, lambda: make(base, shown))
+        """The document for an address, made once for a snapshot; 304 to who has it already."""
+        base = self._service.base_url(request)
+        content = self._kept.get((request.url.path, base, now.snapshot, *more), lambda: make(base))
         etag = f'"{hashlib.sha256(content).hexdigest()[:24]}"'
         headers = {"content-type": content_type, "etag": etag, "cache-control": "no-cache"}
         known = request.headers.get("if-none-match", "")
@@ -224,6 +238,11 @@ def _find(name: str, tables: Iterable[Table]) -> Table | None:
     found = [table for table in tables if lowered in (table.qualified_name, table.name)]
     exact = [table for table in found if table.qualified_name == lowered]
     return (exact or found)[0] if exact or len(found) == 1 else None
+
+
+def _unknown(name: str, tables: Iterable[Table]) -> Response:
+    hint = did_you_mean(name, [table.qualified_name for table in tables])
+    return _refused(404, f"there is no table {name}{hint}")
 
 
 def _refused(status: int, message: str) -> Response:

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 
 from catalogdb.foreign_keys import ForeignKey, foreign_keys
 from catalogdb.schema import Column, Table
+from catalogdb.service.vosi.tap_plus import mark_columns
 from catalogdb.service.vosi.xml import add, add_if, document, root
 from catalogdb.tap_schema import is_indexed, query_name, schema_about
 from catalogdb.vo_types import vo_type
@@ -18,10 +19,17 @@ RowCount = Callable[[str], int | None]
 _PREFIXES = ("vosi", "vs", "xsi")
 
 
-def tableset(tables: Sequence[Table], row_count: RowCount, *, detail: bool = True) -> bytes:
-    """The tables by schema; without `detail` (VOSI's detail=min) the tables have no columns and keys."""
+def tableset(
+    tables: Sequence[Table], row_count: RowCount, *, detail: bool = True, tap_plus: bool = False
+) -> bytes:
+    """The tables by schema; without `detail` (VOSI's detail=min) the tables have no columns and keys.
+
+    With `tap_plus` it is what astroquery's TapPlus can read.
+    """
     element = root("vosi:tableset", _PREFIXES)
     fill_tableset(element, tables, row_count, detail=detail)
+    if tap_plus:
+        mark_columns(element)
     return document(element)
 
 
