@@ -119,6 +119,9 @@ async def part_of_job(service: Service, request: Request) -> ASGIApp:
 async def result_of_job(service: Service, request: Request) -> ASGIApp:
     """The file of the result."""
     job = _found(service, request)
+    if job.phase == ERROR:
+        # Not every client asks for the error first.
+        return document(f"the job has failed: {job.error}", 404)
     if job.phase != COMPLETED or request.path_params["name"] != "result":
         return document(f"the job is {job.phase}: there is no such result", 404)
     note(request, job=job.id, rows=job.rows)
