@@ -350,12 +350,13 @@ def test_windows_is_sent_to_wsl(do: ModuleType, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_programs_run_without_what_leads_them_astray(do: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_TARGET"):
+    dropped = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_TARGET", "PYTHONDONTWRITEBYTECODE"}
+    for name in dropped:
         monkeypatch.setenv(name, "/elsewhere")
     monkeypatch.setenv("PIP_USER", "1")
     monkeypatch.setenv("PIP_INDEX_URL", "https://here")
     clean = do.clean_environment()
-    assert not {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_TARGET"} & set(clean)
+    assert not dropped & set(clean)
     assert clean["PIP_USER"] == "0"
     assert clean["PIP_INDEX_URL"] == "https://here"
 
