@@ -23,7 +23,7 @@ from catalogdb.service.vosi.home import TITLE, home_page, table_page
 from catalogdb.service.vosi.kept import Kept
 from catalogdb.service.vosi.queries import example_queries
 from catalogdb.service.vosi.tableset import table_document, tableset
-from catalogdb.service.vosi.tap_plus import is_tap_plus
+from catalogdb.service.vosi.tap_plus import may_be_tap_plus
 
 XML = "text/xml"
 XHTML = "application/xhtml+xml"
@@ -166,7 +166,7 @@ class _Documents:
             if missing := [name for name, table in found.items() if table is None]:
                 return _unknown(missing[0], now.tables)
             shown = tuple(table for table in found.values() if table is not None)
-        tap_plus = is_tap_plus(request.headers.get("user-agent", ""))
+        tap_plus = may_be_tap_plus(request.headers.get("user-agent"))
         answer = self._answer(
             request,
             XML,

@@ -2,7 +2,7 @@
 
 It reads no column without the attribute `esatapplus:flags` of ESA's services, and stops with a KeyError
 (astroquery issue 1597, which stays as it is). The schemas of the IVOA do not allow the attribute, so that
-only clients that call themselves astroquery get it.
+only clients get it that call themselves astroquery, or nothing at all, as TapPlus's GET requests do.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _PLAIN = "0"
 """The numbers are those of astroquery/utils/tap/core.py, which takes them for Ra, Dec, PK and nothing."""
 
 
-def is_tap_plus(user_agent: str) -> bool:
-    """Whether the client is one of astroquery's."""
-    return user_agent.startswith("astroquery/")
+def may_be_tap_plus(user_agent: str | None) -> bool:
+    """Whether the client can be astroquery's, by the header of its request."""
+    return user_agent is None or user_agent.startswith("astroquery/")
 
 
 def mark_columns(tableset: Element) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import uvicorn
 
 import catalogdb
 from analysis.acceleration.result import RESULT as ACCELERATION
@@ -68,3 +71,19 @@ def sky(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 def client(sky: Store) -> Client:
     """A client of the documents of that store."""
     return client_of(sky)
+
+
+@pytest.fixture(scope="session")
+def address(sky: Store) -> Iterator[str]:
+    """The address of a server of the documents alone, on this machine."""
+    app = client_of(sky).app
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not server.started:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/tap"
+    server.should_exit = True
+    thread.join(30)

@@ -6,23 +6,17 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
-from starlette.applications import Starlette
 
 from catalogdb import Store
 from catalogdb.errors import DataError
 from catalogdb.formats import FORMATS
 from catalogdb.service.vosi.registration import Publisher, registry_record
-from catalogdb.service.vosi.routes import routes
 
 sys.path.insert(0, str(Path(__file__).parent))
-from vosi_service import Client, Limits, Service  # noqa: E402
+from vosi_service import Client, Limits  # noqa: E402
 
 STILTS = shutil.which("stilts")
 needs_stilts = pytest.mark.skipif(STILTS is None, reason="no stilts: apt-get install stilts")
@@ -126,22 +120,6 @@ def test_a_record_needs_what_a_registry_asks(field: str, value: object, said: st
     given = {name: getattr(PUBLISHER, name) for name in PUBLISHER.__slots__}
     with pytest.raises(DataError, match=said):
         Publisher(**(given | {field: value}))
-
-
-@pytest.fixture
-def address(sky: Store) -> Iterator[str]:
-    """The address of a server of the documents alone, on this machine."""
-    app = Starlette(routes=routes(Service(sky)))
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 30
-    while not server.started:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/tap"
-    server.should_exit = True
-    thread.join(30)
 
 
 @needs_stilts
