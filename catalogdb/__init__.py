@@ -8,12 +8,14 @@ from catalogdb.rebuild import rebuild_registry
 from catalogdb.result import Result
 from catalogdb.schema import Column, Identifier, Position, Table
 from catalogdb.settings import Settings, load_settings
+from catalogdb.skymaps import Density, coverage, density
 from catalogdb.store import Store, open
 from catalogdb.writer import Publication
 
 __all__ = [
     "CatalogError",
     "Column",
+    "Density",
     "Identifier",
     "Ingest",
     "Position",
@@ -24,6 +26,8 @@ __all__ = [
     "Store",
     "Table",
     "check_store",
+    "coverage",
+    "density",
     "load_settings",
     "open",
     "rebuild_registry",

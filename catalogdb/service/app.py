@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from catalogdb.errors import CatalogError
 from catalogdb.service.access import AccessLog, note
+from catalogdb.service.coverage import answer_coverage, answer_density
 from catalogdb.service.delivery import ClientGone
 from catalogdb.service.errors import document, error_response
 from catalogdb.service.scs import answer_cone
@@ -59,6 +60,8 @@ def application(service: Service) -> Starlette:
             route("/tap/async/{job}/{part}", part_of_job, "GET", "POST"),
             route("/tap/async/{job}/results/{name}", result_of_job),
             route("/scs/{table}", answer_cone, "GET", "POST"),
+            route("/moc/{table}", answer_coverage),
+            route("/density/{table}", answer_density),
             route("/metrics", _metrics),
             *metadata_routes(service),
             Route("/", lambda request: RedirectResponse(f"{service.base_url(request)}/tap")),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING, Protocol
 
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
@@ -20,7 +20,20 @@ if TYPE_CHECKING:
     from catalogdb.service.service import Service
 
 _GZIP_LEVEL = 1
-_TEXT = frozenset({"votable/td", "csv", "tsv", "json", "html", "text"})
+_TEXT = frozenset(
+    {
+        "votable/td",
+        "csv",
+        "tsv",
+        "json",
+        "html",
+        "text",
+        "moc/json",
+        "moc/ascii",
+        "density/json",
+        "density/csv",
+    }
+)
 
 
 async def answer_sync(service: Service, request: Request) -> ASGIApp:
@@ -32,8 +45,38 @@ async def answer_sync(service: Service, request: Request) -> ASGIApp:
         return await deliver(service, request, message, query)
 
 
-async def deliver(service: Service, request: Request, message: dict[str, object], query: TapQuery) -> ASGIApp:
-    """The response with the rows of a query that is ready for a worker."""
+class Document(Protocol):
+    """The kind of document that a worker makes."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def content_type(self) -> str:
+        """Its media type."""
+
+    @property
+    def suffix(self) -> str:
+        """What the name of its file ends in."""
+
+
+class Asked(Protocol):
+    """What is asked of a worker, as far as the answer to the client depends on it."""
+
+    @property
+    def format(self) -> Document:
+        """The kind of document."""
+
+
+async def deliver(
+    service: Service,
+    request: Request,
+    message: Mapping[str, object],
+    query: Asked,
+    more: Mapping[str, str] | None = None,
+) -> ASGIApp:
+    """The response with what a worker makes of a message, and `more` headers."""
 
     snapshot = service.catalogue().snapshot
 
@@ -42,7 +85,7 @@ async def deliver(service: Service, request: Request, message: dict[str, object]
         delivery = Delivery(
             service.pool,
             worker,
-            message | {"snapshot": snapshot, "most_bytes": service.limits.result_bytes},
+            {**message, "snapshot": snapshot, "most_bytes": service.limits.result_bytes},
             service.limits.sync_s,
         )
         try:
@@ -53,7 +96,7 @@ async def deliver(service: Service, request: Request, message: dict[str, object]
         return delivery
 
     delivery = await while_connected(request, begin)
-    headers = file_name(query.format.suffix) | {"Content-Type": query.format.content_type}
+    headers = file_name(query.format.suffix) | {"Content-Type": query.format.content_type} | dict(more or {})
     ended = delivery.ended
     if ended is not None and not delivery.in_file:
         body = b"".join([chunk async for chunk in delivery.chunks()])
@@ -76,7 +119,7 @@ async def _sent(request: Request, delivery: Delivery) -> AsyncIterator[bytes]:
         await delivery.close()
 
 
-def _packed(query: TapQuery, response: Response) -> ASGIApp:
+def _packed(query: Asked, response: Response) -> ASGIApp:
     """The response, in gzip for who takes it; binary rows gain too little by it to be worth the time."""
     if query.format.name in _TEXT:
         return GZipMiddleware(response, compresslevel=_GZIP_LEVEL)

@@ -29,6 +29,7 @@ from catalogdb.log import configure
 from catalogdb.registry import Registry
 from catalogdb.service.answer import Answer
 from catalogdb.service.instance import Instance, open_current
+from catalogdb.service.kinds import answer_to
 from catalogdb.service.protocol import Message, pack, read_frame
 from catalogdb.service.sink import Sink
 from catalogdb.settings import Settings
@@ -120,7 +121,7 @@ class Worker:
         instance = self._current(request["snapshot"])
         self._cursor = instance.connection.cursor()
         try:
-            answer = Answer(instance, self._cursor, request, self._cancelled.is_set)
+            answer = answer_to(request, instance, self._cursor, self._cancelled.is_set)
             for chunk in answer.chunks():
                 sink.write(chunk)
             payload = sink.end()
