@@ -63,7 +63,7 @@ def application(service: Service) -> Starlette:
             route("/moc/{table}", answer_coverage),
             route("/density/{table}", answer_density),
             route("/metrics", _metrics),
-            *metadata_routes(service),
+            *metadata_routes(service, has_cones=True),
             Route("/", lambda request: RedirectResponse(f"{service.base_url(request)}/tap")),
         ],
         middleware=[
