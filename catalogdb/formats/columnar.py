@@ -143,7 +143,7 @@ def _vo_type(field: Field) -> pa.DataType:
 def _vo_column(field: Field, column: pa.Array) -> pa.Array:
     kind = kind_of(field)
     if kind.is_text:
-        return texts(column).fill_null("").cast(pa.string())
+        return texts(field, column).fill_null("").cast(pa.string())
     values = values_of(field, kind, column)
     if kind.shape and kind.is_real and values.null_count:
         flat = np.full((len(values), kind.shape), np.nan)

@@ -26,7 +26,7 @@ def csv(header: Header, rows: Rows, *, folder: Path, line_end: str = "\r\n") -> 
         pieces: list[pa.Array | str | bytes] = []
         for field, kind, column in zip(header.fields, kinds, batch.columns, strict=True):
             if kind.is_text:
-                doubled = pc.replace_substring(texts(column), '"', '""')
+                doubled = pc.replace_substring(texts(field, column), '"', '""')
                 quote = pa.scalar('"', pa.large_string())
                 cells = pc.binary_join_element_wise(quote, doubled, quote, pa.scalar("", pa.large_string()))
             else:
@@ -47,7 +47,9 @@ def tsv(header: Header, rows: Rows, *, folder: Path) -> Iterator[bytes]:
         pieces: list[pa.Array | str | bytes] = []
         for field, kind, column in zip(header.fields, kinds, batch.columns, strict=True):
             if kind.is_text:
-                cells = pc.replace_substring_regex(texts(column), r"[\t\r\n\v\f\x{85}\x{2028}\x{2029}]", " ")
+                cells = pc.replace_substring_regex(
+                    texts(field, column), r"[\t\r\n\v\f\x{85}\x{2028}\x{2029}]", " "
+                )
             else:
                 cells = numerals(values_of(field, kind, column), infinity="inf", nan="nan")
             pieces += [cells, "\t"]

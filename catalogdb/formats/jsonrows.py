@@ -61,7 +61,7 @@ def _described(field: Field, kind: Kind) -> dict[str, str]:
 def _cells(field: Field, kind: Kind, column: pa.Array) -> pa.Array:
     if kind.is_text:
         # Of lists and structures the text is JSON.
-        cells = texts(column) if pa.types.is_nested(column.type) else _quoted(texts(column))
+        cells = texts(field, column) if pa.types.is_nested(column.type) else _quoted(texts(field, column))
     elif kind.is_list:
         values = values_of(field, kind, column)
         inside = joined_lists(values, _numerals(values.flatten()).fill_null("null"), ",")

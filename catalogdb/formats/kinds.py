@@ -90,6 +90,7 @@ _BY_NAME = {
     '"NULL"': DOUBLE,
     "NULL": DOUBLE,
 }
+_NOT_IN_ARROW = ("BIT", "BIGNUM", "VARIANT", "TIME WITH TIME ZONE")
 _DECIMAL = re.compile(r"DECIMAL\(\d+, ?(\d+)\)")
 _LIST = re.compile(r"(.*)\[(\d*)\]", re.DOTALL)
 _GEOMETRY = {"point": 2, "circle": 3}
@@ -122,11 +123,14 @@ def values_of(field: Field, kind: Kind, column: pa.Array) -> pa.Array:
     if kind.is_list:
         return _lists(field, kind, column)
     if kind.is_text:
-        return texts(column)
+        return texts(field, column)
     return _cast(field, column, kind.arrow)
 
 
 def _cast(field: Field, column: pa.Array, kind: pa.DataType) -> pa.Array:
+    if field.type == "UHUGEINT" and pc.any(pc.less(column, 0)).as_py():
+        # Arrow has 128 bits with a sign, and DuckDB takes no care.
+        raise DataError(f"column {field.name}: an integer is beyond 64 bits: CAST it to DOUBLE or VARCHAR")
     try:
         return column.cast(kind, safe=not pa.types.is_floating(kind))
     except pa.ArrowInvalid as error:
@@ -144,14 +148,20 @@ def _lists(field: Field, kind: Kind, column: pa.Array) -> pa.Array:
     return pa.LargeListArray.from_arrays(pa.array(ends_of(column)), flat, mask=missing)
 
 
-def texts(column: pa.Array) -> pa.Array:
-    """Any values as text: times in ISO 8601, lists and structures in JSON, intervals in ISO 8601,
-    bytes in hexadecimal."""
+def texts(field: Field, column: pa.Array) -> pa.Array:
+    """Any values as text: times and intervals in ISO 8601, structures in JSON, bytes in hexadecimal.
+
+    Raises DataError for the few types whose values Arrow does not have as they are.
+    """
+    if field.type.startswith(_NOT_IN_ARROW):
+        raise DataError(f"column {field.name}: {field.type} has no form in a result: CAST it to VARCHAR")
+    return _texts(column)
+
+
+def _texts(column: pa.Array) -> pa.Array:
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return texts(column.dictionary_decode())
-    if isinstance(kind, pa.BaseExtensionType):
-        raise DataError(f"a column of type {kind} has no form here: CAST it to VARCHAR")
+        return _texts(column.dictionary_decode())
     for is_of, to_text in _TEXTS:
         if is_of(kind):
             return to_text(column).cast(pa.large_string())
@@ -178,7 +188,21 @@ def _is_bytes(kind: pa.DataType) -> bool:
 
 def _time(column: pa.Array) -> pa.Array:
     """ISO 8601 with microseconds; those of a time zone in UTC."""
-    return pc.strftime(column.cast(pa.timestamp("us"), safe=False), format="%Y-%m-%dT%H:%M:%S")
+    found = pc.strftime(column.cast(pa.timestamp("us"), safe=False), format="%Y-%m-%dT%H:%M:%S")
+    return _with_infinities(column.cast(pa.int64()), 2**63 - 1, found)
+
+
+def _date(column: pa.Array) -> pa.Array:
+    return _with_infinities(column.cast(pa.int32()), 2**31 - 1, column.cast(pa.string()))
+
+
+def _with_infinities(numbers: pa.Array, limit: int, found: pa.Array) -> pa.Array:
+    """DuckDB's times have infinities: the largest number, and its negative."""
+    for number, text in ((limit, "infinity"), (-limit, "-infinity")):
+        is_one = pc.equal(numbers, pa.scalar(number, numbers.type))
+        if pc.any(is_one).as_py():
+            found = pc.if_else(is_one, text, found)
+    return found
 
 
 def _json(value: object) -> str:
@@ -205,7 +229,7 @@ def _each(column: pa.Array, to_text: Callable[[Any], str]) -> pa.Array:
 _TEXTS: tuple[tuple[Callable[[pa.DataType], bool], Callable[[pa.Array], pa.Array]], ...] = (
     (_is_text, lambda column: column),
     (pa.types.is_timestamp, _time),
-    (pa.types.is_date, lambda column: column.cast(pa.string())),
+    (pa.types.is_date, _date),
     (pa.types.is_time, lambda column: column.cast(pa.string())),
     (_is_nested, lambda column: _each(column, _json)),
     (pa.types.is_interval, lambda column: _each(column, _duration)),

@@ -79,7 +79,7 @@ def text(header: Header, rows: Rows, *, folder: Path) -> Iterator[bytes]:
 def shown(field: Field, kind: Kind, column: pa.Array) -> pa.Array:
     """The values as text; lists as JSON."""
     if kind.is_text or kind.is_list:
-        return texts(column)
+        return texts(field, column)
     return numerals(values_of(field, kind, column), infinity="inf", nan="NaN")
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalogdb.formats.header import Header, Info
+from catalogdb.formats.header import Field, Header, Info
 from catalogdb.formats.kinds import Kind, kind_of, texts
 from catalogdb.formats.packing import Packer
 from catalogdb.formats.rows import Rows
@@ -129,7 +129,7 @@ def _laid_out(header: Header, rows: Rows) -> _Layout:
     if open_:
         first, are_all = rows.look(LOOKED_AT)
         for i in open_:
-            wide[i] = not are_all or not all(_is_ascii(batch.column(i)) for batch in first)
+            wide[i] = not are_all or not all(_is_ascii(header.fields[i], batch.column(i)) for batch in first)
     return _Layout(header, kinds, tuple(wide))
 
 
@@ -138,5 +138,5 @@ def _always_ascii(name: str) -> bool:
     return name.startswith(("TIMESTAMP", "DATE", "TIME", "UUID", "INTERVAL"))
 
 
-def _is_ascii(column: pa.Array) -> bool:
-    return bool(pc.all(pc.string_is_ascii(texts(column)), min_count=0).as_py())
+def _is_ascii(field: Field, column: pa.Array) -> bool:
+    return bool(pc.all(pc.string_is_ascii(texts(field, column)), min_count=0).as_py())

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import astropy.table
+import pyarrow.ipc
 import pyarrow.parquet
 import pytest
 import typer.testing
@@ -161,6 +162,9 @@ READERS: dict[str, Callable[[Path], Any]] = {
     "rows.vot": lambda path: len(astropy.table.Table.read(path, format="votable")),
     "rows.fits": lambda path: len(astropy.table.Table.read(path)),
     "rows.txt": lambda path: len(path.read_text().splitlines()) - 3,
+    "rows.tsv": lambda path: len(path.read_text().splitlines()) - 1,
+    "rows.json": lambda path: len(json.loads(path.read_text())["data"]),
+    "rows.arrow": lambda path: pyarrow.ipc.open_stream(path.read_bytes()).read_all().num_rows,
 }
 
 
@@ -180,7 +184,7 @@ def test_format_decides_where_the_suffix_does_not(run: Run, sky: Path, tmp_path:
     assert pyarrow.parquet.read_table(file).num_rows == 1
 
 
-@pytest.mark.parametrize("form", ["csv", "votable", "fits", "parquet"])
+@pytest.mark.parametrize("form", ["csv", "tsv", "json", "votable", "fits", "parquet", "arrow"])
 def test_sql_streams_to_standard_output(run: Run, sky: Path, form: str, tmp_path: Path) -> None:
     told = run("sql", "SELECT source_id, ra FROM catalogs.stars", "--format", form)
     file = tmp_path / f"rows.{form}"

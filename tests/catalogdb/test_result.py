@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import datetime
 import json
 import sys
 from pathlib import Path
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet
 import pytest
 from astropy.io import fits
@@ -18,6 +20,7 @@ from astropy.table import Table as AstropyTable
 import catalogdb
 from catalogdb import CatalogError, Column, Result, Store, Table
 from catalogdb.errors import DataError, QueryError, SettingError, StoreError
+from catalogdb.output import FORMATS
 
 MIXED = """
 SELECT source_id, mag, source_id % 2 = 0 AS even, 'star ' || source_id AS label,
@@ -258,7 +261,7 @@ def test_lists_become_json_in_csv(filled: Store, tmp_path: Path) -> None:
     assert [json.loads(each) for each in rows[1]] == [['a"', None], [1, None], ["2026-01-02 00:00:00"]]
 
 
-@pytest.mark.parametrize("form", ["table", "csv", "parquet", "votable", "fits"])
+@pytest.mark.parametrize("form", FORMATS)
 def test_columns_of_one_name_are_told_apart(filled: Store, tmp_path: Path, form: str) -> None:
     query = "SELECT p.source_id, s.source_id, s.mag FROM catalogs.plain p JOIN catalogs.stars s USING (mag)"
     result = filled.sql(query.replace("USING (mag)", "ON true"))
@@ -273,6 +276,13 @@ def test_columns_of_one_name_are_told_apart(filled: Store, tmp_path: Path, form:
 def test_text_is_written_whole(filled: Store, tmp_path: Path) -> None:
     filled.sql("SELECT range AS i FROM range(200)").write(tmp_path / "out.txt")
     assert (tmp_path / "out.txt").read_text().split()[-1] == "199"
+
+
+def test_parquet_and_arrow_keep_nulls_times_and_lists(filled: Store, tmp_path: Path) -> None:
+    result = filled.sql("SELECT ['a', NULL] AS t, TIMESTAMP '2026-01-02' AS at, NULL::VARCHAR AS n, '' AS e")
+    parquet = pyarrow.parquet.read_table(result.write(tmp_path / "x.parquet")).to_pylist()
+    arrow = pa.ipc.open_stream(result.write(tmp_path / "x.arrow").read_bytes()).read_all().to_pylist()
+    assert parquet == arrow == [{"t": ["a", None], "at": datetime.datetime(2026, 1, 2), "n": None, "e": ""}]
 
 
 def test_a_failed_write_leaves_the_old_file(filled: Store, tmp_path: Path) -> None:

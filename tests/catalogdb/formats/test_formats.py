@@ -111,6 +111,20 @@ def test_a_number_beyond_64_bits_is_refused(form: str, tmp_path: Path) -> None:
         encoded(form, "SELECT 9223372036854775808::HUGEINT AS x", tmp_path)
 
 
+@pytest.mark.parametrize(
+    "value", ["'101'::BIT", "5::BIGNUM", "'10:00:00+02'::TIMETZ", f"{2**128 - 1}::UHUGEINT"]
+)
+def test_what_arrow_would_change_is_refused(value: str, tmp_path: Path) -> None:
+    for form in NAMES:
+        with pytest.raises(DataError, match="column x: .* CAST it to"):
+            encoded(form, f"SELECT {value} AS x", tmp_path)
+
+
+def test_times_without_end(tmp_path: Path) -> None:
+    query = "SELECT 'infinity'::TIMESTAMP AS a, '-infinity'::TIMESTAMP AS b, '-infinity'::DATE AS c"
+    assert json.loads(encoded("json", query, tmp_path))["data"] == [["infinity", "-infinity", "-infinity"]]
+
+
 @pytest.mark.parametrize("form", NAMES)
 def test_no_rows(form: str, tmp_path: Path) -> None:
     query = EVERYTHING.replace("range(50)", "range(0)")
