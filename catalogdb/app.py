@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ingest.remote.request import Request
     from ingest.remote.services import Service
     from ingest.remote.source import Address
+    from ingest.upload import Opened
 
 _log = logging.getLogger(__name__)
 
@@ -61,6 +62,13 @@ def adql(store: Store, query: str, *, strict: bool = False) -> Result:
     from catalogdb.adql.run import run_adql
 
     return run_adql(store, query, strict=strict)
+
+
+def open_upload(path: Path, most_bytes: int) -> Opened:
+    """Open a table that a client of the service sent; see `ingest.upload.open_upload`."""
+    from ingest.upload import open_upload as run
+
+    return run(path, most_bytes)
 
 
 def cds_spec(readme: str | Path, files: Sequence[str | Path], name: str | None = None, **options: Any) -> str:

@@ -12,6 +12,7 @@ from catalogdb.adql.frames import FRAMES, rotation
 from catalogdb.adql.tree import Call
 from catalogdb.adql.typed import Typed
 from catalogdb.adql.user_functions import UserFunction
+from catalogdb.uploaded import UPLOADS
 
 DEEPEST_ORDER = 29
 GAIA_ORDER = 12
@@ -46,7 +47,7 @@ def _hpx29(lon: Typed, lat: Typed) -> str:
     if lon.column and lat.column and lon.column.alias == lat.column.alias:
         table = lon.column.table
         own = (lon.column.column.name, lat.column.column.name) == ("ra", "dec")
-        if table is not None and table.is_positional and own:
+        if table is not None and table.is_positional and own and table.schema != UPLOADS:
             return write.qualified(lon.column.alias, "hpx29")
     return f"hpx29({lon.sql}, {lat.sql})"
 

@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterable, Iterator
 from catalogdb.adql import cells, tree, write
 from catalogdb.adql.nearness import Near, Place, RowPosition, Within, told
 from catalogdb.adql.places import latitude_band, place_ranges
-from catalogdb.adql.relations import UPLOADS
 from catalogdb.adql.typed import From, FromJoin, FromTable, Typed
 from catalogdb.adql.types import BOOLEAN, Described
+from catalogdb.uploaded import UPLOADS
 
 _OUTER = {"LEFT": "right", "RIGHT": "left"}
 """Of which side of an outer join rows may be repeated."""

@@ -13,14 +13,11 @@ from catalogdb.adql import write
 from catalogdb.adql.outline import DEG2_PER_SR, Outline, box_vertices, outline_of
 from catalogdb.adql.typed import Typed
 from catalogdb.adql.types import CIRCLE, DOUBLE, POINT, POLYGON, Described
+from catalogdb.uploaded import UPLOADS
 
 CONSTRUCTORS = {"POINT", "CIRCLE", "BOX", "POLYGON"}
 MADE_HERE = {"POINT", "CIRCLE", "CENTROID", "GALACTIC"}
 """What makes points and circles whose numbers need no further look."""
-
-
-UPLOADS = "tap_upload"
-"""The schema of what a user sends with a query."""
 
 SAME_DEG = "6e-13"
 """How far two points that are the same may be from each other by rounding."""

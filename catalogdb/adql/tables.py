@@ -13,6 +13,7 @@ from catalogdb.adql.typed import ColumnOf, FromJoin, FromTable, Typed
 from catalogdb.adql.types import BOOLEAN, Described, common_type
 from catalogdb.errors import did_you_mean
 from catalogdb.schema import Table
+from catalogdb.uploaded import UploadedColumn
 
 SEARCHED_FIRST = ("catalogs", "matches", "results")
 """Where a table without schema is looked for, in turn."""
@@ -84,7 +85,7 @@ class _Given:
         columns = tuple(
             Visible(
                 each.name,
-                write.qualified(alias, each.name),
+                write.qualified(alias, each.sql_name if isinstance(each, UploadedColumn) else each.name),
                 Described.of(each),
                 ColumnOf(alias, each, table),
             )

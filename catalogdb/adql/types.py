@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from catalogdb.schema import Column
+from catalogdb.uploaded import UploadedColumn
 
 _WHOLE = ("SMALLINT", "INTEGER", "BIGINT")
 _REAL = ("REAL", "DOUBLE")
@@ -104,18 +105,34 @@ class Described:
     ucd: str | None = None
     about: str | None = None
     utype: str | None = None
+    own_xtype: str | None = None
+    """That of a user's column, where the type has none."""
+    is_uploaded: bool = False
+    """Whether it is of a user's column, of whose coordinate system nothing is known."""
 
     @property
     def xtype(self) -> str | None:
         """The extended type that DALI names."""
-        return self.type.xtype
+        return self.type.xtype or self.own_xtype
 
     @classmethod
     def of(cls, column: Column) -> Described:
         """What a table says of its column."""
         name = column.type.removesuffix("[]")
         kind = Type(name, is_array=name != column.type)
-        return cls(type=kind, unit=column.unit, ucd=column.ucd, about=column.about)
+        if not isinstance(column, UploadedColumn):
+            return cls(type=kind, unit=column.unit, ucd=column.ucd, about=column.about)
+        shape = (column.xtype or "").upper()
+        is_shape = column.type == "DOUBLE[]" and shape in _GEOMETRIES
+        return cls(
+            type=Type(shape) if is_shape else kind,
+            unit=column.unit,
+            ucd=column.ucd or None,
+            about=column.about or None,
+            utype=column.utype,
+            own_xtype=column.xtype,
+            is_uploaded=True,
+        )
 
     def but(self, **changed: object) -> Described:
         """The same with some of it changed."""

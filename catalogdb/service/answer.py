@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,10 @@ import pyarrow as pa
 from catalogdb.adql.translate import Translated, translate
 from catalogdb.errors import QueryError
 from catalogdb.formats import Header, Rows, find_format
+from catalogdb.schema import Table
 from catalogdb.service.header import header_of
 from catalogdb.service.instance import Instance
+from catalogdb.service.uploads.load import loaded_uploads
 
 _BATCH = 65_536
 _LIMITED = 100_000
@@ -34,13 +36,18 @@ class Answer:
         self._is_cancelled = is_cancelled
         self.rows, self.overflow = 0, False
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self) -> Generator[bytes]:
         """Translate and run the query; the first chunk comes when the first rows are there."""
+        with loaded_uploads(self._cursor, self._request.get("uploads") or (), self._go_on) as uploads:
+            yield from self._chunks({table.qualified_name: table for table in uploads})
+
+    def _chunks(self, uploads: dict[str, Table]) -> Generator[bytes]:
         request = self._request
         translated = translate(
             request["query"],
             self._instance.tables.values(),
             strict=bool(request.get("strict")),
+            uploads=uploads.values(),
             row_count=self._instance.row_count,
         )
         self._go_on()
@@ -48,14 +55,14 @@ class Answer:
         # Bound here, so that a query is wrong or right with MAXREC=0 too.
         relation = self._cursor.sql(_limited(translated.sql, maxrec))
         rows = Rows(self._batches(relation, translated), maxrec)
-        header = self._header(translated)
+        header = self._header(translated, self._instance.tables | uploads)
         encode = find_format(request["format"]).encode
         yield from encode(header, rows, folder=Path(request["path"]).parent)
         # With MAXREC=0 nothing runs, and what is sent is the description alone: it says that it is cut.
         self.rows, self.overflow = rows.count, rows.overflow
 
-    def _header(self, translated: Translated) -> Header:
-        used = [self._instance.tables[name] for name in translated.tables]
+    def _header(self, translated: Translated, tables: Mapping[str, Table]) -> Header:
+        used = [tables[name] for name in translated.tables]
         return header_of(translated, used, self._request, self._instance.snapshot)
 
     def _batches(self, relation: duckdb.DuckDBPyRelation, translated: Translated) -> Iterator[pa.RecordBatch]:

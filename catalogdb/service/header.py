@@ -47,7 +47,7 @@ def _field(column: ResultColumn) -> Field:
         ucd=known.ucd,
         utype=known.utype,
         about=known.about,
-        ref=_system(known.ucd or "", known.unit),
+        ref=None if known.is_uploaded else _system(known.ucd or "", known.unit),
     )
 
 

@@ -15,9 +15,7 @@ from catalogdb.schema import Table
 from catalogdb.service.limits import is_hidden
 from catalogdb.settings import Settings
 from catalogdb.system_tables import SYSTEM_TABLES
-
-UPLOADS = "tap_upload"
-"""The schema of the tables that come with a query."""
+from catalogdb.uploaded import UPLOADS
 
 
 class Instance:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Protocol
 
 import duckdb
@@ -18,7 +18,7 @@ class Answering(Protocol):
     rows: int
     overflow: bool
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self) -> Generator[bytes]:
         """The document in pieces."""
 
 

@@ -6,7 +6,7 @@ import io
 import json
 import weakref
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 import duckdb
@@ -31,7 +31,7 @@ class SkyMap:
         self._instance, self._cursor, self._request = instance, cursor, request
         self.rows, self.overflow = 0, False
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self) -> Generator[bytes]:
         """The document, in one piece."""
         found = self._density()
         self.rows = len(found.cells)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +17,7 @@ from catalogdb.service.delivery import Delivery, file_name, while_connected
 from catalogdb.service.parameters import parameters_of
 from catalogdb.service.pool import QueryFailed
 from catalogdb.service.query import TapQuery
+from catalogdb.service.uploads.collect import collect_uploads
 
 if TYPE_CHECKING:
     from catalogdb.service.service import Service
@@ -42,7 +45,16 @@ async def answer_sync(service: Service, request: Request) -> ASGIApp:
         query = TapQuery.of(parameters, service.limits, strict=service.settings.serve_strict)
         note(request, query=query.text, run_id=query.run_id)
         message = query.request(service.base_url(request))
-        return await deliver(service, request, message, query)
+        folder = service.pool.new_file()
+        try:
+            uploads = await while_connected(
+                request, lambda: collect_uploads(service, request, parameters, folder)
+            )
+            return await deliver(service, request, message | {"uploads": uploads}, query)
+        finally:
+            # The first rows come after all uploads were read.
+            if folder.exists():
+                await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 class Document(Protocol):

@@ -122,8 +122,9 @@ class Worker:
         self._cursor = instance.connection.cursor()
         try:
             answer = answer_to(request, instance, self._cursor, self._cancelled.is_set)
-            for chunk in answer.chunks():
-                sink.write(chunk)
+            with contextlib.closing(answer.chunks()) as chunks:
+                for chunk in chunks:
+                    sink.write(chunk)
             payload = sink.end()
         finally:
             cursor, self._cursor = self._cursor, None

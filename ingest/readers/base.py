@@ -54,6 +54,8 @@ class FileColumn:
     about: str = ""
     mostly_number: bool = False
     sentinels: int = 0
+    xtype: str | None = None
+    utype: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,9 @@ class VOTable(ArrayReader):
         """Names, types, units, UCDs and descriptions of the FIELDs."""
         with Document(path, form.table) as document:
             return [
-                FileColumn(f.name, duckdb_type(column_type(f)), f.unit, f.ucd, f.about)
+                FileColumn(
+                    f.name, duckdb_type(column_type(f)), f.unit, f.ucd, f.about, xtype=f.xtype, utype=f.utype
+                )
                 for f in document.table.fields
             ]
 

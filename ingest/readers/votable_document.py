@@ -33,6 +33,8 @@ class VoField:
     about: str = ""
     null: str | None = None
     ref: str | None = None
+    xtype: str | None = None
+    utype: str | None = None
 
     @property
     def is_text(self) -> bool:
@@ -307,4 +309,6 @@ def _field(attributes: dict[str, str]) -> VoField:
         attributes.get("unit") or None,
         attributes.get("ucd") or None,
         ref=attributes.get("ref"),
+        xtype=attributes.get("xtype") or None,
+        utype=attributes.get("utype") or None,
     )
