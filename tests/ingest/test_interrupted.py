@@ -17,6 +17,7 @@ import pytest
 import catalogdb
 import ingest
 from catalogdb.store import Store
+from tests.ingest.stars import stars_in_csv
 
 Forge = Callable[..., AbstractContextManager[Callable[..., tuple[bool, float]]]]
 
@@ -69,21 +70,7 @@ def test_ctrl_c_stops_within_a_second_and_leaves_nothing(tmp_path: Path) -> None
         assert store.check().orphans == ()
 
 
-SPEC = """
-[catalogue]
-name = "stars"
-title = "Stars"
-about = "Stars of a test"
-frame = "ICRS"
-frame_note = "stated by the test"
-ref_epoch = 2000.0
-columns = [{ name = "source_id", about = "Number" }, "ra", "dec"]
-[[forms]]
-name = "csv"
-reader = "csv"
-extra = "drop"
-fields = [{ name = "source_id", from = "id" }, "ra", "dec"]
-"""
+SPEC = stars_in_csv('{ name = "source_id", from = "id" }, "ra", "dec"', extra="drop")
 
 INGESTER = """
 import os, sys

@@ -19,20 +19,11 @@ import ingest
 from catalogdb.errors import BadRecord, DataError, NotOfForm
 from catalogdb.store import Store
 from ingest import batches, engine, files, reading
+from tests.ingest.stars import stars as small_spec
 
-SPEC = """
-[catalogue]
-name = "stars"
-title = "Stars"
-about = "Stars of a test"
-frame = "ICRS"
-frame_note = "stated by the test"
-ref_epoch = 2000.0
-columns = [
-  { name = "source_id", about = "Number" }, "ra", "dec",
-  { name = "n", type = "SMALLINT", unit = "", ucd = "meta.number", about = "Number of plates" },
-]
-"""
+SPEC = small_spec(
+    '{ name = "n", type = "SMALLINT", unit = "", ucd = "meta.number", about = "Number of plates" }'
+)
 CSV = """
 [[forms]]
 name = "csv"

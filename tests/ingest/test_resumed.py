@@ -26,24 +26,11 @@ from catalogdb.pieces import Pieces
 from catalogdb.store import Store
 from ingest import batches, engine, job, planning
 from ingest.scratch import scratch
+from tests.ingest.stars import stars_in_csv
 
 Forge = Callable[..., AbstractContextManager[Callable[..., tuple[bool, float]]]]
 
-SPEC = """
-[catalogue]
-name = "stars"
-title = "Stars"
-about = "Stars of a test"
-frame = "ICRS"
-frame_note = "stated by the test"
-ref_epoch = 2000.0
-columns = [{ name = "source_id", about = "Number" }, "ra", "dec"]
-[[forms]]
-name = "csv"
-reader = "csv"
-extra = "drop"
-fields = [{ name = "source_id", from = "id" }, "ra", "dec"]
-"""
+SPEC = stars_in_csv('{ name = "source_id", from = "id" }, "ra", "dec"', extra="drop")
 
 
 def written(file: Path, first: int, count: int = 50, bad: int | None = None) -> Path:

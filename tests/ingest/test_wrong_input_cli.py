@@ -23,6 +23,7 @@ import catalogdb
 import ingest
 from catalogdb.cli import app
 from catalogdb.migrations import MIGRATIONS
+from tests.ingest.stars import stars_in_csv
 
 ROWS: dict[str, Sequence[float]] = {
     "source_id": [1, 2, 3, 4],
@@ -139,20 +140,7 @@ def test_a_position_that_is_no_number(sky: Path, tmp_path: Path, kind: str) -> N
     assert MEND in told
 
 
-SPEC = """
-[catalogue]
-name = "stars"
-title = "Stars"
-about = "Stars of a test"
-frame = "ICRS"
-frame_note = "stated by the test"
-ref_epoch = 2000.0
-columns = [{ name = "source_id", about = "Number" }, "ra", "dec"]
-[[forms]]
-name = "csv"
-reader = "csv"
-fields = ["source_id", "ra", "dec"]
-"""
+SPEC = stars_in_csv('"source_id", "ra", "dec"')
 
 
 # A table of the user's own may repeat identifiers; only a spec can say that they are unique.
