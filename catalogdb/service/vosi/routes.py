@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 from starlette.concurrency import run_in_threadpool
@@ -13,14 +15,15 @@ from starlette.routing import Route
 
 from catalogdb.errors import did_you_mean
 from catalogdb.formats import FORMATS
-from catalogdb.provenance import Ingest
+from catalogdb.registry import Registry
 from catalogdb.schema import Table
 from catalogdb.service.vosi.availability import availability
 from catalogdb.service.vosi.capabilities import Limits, OutputFormat, capabilities
 from catalogdb.service.vosi.examples import examples_page
-from catalogdb.service.vosi.holdings import Holdings, Place, has_places
+from catalogdb.service.vosi.holdings import Holdings, has_places
 from catalogdb.service.vosi.home import TITLE, home_page, table_page
 from catalogdb.service.vosi.kept import Kept
+from catalogdb.service.vosi.lookups import table_ingests, table_place
 from catalogdb.service.vosi.queries import example_queries
 from catalogdb.service.vosi.tableset import table_document, tableset
 from catalogdb.service.vosi.tap_plus import may_be_tap_plus
@@ -53,6 +56,10 @@ class Service(Protocol):
     """What the documents need to know of the service."""
 
     @property
+    def root(self) -> Path:
+        """The folder of its store."""
+
+    @property
     def limits(self) -> Limits:
         """What it allows."""
 
@@ -77,17 +84,11 @@ def routes(
     service: Service,
     *,
     formats: Sequence[OutputFormat] = FORMATS,
-    has_cones: bool = False,
+    has_cones: bool = True,
     has_datalink: bool = False,
-    ingests: Callable[[str], Sequence[Ingest]] = lambda name: (),
-    place: Callable[[str], Place | None] = lambda name: None,
 ) -> list[Route]:
-    """The routes of the documents, which tell of /scs and /datalink if these are served.
-
-    `ingests` are the files whose rows a table has by its qualified name, and `place` a position where it
-    has rows, which example queries then ask for.
-    """
-    documents = _Documents(service, formats, ingests, place, has_cones=has_cones, has_datalink=has_datalink)
+    """The routes of the documents, which tell of /scs and /datalink if these are served."""
+    documents = _Documents(service, formats, has_cones=has_cones, has_datalink=has_datalink)
     paths: dict[str, Document] = {
         "/tap": documents.home,
         "/tap/capabilities": documents.capabilities,
@@ -111,19 +112,11 @@ def _endpoint(service: Service, document: Document) -> Callable[[Request], Await
 
 class _Documents:
     def __init__(
-        self,
-        service: Service,
-        formats: Sequence[OutputFormat],
-        ingests: Callable[[str], Sequence[Ingest]],
-        place: Callable[[str], Place | None],
-        *,
-        has_cones: bool,
-        has_datalink: bool,
+        self, service: Service, formats: Sequence[OutputFormat], *, has_cones: bool, has_datalink: bool
     ) -> None:
         self._service = service
         self._formats = formats
-        self._ingests = ingests
-        self._place = place
+        self._registry = Registry(service.root)
         self._has_cones = has_cones
         self._has_datalink = has_datalink
         self._kept = Kept(MOST_DOCUMENTS)
@@ -186,7 +179,7 @@ class _Documents:
 
     def examples(self, request: Request) -> Response:
         now = self._service.catalogue()
-        holdings = Holdings(now.tables, now.row_count, self._place)
+        holdings = Holdings(now.tables, now.row_count, partial(table_place, self._registry))
         return self._answer(
             request, XHTML, now, lambda base: examples_page(base, TITLE, example_queries(holdings))
         )
@@ -205,7 +198,7 @@ class _Documents:
                 table,
                 now.tables,
                 now.row_count,
-                self._ingests(table.qualified_name),
+                table_ingests(self._registry, table.qualified_name),
                 has_cone=self._has_cone(table),
             ),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 from starlette.applications import Starlette
@@ -88,6 +89,10 @@ class Service:
     started: float = field(default_factory=time.time)
     looked: int = 0
 
+    @property
+    def root(self) -> Path:
+        return self.store.path
+
     def base_url(self, request: Request) -> str:
         return self.base or str(request.base_url).rstrip("/")
 
@@ -116,10 +121,4 @@ class Client:
 
 def client_of(store: Store) -> Client:
     """A client of the documents of a store, with cone searches."""
-    found = routes(
-        Service(store),
-        has_cones=True,
-        ingests=store.ingests,
-        place=lambda name: (10.0, 89.5) if name.startswith("catalogs.") else None,
-    )
-    return Client(Starlette(routes=found))
+    return Client(Starlette(routes=routes(Service(store))))
