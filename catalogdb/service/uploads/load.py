@@ -67,6 +67,8 @@ def _load(connection: duckdb.DuckDBPyConnection, upload: Message, go_on: Callabl
         reason = str(error).partition("\n")[0]
         text = f"it can not be read ({type(error).__name__}: {reason})"
         raise DataError(_told(text, path, called)) from error
+    finally:
+        path.with_name(f"{path.name}.plain").unlink(missing_ok=True)
     return UploadedTable(
         name=upload["name"],
         schema=UPLOADS,

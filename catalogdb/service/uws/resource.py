@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
@@ -16,6 +16,7 @@ from catalogdb.service.access import note
 from catalogdb.service.errors import document
 from catalogdb.service.parameters import BadRequest, Parameters, parameters_of
 from catalogdb.service.query import run_id_of
+from catalogdb.service.uploads.collect import collect_uploads
 from catalogdb.service.uws import documents
 from catalogdb.service.uws.jobs import ABORTED, COMPLETED, ERROR, PENDING, PHASES, Job
 from catalogdb.service.uws.owners import owner_of, remember
@@ -47,6 +48,8 @@ async def list_or_make(service: Service, request: Request) -> ASGIApp:
             destruction=time.time() + limits.retention_s,
         )
         try:
+            uploads = await _uploads(service, request, job, parameters)
+            job = service.jobs.save(replace(job, uploads=uploads))
             job = await _control(service, job, parameters)
         except BaseException:
             await service.jobs.remove(job)
@@ -81,7 +84,7 @@ async def job_itself(service: Service, request: Request) -> ASGIApp:
         async with parameters_of(request, service.limits) as parameters:
             if (parameters.get("ACTION") or "").upper() == "DELETE":
                 return await _removed(service, request, job)
-            job = _with_parameters(service, job, parameters)
+            job = await _with_parameters(service, request, job, parameters)
             job = await _control(service, job, parameters)
         return _see(service, request, job)
     job = await _waited(service, job, Parameters.of(request.query_params.multi_items()))
@@ -95,7 +98,7 @@ async def part_of_job(service: Service, request: Request) -> ASGIApp:
     if request.method == "POST":
         async with parameters_of(request, service.limits) as parameters:
             if part == "parameters":
-                job = _with_parameters(service, job, parameters)
+                job = await _with_parameters(service, request, job, parameters)
             elif part.upper() in _CONTROL:
                 job = await _control(service, job, parameters)
             else:
@@ -182,17 +185,39 @@ def _own(parameters: Parameters) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in parameters.pairs() if name not in _CONTROL)
 
 
-def _with_parameters(service: Service, job: Job, parameters: Parameters) -> Job:
+async def _with_parameters(service: Service, request: Request, job: Job, parameters: Parameters) -> Job:
     """The job with further parameters; UPLOAD adds to what is there, the others take its place."""
     given = _own(parameters)
     if not given:
         return job
-    if job.phase != PENDING:
-        raise BadRequest(f"the job is {job.phase}: parameters can be given while it is PENDING")
+    _check_pending(job)
+    uploads = await _uploads(service, request, job, parameters)
+    # While tables were fetched other requests may have changed it.
+    job = service.jobs.jobs.get(job.id) or job
+    _check_pending(job)
     replaced = {name for name, _ in given} - {"UPLOAD"}
     kept = tuple(pair for pair in job.parameters if pair[0] not in replaced)
-    run_id = run_id_of(parameters) or job.run_id
-    return service.jobs.save(replace(job, parameters=(*kept, *given), run_id=run_id))
+    return service.jobs.save(
+        replace(
+            job,
+            parameters=(*kept, *given),
+            run_id=run_id_of(parameters) or job.run_id,
+            uploads=(*job.uploads, *uploads),
+        )
+    )
+
+
+def _check_pending(job: Job) -> None:
+    if job.phase != PENDING:
+        raise BadRequest(f"the job is {job.phase}: parameters can be given while it is PENDING")
+
+
+async def _uploads(
+    service: Service, request: Request, job: Job, parameters: Parameters
+) -> tuple[dict[str, Any], ...]:
+    """The tables that come with the request, in the folder of the job."""
+    folder = service.jobs.jobs.folder_of(job)
+    return tuple(await collect_uploads(service, request, parameters, folder))
 
 
 async def _removed(service: Service, request: Request, job: Job) -> Response:
