@@ -164,4 +164,8 @@ def _described(field: Field) -> dict[str, str]:
 
 
 def _metadata(header: Header) -> dict[str, str]:
-    return {each.name: each.content or each.value for each in header.infos}
+    """The INFOs; those of one name on lines of one text."""
+    told: dict[str, list[str]] = {}
+    for info in header.infos:
+        told.setdefault(info.name, []).append(info.text)
+    return {name: "\n".join(lines) for name, lines in told.items()}

@@ -125,7 +125,7 @@ def _header(
     if rows.overflow:
         told["OVERFLOW"] = (True, "cut at the most rows that may be given")
     for info in header.infos:
-        text = _ascii(info.content or info.value)
+        text = _ascii(info.text)
         if re.fullmatch(r"[A-Za-z0-9_-]{1,8}", info.name) and info.name.upper() not in told:
             told[info.name.upper()] = int(text) if re.fullmatch(r"\d{1,18}", text) else text
         else:

@@ -46,6 +46,11 @@ class Info:
     content: str = ""
     ucd: str | None = None
 
+    @property
+    def text(self) -> str:
+        """All it says, for formats that have one text for it."""
+        return f"{self.value}: {self.content}" if self.content else self.value
+
 
 @dataclass(frozen=True, slots=True)
 class CooSys:

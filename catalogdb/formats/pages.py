@@ -35,7 +35,8 @@ def html(header: Header, rows: Rows, *, folder: Path) -> Iterator[bytes]:
         pieces: list[pa.Array | str | bytes] = []
         between = "<tr><td>"
         for field, kind, column in zip(header.fields, kinds, batch.columns, strict=True):
-            pieces += [between, contents(shown(field, kind, column))]
+            cells = shown(field, kind, column)
+            pieces += [between, contents(cells) if kind.is_text else cells]
             between = "</td><td>"
         yield bytes(joined([*pieces, "</td></tr>\n"], pa.large_string()))
     note = f"<p>{_OVERFLOW}</p>\n" if rows.overflow else ""

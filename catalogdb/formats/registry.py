@@ -46,6 +46,16 @@ _VOTABLE = "application/x-votable+xml"
 _TAPREGEXT = "ivo://ivoa.net/std/TAPRegExt#output-votable-"
 
 
+def _begun(encode: Encode) -> Encode:
+    """The same, but nothing is given before the first rows are there: what is wrong till then is raised."""
+
+    def begun(header: Header, rows: Rows, *, folder: Path) -> Iterator[bytes]:
+        rows.look(1)
+        yield from encode(header, rows, folder=folder)
+
+    return begun
+
+
 def _fits(header: Header, rows: Rows, *, folder: Path) -> Iterator[bytes]:
     from catalogdb.formats.fits import encode  # astropy takes as long to load as a short query takes
 
@@ -62,7 +72,7 @@ def _format(
     binary: bool = False,
     ivo_id: str | None = None,
 ) -> Format:
-    return Format(name, media_types, aliases, suffix, encode, media_types[0], binary, ivo_id)
+    return Format(name, media_types, aliases, suffix, _begun(encode), media_types[0], binary, ivo_id)
 
 
 FORMATS: tuple[Format, ...] = (

@@ -35,11 +35,9 @@ class Rows:
             if batch is None:
                 break
             taken.append(batch)
-        else:
-            self._ahead = taken
-            return taken, False
-        self._ahead = list(taken)
-        return taken, True
+        are_all = sum(batch.num_rows for batch in taken) < rows
+        self._ahead = taken + self._ahead
+        return taken, are_all
 
     def _next(self) -> pa.RecordBatch | None:
         if self._ahead:

@@ -145,6 +145,18 @@ def test_an_error_among_the_rows_goes_through_and_leaves_nothing(form: str, tmp_
 
 
 @pytest.mark.parametrize("form", NAMES)
+def test_an_error_before_the_first_row_comes_before_the_first_byte(form: str, tmp_path: Path) -> None:
+    def batches() -> Iterator[pa.RecordBatch]:
+        yield pa.record_batch({"a": pa.array([], pa.int32())})
+        raise DataError("the disk is full")
+
+    header = Header((Field(name="a", type="INTEGER"),))
+    given = find_format(form).encode(header, Rows(batches()), folder=tmp_path)
+    with pytest.raises(DataError, match="the disk is full"):
+        next(given)
+
+
+@pytest.mark.parametrize("form", NAMES)
 def test_a_client_may_leave_half_way(form: str, tmp_path: Path) -> None:
     asked_for = []
 
@@ -409,3 +421,21 @@ def test_header_and_rows_agree() -> None:
                 folder=Path(),
             )
         )
+
+
+def test_what_is_said_of_a_result_goes_along(tmp_path: Path) -> None:
+    infos = (
+        Info("QUERY", "SELECT é\n1"),
+        Info("source", "a", "first"),
+        Info("source", "b"),
+        Info("snapshot", "7"),
+    )
+    parts = {
+        form: encoded(form, "SELECT 1 AS a", tmp_path, infos=infos) for form in ("fits", "arrow", "parquet")
+    }
+    header = fits.getheader(io.BytesIO(parts["fits"]), 1)
+    assert (header["QUERY"], header["SOURCE"], header["SNAPSHOT"]) == ("SELECT ? 1", "a: first", 7)
+    assert list(header["HISTORY"]) == ["source: b"]
+    expected = {b"QUERY": "SELECT é\n1".encode(), b"source": b"a: first\nb", b"snapshot": b"7"}
+    assert pa.ipc.open_stream(parts["arrow"]).schema.metadata == expected
+    assert pyarrow.parquet.read_schema(io.BytesIO(parts["parquet"])).metadata == expected
