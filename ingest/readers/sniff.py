@@ -20,6 +20,9 @@ Open = Callable[[duckdb.DuckDBPyConnection, Path, Form, str, Counter], Source]
 """A reader's way to open a file: all columns as text."""
 
 
+AT_A_TIME, SMALL_BYTES = 16, 8 << 20
+"""Columns that a query asks of in a small file: DuckDB 2.0.0 takes 0.2 s for 12, 4 s for 48, 30 s for 97."""
+
 Found = tuple[dict[str, Any], ...]
 """What a query finds for each column: a truth value for each type tried, and counts."""
 
@@ -51,11 +54,16 @@ def sniffed(open_text: Open, path: Path, form: Form, names: list[str]) -> dict[s
     with scratch() as con:
 
         def asked(tried: Mapping[str, list[str]], limit: str) -> Found:
-            source = open_text(con, path, form, "sniff", uncounted)
-            query = _type_query(source, form, tried, limit)
-            (row,) = con.execute(query, source.parameters).fetchall()
-            con.unregister("sniff")
-            return tuple(row)
+            found: list[dict[str, Any]] = []
+            columns = list(tried.items())
+            at_a_time = AT_A_TIME if path.stat().st_size < SMALL_BYTES else len(columns)
+            for start in range(0, len(columns), at_a_time):
+                source = open_text(con, path, form, "sniff", uncounted)
+                query = _type_query(source, form, dict(columns[start : start + at_a_time]), limit)
+                (row,) = con.execute(query, source.parameters).fetchall()
+                con.unregister("sniff")
+                found += row
+            return tuple(found)
 
         try:
             tried = dict.fromkeys(form_names := [f.name for f in form.fields], list(_FITS))
