@@ -1,6 +1,6 @@
 """Result formats: a header and batches of Arrow become a document, streamed, in bounded memory."""
 
-from catalogdb.formats.header import CooSys, Field, Group, Header, Info, Link, TimeSys
+from catalogdb.formats.header import CooSys, Descriptor, Field, Group, Header, Info, Link, TimeSys
 from catalogdb.formats.registry import FORMATS, Format, FormatError, find_format
 from catalogdb.formats.rows import Rows
 from catalogdb.formats.votable_head import error_document
@@ -8,6 +8,7 @@ from catalogdb.formats.votable_head import error_document
 __all__ = [
     "FORMATS",
     "CooSys",
+    "Descriptor",
     "Field",
     "Format",
     "FormatError",

@@ -89,7 +89,7 @@ def voparquet(header: Header, rows: Rows, *, folder: Path) -> Iterator[bytes]:
         writer.add_key_value_metadata(
             {
                 "IVOA.VOTable-Parquet.version": "1.0",
-                "IVOA.VOTable-Parquet.content": start + document_end(infos),
+                "IVOA.VOTable-Parquet.content": start + document_end(header, infos),
             }
         )
     yield sink.taken()

@@ -85,6 +85,19 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Descriptor:
+    """A service that takes the values of one column, by name, as its parameter (DataLink 1.1, section 4)."""
+
+    name: str
+    about: str
+    access_url: str
+    standard_id: str
+    content_type: str
+    parameter: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """The columns of a result and what is said before them.
 
@@ -99,3 +112,4 @@ class Header:
     table_name: str = "result"
     links: tuple[Link, ...] = ()
     groups: tuple[Group, ...] = ()
+    descriptors: tuple[Descriptor, ...] = ()

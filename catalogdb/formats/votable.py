@@ -77,7 +77,7 @@ def _document(
         told, broken = [failure(str(error) or type(error).__name__)], error
     if rows.overflow and broken is None:
         told = [OVERFLOW]
-    yield f"{stream_end}</{name}></DATA>\n{document_end(told)}".encode()
+    yield f"{stream_end}</{name}></DATA>\n{document_end(header, told)}".encode()
     if broken is not None:
         raise broken
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from catalogdb.formats.header import CooSys, Field, Group, Header, Info, Link, TimeSys
+from catalogdb.formats.header import CooSys, Descriptor, Field, Group, Header, Info, Link, TimeSys
 from catalogdb.formats.kinds import Kind
 from catalogdb.formats.xml import attributes, content
 
@@ -15,7 +15,8 @@ _START = """<?xml version="1.0" encoding="UTF-8"?>
  xsi:schemaLocation="http://www.ivoa.net/xml/VOTable/v1.3 http://www.ivoa.net/xml/VOTable/v1.3">
 <RESOURCE type="results">
 """
-_END = "</RESOURCE>\n</VOTABLE>\n"
+_RESULTS_END = "</RESOURCE>\n"
+_END = "</VOTABLE>\n"
 OK = Info("QUERY_STATUS", "OK")
 OVERFLOW = Info("QUERY_STATUS", "OVERFLOW")
 
@@ -47,14 +48,16 @@ def document_start(
     )
 
 
-def document_end(infos: Iterable[Info] = ()) -> str:
+def document_end(header: Header, infos: Iterable[Info] = ()) -> str:
     """All after the DATA, or after the FIELDs where there is none."""
-    return "".join(("</TABLE>\n", *map(info, infos), _END))
+    ids = _ids(header)
+    services = (_descriptor(each, ids[each.column]) for each in header.descriptors)
+    return "".join(("</TABLE>\n", *map(info, infos), _RESULTS_END, *services, _END))
 
 
 def error_document(message: str, infos: Sequence[Info] = ()) -> bytes:
     """The VOTable that tells a client why there is no result, as DALI has it."""
-    return "".join((_START, info(failure(message)), *map(info, infos), _END)).encode()
+    return "".join((_START, info(failure(message)), *map(info, infos), _RESULTS_END, _END)).encode()
 
 
 def failure(message: str) -> Info:
@@ -119,11 +122,12 @@ def _field(each: Field, kind: Kind, wide: bool, length: int | None, id_: str | N
 
 
 def _ids(header: Header) -> dict[str, str]:
-    """The ID of each column that a group names: its name, where that can be one.
+    """The ID of each column that a group or a service names: its name, where that can be one.
 
     Some readers show the ID instead of the name.
     """
     members = {name for group in header.groups for name in group.columns}
+    members |= {each.column for each in header.descriptors}
     taken = {each.id for each in header.coosys} | {each.id for each in header.timesys}
     ids = {}
     for i, field in enumerate(header.fields, start=1):
@@ -140,3 +144,22 @@ def _groups(groups: Iterable[Group], ids: Mapping[str, str]) -> Iterator[str]:
         for name in group.columns:
             yield f'<FIELDref ref="{ids[name]}"/>\n'
         yield "</GROUP>\n"
+
+
+def _descriptor(each: Descriptor, ref: str) -> str:
+    """The RESOURCE of a service: how it is called, and which column its parameter comes from."""
+    about = {"standardID": each.standard_id, "accessURL": each.access_url, "contentType": each.content_type}
+    return "".join(
+        (
+            f"<RESOURCE{attributes(type='meta', utype='adhoc:service', name=each.name)}>\n",
+            _description(each.about),
+            *(_param(name, value) for name, value in about.items()),
+            '<GROUP name="inputParams">\n',
+            _param(each.parameter, "", ref),
+            "</GROUP>\n</RESOURCE>\n",
+        )
+    )
+
+
+def _param(name: str, value: str, ref: str | None = None) -> str:
+    return f"<PARAM{attributes(name=name, datatype='char', arraysize='*', value=value, ref=ref)}/>\n"

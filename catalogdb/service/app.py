@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from catalogdb.errors import CatalogError
 from catalogdb.service.access import AccessLog, note
 from catalogdb.service.coverage import answer_coverage, answer_density
+from catalogdb.service.datalink import answer_links
 from catalogdb.service.delivery import ClientGone
 from catalogdb.service.errors import document, error_response
 from catalogdb.service.scs import answer_cone
@@ -61,9 +62,11 @@ def application(service: Service) -> Starlette:
             route("/tap/async/{job}/results/{name}", result_of_job),
             route("/scs/{table}", answer_cone, "GET", "POST"),
             route("/moc/{table}", answer_coverage),
+            route("/datalink", answer_links, "GET", "POST"),
+            route("/datalink/{table}", answer_links, "GET", "POST"),
             route("/density/{table}", answer_density),
             route("/metrics", _metrics),
-            *metadata_routes(service, has_cones=True),
+            *metadata_routes(service, has_cones=True, has_datalink=True),
             Route("/", lambda request: RedirectResponse(f"{service.base_url(request)}/tap")),
         ],
         middleware=[

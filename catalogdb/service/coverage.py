@@ -11,9 +11,9 @@ from starlette.types import ASGIApp
 from catalogdb.errors import did_you_mean
 from catalogdb.service.access import note
 from catalogdb.service.parameters import BadRequest, Parameters, parameters_of
-from catalogdb.service.scs import positional_table
+from catalogdb.service.places import positional_table
 from catalogdb.service.service import Service
-from catalogdb.service.sync import deliver
+from catalogdb.service.sync import Document, deliver
 from catalogdb.skymaps import FINEST
 
 
@@ -30,7 +30,7 @@ class Form:
 class Asked:
     """What `deliver` wants to know."""
 
-    format: Form
+    format: Document
 
 
 _FITS = "application/fits"

@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from catalogdb.adql.translate import ResultColumn, Translated
-from catalogdb.formats import CooSys, Field, Header, Info, TimeSys
+from catalogdb.adql.types import Described
+from catalogdb.formats import CooSys, Descriptor, Field, Header, Info, TimeSys
 from catalogdb.registry import code_version
 from catalogdb.schema import Table
+from catalogdb.service.naming import LINKS_MEDIA_TYPE, LINKS_STANDARD, MAIN, NO_LINKS, main_identifier
 
 _ICRS = CooSys(id="icrs", system="ICRS")
 _GALACTIC = CooSys(id="galactic", system="galactic")
@@ -33,7 +35,34 @@ def header_of(
         infos=tuple(_infos(translated, tables, request, snapshot)),
         coosys=tuple(each for each in (_ICRS, _GALACTIC) if each.id in refs),
         timesys=tuple(each for each in (_YEARS,) if each.id in refs),
+        descriptors=tuple(_descriptors(translated, tables, request)),
     )
+
+
+def _descriptors(
+    translated: Translated, tables: Sequence[Table], request: dict[str, Any]
+) -> Iterator[Descriptor]:
+    """The links of the rows of each table whose main identifier is a column of the result.
+
+    A column is known by its description. There is none where two tables describe theirs in the same words.
+    """
+    service = request.get("service")
+    if not service or "fields" in request:
+        return
+    named = [(table, main_identifier(table)) for table in tables if table.schema not in NO_LINKS]
+    for column in translated.columns:
+        of = [table for table, main in named if main is not None and Described.of(main) == column.described]
+        if len(of) == 1 and column.described.ucd == MAIN:
+            (table,) = of
+            yield Descriptor(
+                name="links",
+                about=f"What the store has beside a row of {table.qualified_name}: its star, epochs, links",
+                access_url=f"{service}/datalink/{table.qualified_name}",
+                standard_id=LINKS_STANDARD,
+                content_type=LINKS_MEDIA_TYPE,
+                parameter="ID",
+                column=column.name,
+            )
 
 
 def _field(column: ResultColumn) -> Field:

@@ -37,4 +37,8 @@ def answer_to(
         from catalogdb.service.skymap import SkyMap
 
         return SkyMap(instance, cursor, request)
+    if kind == "links":
+        from catalogdb.service.links import Links
+
+        return Links(instance, cursor, request, is_cancelled)
     raise ValueError(f"no kind of request {kind!r}")

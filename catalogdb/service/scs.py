@@ -17,16 +17,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from catalogdb.errors import CatalogError, did_you_mean
+from catalogdb.errors import CatalogError
 from catalogdb.formats import error_document, find_format
 from catalogdb.formats.xml import attribute
 from catalogdb.schema import Column, Table
 from catalogdb.service.access import note
 from catalogdb.service.errors import status_of
+from catalogdb.service.naming import MAIN, main_identifier
 from catalogdb.service.parameters import BadRequest, Parameters, parameters_of
+from catalogdb.service.places import positional_table
 from catalogdb.service.pool import Overloaded
 from catalogdb.service.query import TapQuery, format_of, maxrec_of, run_id_of
-from catalogdb.service.service import Published, Service
+from catalogdb.service.service import Service
 from catalogdb.service.sync import deliver
 
 MEDIA_TYPE = "text/xml;content=x-votable"
@@ -35,7 +37,6 @@ MEDIA_TYPE = "text/xml;content=x-votable"
 LARGEST_SR_DEG = 180.0
 
 ID, RA, DEC = "ID_MAIN", "POS_EQ_RA_MAIN", "POS_EQ_DEC_MAIN"
-_MAIN = "meta.id;meta.main"
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _USUAL = (
@@ -87,28 +88,6 @@ async def answer_cone(service: Service, request: Request) -> ASGIApp:
         return error_answer(error)
 
 
-def positional_tables(published: Published) -> list[Table]:
-    """The tables that can be searched."""
-    return [table for table in published.tables if table.is_positional and table.has("ra", "dec")]
-
-
-def positional_table(published: Published, name: str) -> Table:
-    """The table of that name, with its schema or, if no other is called so, without; raises BadRequest."""
-    known = {table.qualified_name: table for table in positional_tables(published)}
-    wanted = name.lower()
-    if wanted in known:
-        return known[wanted]
-    alike = [table for table in known.values() if table.name == wanted]
-    if len(alike) == 1:
-        return alike[0]
-    if alike:
-        names = ", ".join(table.qualified_name for table in alike)
-        raise BadRequest(f"{name} may be any of {names}", 404)
-    if published.table(name) is not None:
-        raise BadRequest(f"{name} has no positions to search", 404)
-    raise BadRequest(f"there is no table {name}{did_you_mean(wanted, known)}", 404)
-
-
 def cone_query(table: Table, cone: Cone) -> tuple[str, dict[str, dict[str, str]]]:
     """The ADQL of a search, and what its FIELDs say otherwise than the table's columns do, by name."""
     taken = {column.name for column in table.columns}
@@ -129,19 +108,13 @@ def cone_query(table: Table, cone: Cone) -> tuple[str, dict[str, dict[str, str]]
 
 def _identifier(table: Table, new: str) -> tuple[list[str], dict[str, dict[str, str]]]:
     """The first item, an identifier as text, and the UCDs by which there is just one such."""
-    column = main_identifier(table)
-    demoted = {each.name: {"ucd": "meta.id"} for each in table.columns if each.ucd == _MAIN}
+    # A row without an identifier is named by the cell that it lies in.
+    column = main_identifier(table) or table.column("hpx29")
+    demoted = {each.name: {"ucd": "meta.id"} for each in table.columns if each.ucd == MAIN}
     if column.type == "VARCHAR":
         return [column.name], demoted | {column.name: {"ucd": ID}}
     about = {"ucd": ID, "about": f"{column.name} as text"}
     return [f"CAST({column.name} AS VARCHAR) AS {new}"], demoted | {new: about}
-
-
-def main_identifier(table: Table) -> Column:
-    """The column that names a row; of a table without identifiers, the cell that it lies in."""
-    known = {column.name: column for column in table.columns}
-    main = [column for column in table.columns if column.ucd == _MAIN]
-    return known.get("source_id") or known.get("obj_id") or (main[0] if main else known["hpx29"])
 
 
 def _columns(table: Table, verbosity: int) -> list[Column]:
