@@ -36,7 +36,7 @@ from ingest.readers.text import (
     skipped_head,
     write_lines,
 )
-from ingest.readers.typed_text import TextFile, Wanted, is_large, open_typed, wanted_kind
+from ingest.readers.typed_text import TextFile, Wanted, is_worth_loops, open_typed, wanted_kind
 from ingest.spec import Form
 
 
@@ -68,7 +68,7 @@ class Delimited:
         self, con: duckdb.DuckDBPyConnection, path: Path, form: Form, tag: str, count: Counter
     ) -> Source:
         """Typed columns of a large file; else by DuckDB's own reader, all as text. A torn line stops both."""
-        if form.kinds and is_large(path) and self._has_single_bytes(form):
+        if form.kinds and is_worth_loops(path) and self._has_single_bytes(form):
             return self._open_typed(con, path, form, tag, count)
         if compression(path) == "bzip2":
             if form.quote:

@@ -19,7 +19,7 @@ from ingest.readers.text import (
     skipped_head,
     write_lines,
 )
-from ingest.readers.typed_text import TextFile, Wanted, is_large, open_typed, wanted_kind
+from ingest.readers.typed_text import TextFile, Wanted, is_worth_loops, open_typed, wanted_kind
 from ingest.spec import Context, Field, Form
 
 _PIECE = 48
@@ -42,7 +42,7 @@ class FixedWidth:
         """Typed columns of a large file; else lines by DuckDB's own reader, cut by substr."""
         if has_sections(form):
             return self.open_located(con, path, form, tag, count)
-        if form.kinds and is_large(path):
+        if form.kinds and is_worth_loops(path):
             return _open_typed(con, path, form, tag, count)
         lines, values = fast_lines(con, path, form, tag, count)
         return _cut(form, lines, values)

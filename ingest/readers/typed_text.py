@@ -24,7 +24,7 @@ from catalogdb.schema import FLOATS
 from ingest.converters.values import sql_literal
 from ingest.numbers import plain
 from ingest.readers.base import BATCH_ROWS, Counter, Source, counted
-from ingest.readers.kernels import layout, loops
+from ingest.readers.kernels import layout, loops, machine
 from ingest.readers.pieces import NotUnderstood, Piece, PieceMaker
 from ingest.readers.stream import compression
 from ingest.spec import Field, Form
@@ -33,7 +33,10 @@ Located = Callable[[duckdb.DuckDBPyConnection, str], Source]
 """Opens the same file line by line on a connection, under a tag."""
 
 LARGE_BYTES = 32 << 20
-"""Files from this size on are read by compiled loops, which take a second to load, the first time ten."""
+"""Files from this size on are read by compiled loops, which take ten seconds to compile, the first time."""
+
+_LOADED = 4
+"""By how much smaller files are worth the loops that are compiled already, which take 0.04 s to load."""
 
 _PACKED = 4
 """How much smaller compressed text is taken to be."""
@@ -101,11 +104,25 @@ def wanted_kind(form: Form, item: Field) -> str | None:
 
 
 def is_large(path: Path) -> bool:
-    """Whether the file is worth the start of the compiled loops, and has lines that they can tell."""
-    packed = bool(compression(path))
-    if path.stat().st_size < LARGE_BYTES // (_PACKED if packed else 1):
+    """Whether the file is worth to compile the loops, and has lines that they can tell."""
+    return _size(path) >= LARGE_BYTES and _has_lines(path)
+
+
+def is_worth_loops(path: Path) -> bool:
+    """The same, or whether it is worth to load the loops and they are compiled."""
+    size = _size(path)
+    if size < LARGE_BYTES // _LOADED or (size < LARGE_BYTES and not machine.is_kept()):
         return False
-    if packed:
+    return _has_lines(path)
+
+
+def _size(path: Path) -> int:
+    """Bytes of its text, about."""
+    return path.stat().st_size * (_PACKED if compression(path) else 1)
+
+
+def _has_lines(path: Path) -> bool:
+    if compression(path):
         return True
     with path.open("rb") as stream:
         start = stream.read(1 << 16)

@@ -6,10 +6,10 @@
 "reader" is catalogdb's reader alone: every record to typed Arrow batches; "reader again" its second reading
 in the process, when the compiled loops are loaded; "reader, in SQL" the same through a SELECT of DuckDB.
 "ingest" is all of it: read, check, bring to ICRS, index, sort, publish. The peers only read. Every run is a
-process of its own; "read s" leaves out the imports of all; CPU, wall and peak memory are of the process.
-Rows/s and the ratios to "reader" come from "read s". pandas and astropy are told the marks of absence, or
-else they would make texts of numbers; "pandas, types" is told the types of the columns as well, so that it
-gives the same table.
+process of its own; "read s" and "cpu s" leave out the imports of all; wall time and peak memory are of the
+process. Rows/s and the ratios to "reader" come from "read s". pandas and astropy are told the marks of
+absence, or else they would make texts of numbers; "pandas, types" is told the types of the columns as well,
+so that it gives the same table.
 --growth prints the peak memory of the reader and of the ingest on files of 1, 4 and 16 times as many rows,
 within a memory_limit of 500 MB.
 """
@@ -133,9 +133,9 @@ PROGRAM = """
 import json, sys, time
 {imports}
 file, (names, starts, ends, marks, types) = sys.argv[1], json.loads(sys.argv[2])
-started = time.perf_counter()
+started, before = time.perf_counter(), time.process_time()
 rows = {read}
-print("read", time.perf_counter() - started, len(rows))
+print("read", time.perf_counter() - started, time.process_time() - before, len(rows))
 """
 
 
@@ -305,7 +305,7 @@ def read(case: Case, file: Path, readings: int, *, in_sql: bool) -> None:
     for _ in range(readings):
         with duckdb.connect(config={"memory_limit": MEMORY_LIMIT}) as opened:
             con: Any = Streams(opened)
-            started = time.perf_counter()
+            started, before = time.perf_counter(), time.process_time()
             plan = prepared(con, spec, form, file)
             source = READERS[form.reader].open(con, file, plan.form, "file", lambda rows: None)
             batches = con.streams.get(source.sql)
@@ -314,19 +314,19 @@ def read(case: Case, file: Path, readings: int, *, in_sql: bool) -> None:
                 query = con.sql(f"SELECT {wanted} FROM {source.sql}", params=source.parameters or None)
                 batches = query.to_arrow_reader(100_000)
             rows = sum(batch.num_rows for batch in batches)
-            seconds = time.perf_counter() - started
-    print("read", seconds, rows)
+            seconds, cpu = time.perf_counter() - started, time.process_time() - before
+    print("read", seconds, cpu, rows)
 
 
 def take_in(case: Case, file: Path, store: Path) -> None:
     """The whole ingest of a file."""
-    started = time.perf_counter()
+    started, before = time.perf_counter(), time.process_time()
     settings = load_settings(store, {"memory_limit": MEMORY_LIMIT})
     with catalogdb.open(store, create=True, settings=settings) as opened:
         report = ingest.ingest(
             opened, spec_of(case), file, form=case.form, mode="replace" if opened.tables() else "create"
         )
-    print("read", time.perf_counter() - started, report.rows_kept)
+    print("read", time.perf_counter() - started, time.process_time() - before, report.rows_kept)
 
 
 PANDAS_TYPES = {
@@ -363,7 +363,7 @@ def layout(case: Case, file: Path) -> str:
 
 
 class Run(NamedTuple):
-    """Seconds of reading, CPU and wall time [s], peak memory [GB] of a process, and rows."""
+    """Seconds and CPU seconds of reading, wall time [s] and peak memory [GB] of the process, and rows."""
 
     read: float
     cpu: float
@@ -382,10 +382,9 @@ def timed(arguments: list[str], folder: Path) -> Run:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{arguments[:4]} failed:\n{(folder / 'log').read_text()[-2000:]}")
-    _, reading, rows = (folder / "out").read_text().split()
+    _, reading, cpu, rows = (folder / "out").read_text().split()
     scale = 1 if sys.platform == "darwin" else 1024
-    cpu = usage.ru_utime + usage.ru_stime
-    return Run(float(reading), cpu, seconds, usage.ru_maxrss * scale / 1e9, int(rows))
+    return Run(float(reading), float(cpu), seconds, usage.ru_maxrss * scale / 1e9, int(rows))
 
 
 def ours(what: str, case: Case, file: Path, folder: Path) -> list[str]:

@@ -237,7 +237,7 @@ def test_line_ends_encodings_compressions(
     (tmp_path / "x").write_bytes(pack((newline.join(LINES) + end).encode(encoding)))
     form = Form(name="pipe", reader="delimited", delimiter="|", encoding=encoding, fields=())
     if newline == "\r" and not end and pack is bytes:
-        assert not typed_text.is_large(tmp_path / "x"), "lines of an old Macintosh are read one by one"
+        assert not typed_text.is_worth_loops(tmp_path / "x"), "lines of an old Macintosh are read one by one"
         return
     table = read(con, tmp_path / "x", form, n="INTEGER", x="DOUBLE", t="TEXT")
     assert [tuple(row.values()) for row in table.to_pylist()] == ROWS

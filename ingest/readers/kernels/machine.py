@@ -148,6 +148,7 @@ def function(name: str) -> Callable[..., int]:
         return Function(code)
 
 
-def is_ready() -> bool:
+@cache
+def is_kept() -> bool:
     """Whether the code needs not to be compiled."""
     return all(_kept(name) for name in NAMES)
