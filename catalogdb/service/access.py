@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -54,9 +56,9 @@ class AccessLog:
 def _line(scope: Scope, noted: dict[str, Any], status: int, seconds: float, sent: int) -> str:
     client = scope.get("catalogdb.client") or (scope["client"][0] if scope.get("client") else "-")
     words = [
-        client,
+        _bare(client),
         scope["method"],
-        scope["path"],
+        _bare(scope["path"]),
         str(status or "gone"),
         f"{1000 * seconds:.1f} ms",
         f"{sent} bytes",
@@ -66,10 +68,16 @@ def _line(scope: Scope, noted: dict[str, Any], status: int, seconds: float, sent
     return " ".join(words)
 
 
+def _bare(text: str) -> str:
+    """A word of the line: what is in it must not look like the end of it."""
+    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return text if text.isprintable() and " " not in text else quote(text, safe="/:%[]", errors="replace")
+
+
 def _plain(value: object) -> str:
     """A value on one line: what a client sends must not look like lines of the log."""
     if not isinstance(value, str):
         return str(value)
     text = " ".join(value.split())
     text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
-    return ascii(text) if not text.isprintable() else f'"{text}"'
+    return json.dumps(text, ensure_ascii=not text.isprintable())

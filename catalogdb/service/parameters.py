@@ -20,6 +20,14 @@ _MOST_TEXT = 2 * 1024**2
 """Bytes of a request without uploads, and of each parameter beside them."""
 
 _MOST_PARTS = 1000
+"""Parameters of a form."""
+
+_MOST_FIELDS = 32
+_MOST_FILES = 20
+"""Parts of a multipart body: each text, and the first MB of each file, are held in memory."""
+
+_SLOWEST_S = 60.0
+"""Seconds in which a request without uploads must have come, and each further piece of one with them."""
 
 
 class BadRequest(CatalogError):
@@ -69,7 +77,7 @@ async def parameters_of(request: Request, limits: Limits) -> AsyncIterator[Param
     elif kind == "multipart/form-data":
         _limit(request, limits.upload_bytes + _MOST_TEXT)
         try:
-            form = await request.form(max_files=_MOST_PARTS, max_fields=_MOST_PARTS, max_part_size=_MOST_TEXT)
+            form = await request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_MOST_TEXT)
         except HTTPException as error:
             raise BadRequest(f"the body can not be read: {error.detail}") from error
         try:
@@ -83,7 +91,7 @@ async def parameters_of(request: Request, limits: Limits) -> AsyncIterator[Param
             await form.close()
     else:
         _limit(request, _MOST_TEXT)
-        body = await request.body()
+        body = await _body(request)
         if kind in {"application/x-www-form-urlencoded", ""}:
             for name, values in Parameters.of(_decoded(body.decode("utf-8", "replace"))).values.items():
                 found.values.setdefault(name, []).extend(values)
@@ -97,21 +105,49 @@ def _decoded(text: str) -> list[tuple[str, str]]:
         raise BadRequest(f"more than {_MOST_PARTS} parameters") from error
 
 
+async def _body(request: Request) -> bytes:
+    try:
+        async with asyncio.timeout(_SLOWEST_S):
+            return await request.body()
+    except TimeoutError:
+        raise _too_slow() from None
+
+
+def _too_slow() -> BadRequest:
+    return BadRequest("the request came too slowly", 408)
+
+
 def _limit(request: Request, most_bytes: int) -> None:
-    """Refuse a body of more bytes, having read it to its end: a client that still sends hears no answer."""
+    """Refuse a body of more bytes, having read it to its end: a client that still sends hears no answer.
+
+    One that asks before it sends is told at once.
+    """
     given = request._receive
-    seen = 0
+    seen, is_whole = 0, False
+    announced = request.headers.get("content-length", "")
+    if "expect" in request.headers and announced.isdigit() and int(announced[:20]) > most_bytes:
+        raise _too_large(most_bytes)
 
     async def counted() -> Message:
-        nonlocal seen
-        message = await given()
+        nonlocal seen, is_whole
+        try:
+            # Once it is whole, what comes is that the client has gone, at any time.
+            async with asyncio.timeout(None if is_whole else _SLOWEST_S):
+                message = await given()
+        except TimeoutError:
+            raise _too_slow() from None
+        is_whole = not message.get("more_body")
         seen += len(message.get("body", b""))
         if seen > most_bytes:
             await _drain(given, message, most_bytes)
-            raise BadRequest(f"the request is larger than {most_bytes / 1e6:,.0f} MB", 413)
+            raise _too_large(most_bytes)
         return message
 
     request._receive = counted
+
+
+def _too_large(most_bytes: int) -> BadRequest:
+    return BadRequest(f"the request is larger than {most_bytes / 1e6:,.0f} MB", 413)
 
 
 async def _drain(receive: object, message: Message, most_bytes: int) -> None:

@@ -13,6 +13,7 @@ from catalogdb.service.protocol import Message
 _LANGUAGES = ("ADQL", "ADQL-2.0", "ADQL-2.1")
 _STRICT = {"1": True, "true": True, "0": False, "false": False}
 _MOST_RUNID = 64
+_MOST_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,9 @@ def maxrec_of(parameters: Parameters, limits: Limits) -> int:
         return limits.rows
     if not given.strip().isascii() or not given.strip().isdigit():
         raise BadRequest(f"MAXREC is {given!r}, not a number of rows")
-    return min(int(given), limits.max_rows)
+    # Python itself refuses to read a number of thousands of digits.
+    digits = given.strip().lstrip("0") or "0"
+    return limits.max_rows if len(digits) > _MOST_DIGITS else min(int(digits), limits.max_rows)
 
 
 def run_id_of(parameters: Parameters) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import resource
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -12,11 +13,22 @@ import uvicorn
 from catalogdb.errors import StoreError
 from catalogdb.registry import code_version
 from catalogdb.service.app import application
+from catalogdb.service.connections import MOST_CONNECTIONS, Connection
 from catalogdb.service.service import Service
 from catalogdb.settings import Settings
 
 _LAST_S = 30
 """Seconds that answers on their way have after a signal to stop."""
+
+_GUARDS = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),  # the URL of a job is a secret
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'self'",
+    ),
+]
+"""What browsers are told, beside the escaping of every value: a page of the service runs no script."""
 
 
 def serve(
@@ -32,6 +44,7 @@ def serve(
 
     Raises StoreNotFound and SettingError before anything is served, and StoreError if the port is taken.
     """
+    _allow_connections()
     with _listen(host, port) as listening:
         service = Service(root, settings, base_url)
         logging.getLogger("catalogdb.service.access").setLevel(logging.INFO)
@@ -41,13 +54,25 @@ def serve(
             log_level="warning",
             proxy_headers=False,  # Service reads them, of proxies on this machine alone
             server_header=False,
-            headers=[("Server", f"catalogdb/{code_version()}")],
+            headers=[("Server", f"catalogdb/{code_version()}"), *_GUARDS],
+            http=Connection,
+            ws="none",
             timeout_keep_alive=30,
             timeout_graceful_shutdown=_LAST_S,
         )
         shown = f"[{host}]" if ":" in host else host
         on_start(base_url or f"http://{shown}:{listening.getsockname()[1]}")
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def _allow_connections() -> None:
+    """Ask for as many open files as the connections need; the system may give fewer."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * MOST_CONNECTIONS + 256
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _listen(host: str, port: int) -> socket.socket:
