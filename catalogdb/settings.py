@@ -56,6 +56,7 @@ SETTINGS = (
     ),
     Setting("serve_temp", "20GB", "Temporary files of one worker"),
     Setting("serve_result_size", "20GB", "Size of one result"),
+    Setting("serve_jobs_size", "200GB", "Size of the results of all jobs; beyond it no job is taken"),
     Setting("serve_retention_days", 7.0, "Days for which a job and its result are kept"),
     Setting("serve_strict", False, "Hold every query to ADQL 2.1, without the extensions of docs/adql.md"),
     Setting(
@@ -99,6 +100,7 @@ class Settings:
     serve_memory: str
     serve_temp: str
     serve_result_size: str
+    serve_jobs_size: str
     serve_retention_days: float
     serve_strict: bool
     serve_hide: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeAlias
 
@@ -31,6 +32,8 @@ from catalogdb.service.vosi.routes import routes as metadata_routes
 _log = logging.getLogger(__name__)
 
 Answering: TypeAlias = Callable[[Service, Request], Awaitable[ASGIApp]]
+
+_HOST = re.compile(r"([A-Za-z0-9._~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 
 _GONE = 499
 """The status in the log of a request whose client left; nobody reads it otherwise."""
@@ -93,9 +96,19 @@ class _Prepared:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            scope["catalogdb.client"] = client_of(Request(scope))
+            request = Request(scope)
+            scope["catalogdb.client"] = client_of(request)
+            if not _names_a_host(request):
+                await document("the Host of the request is no name of a host", 400)(scope, receive, send)
+                return
             await self._service.look()
         await self._app(scope, receive, send)
+
+
+def _names_a_host(request: Request) -> bool:
+    """Whether the one Host that is named may stand in a URL; documents give it back to who sent it."""
+    hosts = request.headers.getlist("host")
+    return not hosts or (len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None)
 
 
 class _Endpoint:

@@ -1,4 +1,4 @@
-"""Connections of clients that send or read too slowly, send too much before their request, or are too many."""
+"""Connections that are too many, or whose clients send or read too slowly, or send endless headers."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ class Connection(HttpToolsProtocol):
         self._dry_bytes += len(data)
         super().data_received(data)
         if self._dry_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
-            self._refuse("431 Request Header Fields Too Large", f"more than {MOST_HEAD_BYTES} bytes of headers")
+            why = f"more than {MOST_HEAD_BYTES} bytes of headers"
+            self._refuse("431 Request Header Fields Too Large", why)
 
     def on_message_begin(self) -> None:
         """A request begins."""

@@ -95,6 +95,7 @@ class Delivery:
         """Stop the query if it still runs, and remove the file."""
         self._pump.cancel()
         await asyncio.gather(self._pump, return_exceptions=True)
+        self._run.give_up()
         self._path.unlink(missing_ok=True)
 
 

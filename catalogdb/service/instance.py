@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from catalogdb.folder import open_instance
 from catalogdb.leases import Lease
 from catalogdb.registry import Registry, Snapshot
 from catalogdb.schema import Table
-from catalogdb.service.limits import is_hidden
+from catalogdb.service.limits import SPILL, is_hidden
 from catalogdb.settings import Settings
 from catalogdb.system_tables import SYSTEM_TABLES
 from catalogdb.uploaded import UPLOADS
@@ -24,7 +25,9 @@ class Instance:
     Files, the network, extensions and settings are out of reach of every statement that follows.
     """
 
-    def __init__(self, root: Path, settings: Settings, registry: Registry, snapshot: Snapshot) -> None:
+    def __init__(
+        self, root: Path, settings: Settings, registry: Registry, snapshot: Snapshot, folder: Path
+    ) -> None:
         self.snapshot = snapshot.number
         shown = {
             name: version
@@ -39,6 +42,8 @@ class Instance:
         self.tables |= {name: table for name, table in SYSTEM_TABLES.items() if name not in hidden}
         self._rows = system | {name: version.rows for name, version in shown.items()}
         load_adql_macros(self.connection)
+        spill = str(folder / f"{SPILL}.{os.getpid()}.{os.urandom(4).hex()}")
+        self.connection.execute("SET temp_directory = '{}'".format(spill.replace("'", "''")))
         lock(self.connection)
 
     def row_count(self, name: str) -> int:
@@ -63,6 +68,6 @@ def lock(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(statement)
 
 
-def open_current(root: Path, settings: Settings, registry: Registry, lease: Lease) -> Instance:
-    """The current snapshot; `lease` holds its files."""
-    return Instance(root, settings, registry, lease.hold(registry))
+def open_current(root: Path, settings: Settings, registry: Registry, lease: Lease, folder: Path) -> Instance:
+    """The current snapshot; `lease` holds its files, and `folder` has what queries spill."""
+    return Instance(root, settings, registry, lease.hold(registry), folder)

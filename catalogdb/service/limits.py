@@ -14,6 +14,9 @@ from catalogdb.settings import Settings
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?\s*", re.IGNORECASE)
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 
+SPILL = "spill"
+"""How the names of folders with the temporary files of queries begin; then comes the process."""
+
 _LONGEST = 4
 """How much longer than `serve_retention_days` the owner of a job can ask to keep it."""
 
@@ -45,6 +48,7 @@ class Limits:
     max_rows: int
     memory_bytes: int
     result_bytes: int
+    jobs_bytes: int
     retention_s: float
     longest_retention_s: float
     upload_rows: int
@@ -67,6 +71,7 @@ class Limits:
             max_rows=max_rows,
             memory_bytes=size_in_bytes(settings.serve_memory, "serve_memory") + _WORKER_ITSELF,
             result_bytes=size_in_bytes(settings.serve_result_size, "serve_result_size"),
+            jobs_bytes=size_in_bytes(settings.serve_jobs_size, "serve_jobs_size"),
             retention_s=settings.serve_retention_days * 86400,
             longest_retention_s=_LONGEST * settings.serve_retention_days * 86400,
             upload_rows=settings.serve_upload_rows,

@@ -77,7 +77,9 @@ async def parameters_of(request: Request, limits: Limits) -> AsyncIterator[Param
     elif kind == "multipart/form-data":
         _limit(request, limits.upload_bytes + _MOST_TEXT)
         try:
-            form = await request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_MOST_TEXT)
+            form = await request.form(
+                max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_MOST_TEXT
+            )
         except HTTPException as error:
             raise BadRequest(f"the body can not be read: {error.detail}") from error
         try:

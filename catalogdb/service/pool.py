@@ -19,13 +19,14 @@ from pathlib import Path
 import psutil
 
 from catalogdb.errors import CatalogError
-from catalogdb.service.limits import Limits
+from catalogdb.service.limits import SPILL, Limits
 from catalogdb.service.protocol import Message, pack, receive
 from catalogdb.settings import Settings
 
 _GRACE_S = 1.0
 _START_S = 60.0
 _WATCHED_EVERY_S = 0.1
+_SPOOL = ".serve"
 
 _log = logging.getLogger(__name__)
 
@@ -33,9 +34,9 @@ _log = logging.getLogger(__name__)
 class Overloaded(CatalogError):
     """Every worker is busy and enough requests wait already; `retry_s` is when to come again."""
 
-    def __init__(self, retry_s: int) -> None:
+    def __init__(self, retry_s: int, why: str = "the service is busy") -> None:
         self.retry_s = retry_s
-        super().__init__(f"the service is busy: try again in {retry_s} s")
+        super().__init__(f"{why}: try again in {retry_s} s")
 
 
 class QueryFailed(CatalogError):
@@ -78,6 +79,7 @@ class Worker:
         # A task of its own: one who stops waiting must not take half a frame with him.
         if self._hearing is None:
             self._hearing = asyncio.create_task(receive(self._out))
+            self._hearing.add_done_callback(_seen)
         try:
             return await asyncio.shield(self._hearing)
         except (asyncio.IncompleteReadError, ConnectionError) as error:
@@ -107,21 +109,29 @@ class Run:
         self._limit_s = limit_s
         self._until = asyncio.get_running_loop().time() + limit_s
         self._fresh: bool | None = None
+        self._has_begun = False
 
     async def __aenter__(self) -> Run:
+        self._has_begun = True
         try:
             await self._worker.tell(self._request)
         except BaseException:
-            self._pool.stop_later(self._worker, self._request["id"])
+            self._pool.stop_later(self._worker, self._request)
             raise
         return self
 
     async def __aexit__(self, *exception: object) -> None:
         if self._fresh is None:
             # The caller went away. A task of its own waits until the query has stopped.
-            self._pool.stop_later(self._worker, self._request["id"])
+            self._pool.stop_later(self._worker, self._request)
         else:
             self._pool.release(self._worker, fresh=self._fresh)
+
+    def give_up(self) -> None:
+        """Give the worker back if the query never began: a task can be cancelled before its first step."""
+        if not self._has_begun:
+            self._has_begun = True
+            self._pool.release(self._worker, fresh=True)
 
     async def next(self) -> tuple[Message, bytes]:
         """The next message: `grown`, or `ended` with what is not in a file; raises QueryFailed."""
@@ -163,6 +173,9 @@ class Pool:
         self.queries = self.failures = self.restarts = self.refused = 0
 
     async def __aenter__(self) -> Pool:
+        # What a service that was killed has left: the jobs of a store are locked by one service alone.
+        for left in (self._root / "tmp").glob(f"*.*{_SPOOL}"):
+            shutil.rmtree(left, ignore_errors=True)
         self.folder.mkdir(parents=True)
         try:
             started = await asyncio.gather(*(self._start() for _ in range(self._limits.workers)))
@@ -252,12 +265,16 @@ class Pool:
         self.queries += 1
         return Run(self, request | {"do": "query", "id": next(self._numbers)}, worker, limit_s)
 
-    def stop_later(self, worker: Worker, number: int) -> None:
+    def stop_later(self, worker: Worker, request: Message) -> None:
         """Stop the query of a worker that nobody listens to any more, and give the worker back."""
-        self._spawn(self._stop_and_release(worker, number))
+        self._spawn(self._stop_and_release(worker, request))
 
-    async def _stop_and_release(self, worker: Worker, number: int) -> None:
-        message = await self.stop(worker, number)
+    async def _stop_and_release(self, worker: Worker, request: Message) -> None:
+        message = await self.stop(worker, request["id"])
+        if not message:
+            await worker.process.wait()
+        # Only now: until it has stopped, the worker may still make the file.
+        Path(request["path"]).unlink(missing_ok=True)
         self.release(worker, fresh=bool(message.get("fresh")))
 
     async def stop(self, worker: Worker, number: int) -> Message:
@@ -282,6 +299,7 @@ class Pool:
             "catalogdb.service.worker",
             str(self._root),
             json.dumps(asdict(self._settings)),
+            str(self.folder),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env=environment,
@@ -289,13 +307,21 @@ class Pool:
         )
         worker = Worker(process)
         self._all.add(worker)
-        async with asyncio.timeout(_START_S):
-            await worker.hear()
+        try:
+            async with asyncio.timeout(_START_S):
+                await worker.hear()
+        except BaseException:
+            worker.kill()
+            self._spawn(self._bury(worker))
+            raise
         return worker
 
+    async def _bury(self, worker: Worker) -> None:
+        await worker.process.wait()
+        self._forget(worker)
+
     async def _replace(self, old: Worker) -> None:
-        await old.process.wait()
-        self._forget(old)
+        await self._bury(old)
         self.restarts += 1
         wait_s = 0.1
         while True:
@@ -308,10 +334,12 @@ class Pool:
                 wait_s = min(2 * wait_s, 10)
 
     def _forget(self, worker: Worker) -> None:
-        """Remove what a worker that has ended left: its spill files."""
+        """Remove what a worker that has ended left: its spill files and its lease."""
         self._all.discard(worker)
-        for left in (self._root / "tmp").glob(f"{worker.pid}.*"):
+        for left in self.folder.glob(f"{SPILL}.{worker.pid}.*"):
             shutil.rmtree(left, ignore_errors=True)
+        for lease in (self._root / "staging" / "leases").glob(f"*.{worker.pid}.*"):
+            lease.unlink(missing_ok=True)
 
     async def _watch(self) -> None:
         """Stop the workers that use more memory than is allowed; replace those that ended by themselves."""
@@ -335,13 +363,19 @@ class Pool:
         task.add_done_callback(self._tasks.discard)
 
 
+def _seen(task: asyncio.Task[tuple[Message, bytes]]) -> None:
+    """Take note of how a task ended that nobody may wait for any more."""
+    if not task.cancelled():
+        task.exception()
+
+
 def _retry_s(wait_s: float) -> int:
     return max(1, min(30, round(wait_s)))
 
 
 def _spool_folder(root: Path) -> Path:
     """A folder of this service's own; gc knows the pattern of its name."""
-    name = f"{os.getpid()}.{os.urandom(4).hex()}"
+    name = f"{os.getpid()}.{os.urandom(4).hex()}{_SPOOL}"
     if os.access(root / "tmp", os.W_OK | os.X_OK):
         return root / "tmp" / name
     return Path(tempfile.gettempdir()) / f"catalogdb.{name}"

@@ -25,7 +25,8 @@ _GUARDS = [
     ("Referrer-Policy", "same-origin"),  # the URL of a job is a secret
     (
         "Content-Security-Policy",
-        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'self'",
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none';"
+        " form-action 'self'",
     ),
 ]
 """What browsers are told, beside the escaping of every value: a page of the service runs no script."""

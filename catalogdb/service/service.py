@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.requests import Request
 
+from catalogdb.errors import CatalogError
 from catalogdb.registry import Registry, Snapshot
 from catalogdb.schema import Table
 from catalogdb.service.counters import Counters
@@ -21,6 +23,9 @@ from catalogdb.settings import Settings
 from catalogdb.system_tables import SYSTEM_TABLES
 
 _LOOKED_EVERY_S = 0.2
+_LOOKED_FOR_S = 1.0
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +85,24 @@ class Service:
         return self._published
 
     async def look(self) -> None:
-        """See whether there is a new snapshot, at most five times a second; every request does."""
+        """See whether there is a new snapshot, at most five times a second; every request does.
+
+        While a writer keeps the registry locked, requests go on with the tables that are known.
+        """
         if time.monotonic() - self._looked > _LOOKED_EVERY_S:
             if self._looking is None:
                 self._looking = asyncio.create_task(self._look())
-            await asyncio.shield(self._looking)
+            await asyncio.wait({self._looking}, timeout=_LOOKED_FOR_S)
 
     async def _look(self) -> None:
         try:
             snapshot = await asyncio.to_thread(self._registry.snapshot)
             if snapshot.number != self._published.snapshot:
                 self._published = _published(snapshot, self.settings)
-            self._looked = time.monotonic()
+        except CatalogError as error:
+            _log.error("the registry could not be read: %s", error)
         finally:
+            self._looked = time.monotonic()
             self._looking = None
 
     @property

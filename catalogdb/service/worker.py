@@ -22,7 +22,7 @@ import psutil
 import pyarrow as pa
 
 from catalogdb.adql.errors import AdqlError
-from catalogdb.errors import CatalogError
+from catalogdb.errors import CatalogError, StoreError
 from catalogdb.faults import query_error
 from catalogdb.leases import Lease
 from catalogdb.log import configure
@@ -45,8 +45,8 @@ _log = logging.getLogger(__name__)
 class Worker:
     """The state of the process: its instance, its lease, and the query that runs."""
 
-    def __init__(self, root: Path, settings: Settings, out: BinaryIO) -> None:
-        self._root, self._settings, self._out = root, settings, out
+    def __init__(self, root: Path, settings: Settings, folder: Path, out: BinaryIO) -> None:
+        self._root, self._settings, self._folder, self._out = root, settings, folder, out
         self._registry = Registry(root, settings.busy_timeout_s)
         self._lease = Lease(root)
         self._instance: Instance | None = None
@@ -54,6 +54,7 @@ class Worker:
         self._cancelled = threading.Event()
         self._cursor: duckdb.DuckDBPyConnection | None = None
         self._at_start = 0
+        self._is_broken = False
 
     def serve(self) -> None:
         """Answer requests until the input ends."""
@@ -93,9 +94,12 @@ class Worker:
     def _current(self, wanted: int) -> Instance:
         """The instance of snapshot `wanted`, or of a later one."""
         if self._instance is None or self._instance.snapshot < wanted:
-            if self._instance is not None:
-                self._instance.close()
-            self._instance = open_current(self._root, self._settings, self._registry, self._lease)
+            old, self._instance = self._instance, None
+            if old is not None:
+                old.close()
+            self._instance = open_current(
+                self._root, self._settings, self._registry, self._lease, self._folder
+            )
         return self._instance
 
     def _answer(self, request: Message) -> None:
@@ -114,7 +118,7 @@ class Worker:
             sink.close()
         ended["ms"] = round(1000 * (time.monotonic() - began), 1)
         pa.default_memory_pool().release_unused()
-        ended["fresh"] = _resident() - self._at_start < _KEPT
+        ended["fresh"] = _resident() - self._at_start < _KEPT and not self._is_broken
         self._tell(ended, payload)
 
     def _run(self, request: Message, sink: Sink) -> tuple[Message, bytes]:
@@ -141,16 +145,24 @@ class Worker:
         failed: Message = {"event": "failed", "kind": "query"}
         if self._cancelled.is_set():
             return failed | {"kind": "cancelled", "message": "the query was stopped"}
-        if isinstance(error, duckdb.Error):
+        if isinstance(error, duckdb.InternalException | duckdb.FatalException | duckdb.IOException):
+            # After such an error DuckDB may refuse whatever follows; and its words name files.
+            self._is_broken = True
+        elif isinstance(error, duckdb.OutOfMemoryException | MemoryError | pa.ArrowMemoryError):
+            return failed | {"kind": "memory", "message": _out_of_space(error)}
+        elif isinstance(error, duckdb.Error):
             error = query_error(error)
         if isinstance(error, AdqlError):
             failed |= {"line": error.line, "column": error.column}
-        if isinstance(error, MemoryError | pa.ArrowMemoryError):
-            return failed | {"message": "the query needs more memory than this service allows"}
-        if isinstance(error, CatalogError):
+        if isinstance(error, CatalogError) and not isinstance(error, StoreError):
             return failed | {"message": str(error)}
         _log.error("a query failed in a way that is no fault of the query", exc_info=error)
         return failed | {"kind": "internal", "message": f"a defect of this service: {type(error).__name__}"}
+
+
+def _out_of_space(error: Exception) -> str:
+    what = "temporary files" if "max_temp_directory_size" in str(error) else "memory"
+    return f"the query was stopped: it needs more {what} than this service allows"
 
 
 def _resident() -> int:
@@ -159,13 +171,13 @@ def _resident() -> int:
 
 def main() -> None:
     """Run the worker that the arguments describe: the store, and the settings as JSON."""
-    root, text = sys.argv[1:]
+    root, text, folder = sys.argv[1:]
     settings = Settings(**json.loads(text))
     configure(settings.log_level)
     # Nothing but frames may go where the service reads: what else is printed goes to stderr.
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    Worker(Path(root), settings, out).serve()
+    Worker(Path(root), settings, Path(folder), out).serve()
 
 
 if __name__ == "__main__":

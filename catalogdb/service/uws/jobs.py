@@ -7,11 +7,24 @@ import os
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, create_engine, event, select
+from sqlalchemy import (
+    Column,
+    Float,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.pool import StaticPool
 
 from catalogdb.errors import StoreBusy, StoreError
@@ -25,6 +38,8 @@ ACTIVE = (PENDING, QUEUED, EXECUTING)
 """The phases from which a job goes on."""
 
 _VERSION = 1
+
+_LARGE = ("parameters", "uploads")
 
 _METADATA = MetaData()
 _JOB = Table(
@@ -50,6 +65,8 @@ _JOB = Table(
     Column("snapshot", Integer),
     Column("user_name", String),
 )
+
+_BRIEF = [literal("[]").label(each.name) if each.name in _LARGE else each for each in _JOB.c]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,10 +126,10 @@ class Jobs:
         Folders that belong to no job are removed.
         """
         for job in self.all(phases=[EXECUTING]):
-            self.save(replace(job, phase=ERROR, ended=time.time(), error=why, error_is_transient=True))
+            self.change(job, phase=ERROR, ended=time.time(), error=why, error_is_transient=True)
         for job in self.all(phases=[COMPLETED]):
             if not self.result(job).is_file():
-                self.save(replace(job, phase=ERROR, error="the result is no longer there"))
+                self.change(job, phase=ERROR, error="the result is no longer there", bytes=None)
         known = {job.id: job for job in self.all()}
         for left in self.folder.iterdir():
             if left.is_dir() and left.name not in known:
@@ -148,8 +165,11 @@ class Jobs:
         after: float | None = None,
         last: int | None = None,
     ) -> list[Job]:
-        """The jobs, newest first: of these phases, of one owner, made after a time, the `last` of them."""
-        query = select(_JOB).order_by(_JOB.c.created.desc())
+        """The jobs, newest first: of these phases, of one owner, made after a time, the `last` of them.
+
+        They come without their parameters, which together may be larger than the memory.
+        """
+        query = select(*_BRIEF).order_by(_JOB.c.created.desc())
         if phases:
             query = query.where(_JOB.c.phase.in_(phases))
         if owner is not None:
@@ -159,11 +179,23 @@ class Jobs:
         with self._engine.begin() as connection:
             return [_job(dict(row)) for row in connection.execute(query.limit(last)).mappings()]
 
+    def totals(self) -> tuple[int, int]:
+        """How many jobs there are, and the bytes of their results."""
+        query = select(func.count(), func.coalesce(func.sum(_JOB.c.bytes), 0)).select_from(_JOB)
+        with self._engine.begin() as connection:
+            count, size = connection.execute(query).one()
+        return int(count), int(size)
+
     def save(self, job: Job) -> Job:
         """Keep the job as it is now."""
         with writing(self._file), self._engine.begin() as connection:
             connection.execute(_JOB.update().where(_JOB.c.id == job.id).values(_row(job)))
         return job
+
+    def change(self, job: Job, **what: Any) -> None:
+        """Keep something else of a job, whose other columns stay as they are."""
+        with writing(self._file), self._engine.begin() as connection:
+            connection.execute(_JOB.update().where(_JOB.c.id == job.id).values(what))
 
     def remove(self, job: Job) -> None:
         """Forget the job and remove its files; the row goes first, so that no job lacks its result."""
@@ -174,7 +206,7 @@ class Jobs:
     def remove_expired(self) -> list[str]:
         """Remove the jobs whose destruction is past; their ids."""
         with self._engine.begin() as connection:
-            rows = connection.execute(select(_JOB).where(_JOB.c.destruction <= time.time())).mappings()
+            rows = connection.execute(select(*_BRIEF).where(_JOB.c.destruction <= time.time())).mappings()
             expired = [_job(dict(row)) for row in rows]
         for job in expired:
             self.remove(job)

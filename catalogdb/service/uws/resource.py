@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _XML = "text/xml"
 _ID = re.compile(r"[0-9a-f]{32}")
+_MOST_LISTED = 10_000
+_MOST_DIGITS = 18
+_MOST_CHARACTERS = 4 * 1024**2
 _LONGEST_WAIT_S = 50.0
 """Below the patience of proxies; a client that waits longer asks again."""
 
@@ -40,6 +43,7 @@ async def list_or_make(service: Service, request: Request) -> ASGIApp:
     owner = owner_of(request)
     async with parameters_of(request, service.limits) as parameters:
         limits = service.limits
+        service.jobs.check_room()
         job = service.jobs.jobs.add(
             owner=owner,
             run_id=run_id_of(parameters),
@@ -70,7 +74,7 @@ def _list(service: Service, request: Request) -> Response:
         phases=phases,
         owner=owner_of(request),
         after=None if after is None else _time(after, "AFTER"),
-        last=None if last is None else int(last),
+        last=_MOST_LISTED if last is None or len(last) > _MOST_DIGITS else min(int(last), _MOST_LISTED),
     )
     return _xml(documents.list_document(jobs, f"{service.base_url(request)}/tap/async"))
 
@@ -197,6 +201,8 @@ async def _with_parameters(service: Service, request: Request, job: Job, paramet
     _check_pending(job)
     replaced = {name for name, _ in given} - {"UPLOAD"}
     kept = tuple(pair for pair in job.parameters if pair[0] not in replaced)
+    if sum(len(name) + len(value) for name, value in (*kept, *given)) > _MOST_CHARACTERS:
+        raise BadRequest("the parameters of the job are too large together", 413)
     return service.jobs.save(
         replace(
             job,

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _SWEPT_EVERY_S = 30.0
 _MOST_QUEUED = 1000
+_MOST_KEPT = 10_000
+_FULL_RETRY_S = 600
+_AGAIN_S = 5.0
 _RESTARTED = "the service was stopped while the job ran: run it again"
 
 _log = logging.getLogger(__name__)
@@ -50,7 +53,7 @@ class Runner:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for job in self.jobs.all(phases=[EXECUTING]):
-            self.save(_failed(job, _RESTARTED, is_transient=True))
+            self.jobs.change(job, phase=ERROR, ended=time.time(), error=_RESTARTED, error_is_transient=True)
         self.jobs.close()
 
     @property
@@ -66,8 +69,7 @@ class Runner:
     def save(self, job: Job) -> Job:
         """Keep a job as it is now, and wake who waits for it to change."""
         self.jobs.save(job)
-        if (event := self._changed.pop(job.id, None)) is not None:
-            event.set()
+        self._wake(job.id)
         return job
 
     async def wait(self, job: Job, seconds: float) -> None:
@@ -90,21 +92,36 @@ class Runner:
 
     async def abort(self, job: Job) -> Job:
         """End a job that is not at its end."""
-        if job.id in self._queue:
-            self._queue.remove(job.id)
-        if (task := self._running.get(job.id)) is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            job = self.jobs.get(job.id) or job
+        await self._halt(job.id)
+        job = self.jobs.get(job.id) or job
         if not job.is_active:
             return job
         return self.save(replace(job, phase=ABORTED, ended=time.time()))
 
     async def remove(self, job: Job) -> None:
         """End a job and forget it."""
-        await self.abort(job)
+        await self._halt(job.id)
         self.jobs.remove(job)
-        if (event := self._changed.pop(job.id, None)) is not None:
+        self._wake(job.id)
+
+    def check_room(self) -> None:
+        """Raise Overloaded if there are as many jobs, or as large results, as the service keeps."""
+        count, size = self.jobs.totals()
+        if count >= _MOST_KEPT:
+            raise Overloaded(_FULL_RETRY_S, "the service keeps as many jobs as it can; remove your old ones")
+        if size >= self._service.limits.jobs_bytes:
+            raise Overloaded(_FULL_RETRY_S, "the results of jobs fill their space; remove your old ones")
+
+    async def _halt(self, number: str) -> None:
+        """See to it that the job neither runs nor waits to run."""
+        if number in self._queue:
+            self._queue.remove(number)
+        if (task := self._running.get(number)) is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def _wake(self, number: str) -> None:
+        if (event := self._changed.pop(number, None)) is not None:
             event.set()
 
     def _has_slot(self) -> bool:
@@ -117,38 +134,71 @@ class Runner:
             self._work.clear()
             while self._queue and self._has_slot():
                 worker = await self._service.pool.acquire(patient=True)
-                job = self.jobs.get(self._queue.popleft()) if self._queue else None
-                if job is None or job.phase != QUEUED:
-                    self._service.pool.release(worker, fresh=True)
-                    continue
-                self._begin(job, worker)
+                number = self._queue.popleft() if self._queue else ""
+                try:
+                    self._begin_queued(number, worker)
+                except CatalogError as error:
+                    # The disk may be full: the job keeps its place, and others their turn.
+                    _log.error("job %s can not begin: %s", number, error)
+                    self._queue.append(number)
+                    await asyncio.sleep(_AGAIN_S)
+
+    def _begin_queued(self, number: str, worker: Worker) -> None:
+        """Begin a job whose turn it is, unless it has been aborted or removed."""
+        try:
+            job = self.jobs.get(number)
+        except BaseException:
+            self._service.pool.release(worker, fresh=True)
+            raise
+        if job is None or job.phase != QUEUED:
+            self._service.pool.release(worker, fresh=True)
+        else:
+            self._begin(job, worker)
 
     def _begin(self, job: Job, worker: Worker) -> Job:
-        job = self.save(replace(job, phase=EXECUTING, started=time.time()))
-        task = asyncio.create_task(self._execute(job, worker))
+        try:
+            job = self.save(replace(job, phase=EXECUTING, started=time.time()))
+        except BaseException:
+            self._service.pool.release(worker, fresh=True)
+            raise
+        started: list[Worker] = []
+        task = asyncio.create_task(self._execute(job, worker, started))
         self._running[job.id] = task
-        task.add_done_callback(lambda _: self._ended(job.id))
+        task.add_done_callback(lambda _: self._ended(job.id, worker, started))
         return job
 
-    def _ended(self, number: str) -> None:
+    def _ended(self, number: str, worker: Worker, started: list[Worker]) -> None:
         self._running.pop(number, None)
+        if not started:  # cancelled before its first step
+            self._service.pool.release(worker, fresh=True)
         self._work.set()
 
-    async def _execute(self, job: Job, worker: Worker) -> None:
+    async def _execute(self, job: Job, worker: Worker, started: list[Worker]) -> None:
         """Let the worker write the result of a job to its file; whatever happens, the job says it."""
+        started.append(worker)
         try:
             done = await self._written(job, worker)
         except CatalogError as error:
             self.jobs.part(job).unlink(missing_ok=True)
-            self.save(_failed(job, str(error)))
+            await self._say(_failed(job, str(error)))
         except asyncio.CancelledError:
             self.jobs.part(job).unlink(missing_ok=True)
             raise
         except Exception as error:
             _log.exception("job %s failed in a way that is no fault of the query", job.id)
-            self.save(_failed(job, f"a defect of this service: {type(error).__name__}"))
+            await self._say(_failed(job, f"a defect of this service: {type(error).__name__}"))
         else:
-            self.save(done)
+            await self._say(done)
+
+    async def _say(self, job: Job) -> None:
+        """Keep the end of a job; where that can not be written now, as on a full disk, try again."""
+        while True:
+            try:
+                self.save(job)
+                return
+            except CatalogError as error:
+                _log.error("the end of job %s can not be kept: %s", job.id, error)
+                await asyncio.sleep(_AGAIN_S)
 
     async def _written(self, job: Job, worker: Worker) -> Job:
         service = self._service
@@ -189,8 +239,9 @@ class Runner:
         while True:
             for job in self.jobs.all(phases=[QUEUED, EXECUTING]):
                 if job.destruction <= time.time():
-                    await self.abort(job)
+                    await self._halt(job.id)
             for number in self.jobs.remove_expired():
+                self._wake(number)
                 _log.info("job %s has come to the end of its time", number)
             await asyncio.sleep(_SWEPT_EVERY_S)
 

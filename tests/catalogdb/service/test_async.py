@@ -191,7 +191,7 @@ def test_the_list_is_ones_own_and_can_be_cut(server: Server) -> None:
         assert mine.get("/tap/async", params={"PHASE": "DONE"}).status_code == 400
 
 
-@pytest.mark.parametrize("number", ["..", "%2e%2e%2fjobs.sqlite", "jobs.sqlite", "0" * 32, "a'b", "0" * 5000])
+@pytest.mark.parametrize("number", ["%2e%2e", "%2e%2e%2fjobs.sqlite", "jobs.sqlite", "0" * 32, "a'b", "0" * 5000])
 def test_no_id_leads_elsewhere(server: Server, number: str) -> None:
     for part in ("", "/phase", "/results/result"):
         assert httpx.get(f"{server.tap}/async/{number}{part}").status_code == 404
