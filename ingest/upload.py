@@ -6,6 +6,7 @@ their type. What comes from strangers is read within limits, and XML without doc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -143,8 +144,9 @@ def _text_form(path: Path) -> Form:
     with open_bytes(path) as stream:
         lines = (line for line in stream if line.strip() and not line.startswith(b"#"))
         first, second = next(lines, b""), next(lines, b"")
-    delimiter = max(b",;|\t", key=first.count)
-    if not first.count(delimiter):
+    bare = re.sub(b'"[^"]*"', b"", first)
+    delimiter = max(b",;|\t", key=bare.count)
+    if not bare.count(delimiter):
         if len(first.split()) != 1 or not second:
             raise DataError(f"{path}: it is none of {KINDS}: no delimiter stands in its first line")
         delimiter = ord(",")

@@ -18,6 +18,14 @@ from catalogdb.service.parameters import BadRequest
 
 _PORTS = {"http": 80, "https": 443}
 
+_MAPPED = ipaddress.ip_network("::ffff:0:0/96")
+_COMPATIBLE = ipaddress.ip_network("::/96")
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All that IPv6 has given out to public hosts."""
+_PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")
+"""Of which Python's versions differ whether any is public."""
+
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
@@ -131,9 +139,8 @@ def _within(address: _Address) -> list[_Address]:
     if isinstance(address, ipaddress.IPv4Address):
         return []
     found: list[_Address | None] = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-    packed = address.packed
-    if packed[:12] in (bytes(12), ipaddress.IPv6Address("64:ff9b::").packed[:12]):
-        found.append(ipaddress.IPv4Address(packed[12:]))
+    if address in _NAT64 or address in _COMPATIBLE:
+        found.append(ipaddress.IPv4Address(address.packed[12:]))
     return [each for each in found if each is not None]
 
 
@@ -146,8 +153,9 @@ def _kind(address: _Address) -> str | None:
         return "a link-local address"
     if address.is_multicast:
         return "a multicast address"
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+    if address in _MAPPED or address in _NAT64:
         return None  # what it leads to is looked at
-    if not address.is_global or address.is_reserved or getattr(address, "is_site_local", False):
+    is_public = address in _UNICAST if address.version == 6 else address not in _PROTOCOLS
+    if not is_public or not address.is_global or address.is_reserved:
         return "a private or reserved address"
     return None
