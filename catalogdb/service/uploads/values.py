@@ -1,4 +1,4 @@
-"""What becomes of an uploaded file's values: NaN is NULL, timestamps are such, and shapes are whole."""
+"""What becomes of an uploaded file's values: NaN and blanks are NULL, timestamps are such, and shapes are whole."""
 
 from __future__ import annotations
 
@@ -71,13 +71,18 @@ def value(given: FileColumn, name: str, sql_name: str) -> UploadedColumn:
 
 
 def plain(column: UploadedColumn, array: pa.Array, before: int) -> pa.Array:
-    """The values without NaN; `before` is the number of rows before them. Raises DataError."""
+    """The values without NaN and blank texts; `before` is the number of rows before them. Raises DataError."""
     if pa.types.is_list(array.type):
         array = _lists(array)
         if column.xtype in _SHAPES and column.type == "DOUBLE[]":
             array = _shapes(column, array, before)
         return array
-    return _without_nan(array)
+    return _without_blanks(array) if pa.types.is_string(array.type) else _without_nan(array)
+
+
+def _without_blanks(array: pa.Array) -> pa.Array:
+    """Texts of nothing but blanks are missing ones, whose only other mark is in BINARY2."""
+    return pc.if_else(pc.equal(pc.utf8_trim_whitespace(array), ""), None, array)
 
 
 def _without_nan(array: pa.Array) -> pa.Array:
@@ -130,6 +135,5 @@ def timestamp_fault(
         f"SELECT row, {name} FROM (SELECT row_number() OVER () AS row, {name} FROM {batch}) "  # noqa: S608
         f"WHERE {name} IS NOT NULL AND TRY_CAST({name} AS TIMESTAMP) IS NULL ORDER BY row LIMIT 1"
     )
-    found = connection.execute(query).fetchone()
-    if found is not None:
-        raise DataError(f"row {before + found[0]}: column {column.name}: {found[1]!r} is no timestamp")
+    for row, text in connection.execute(query).fetchall():
+        raise DataError(f"row {before + row}: column {column.name}: {text!r} is no timestamp")
