@@ -172,6 +172,6 @@ def _described(store: Store, read: Sequence[Table], radius_arcsec: float) -> Tab
     )
 
 
-def star_lists(store: Store) -> list[Table]:
-    """Return the tables whose rows are single stars at positions."""
-    return [table for table in store.tables() if _is_star_list(table)]
+def star_lists(tables: Sequence[Table]) -> list[Table]:
+    """Return those whose rows are single stars at positions."""
+    return [table for table in tables if _is_star_list(table)]

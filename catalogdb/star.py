@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from catalogdb.ddl import qualified, quoted
 from catalogdb.errors import MatchError
@@ -18,9 +18,25 @@ from catalogdb.star_names import readings, with_and_without_component
 from sql import load
 
 if TYPE_CHECKING:
+    import duckdb
+
     from catalogdb.store import Store
 
 QUALIFIED = f"matches.{NAME}"
+
+
+class Reader(Protocol):
+    """What a star is looked for in: a Store, or another that shows its tables."""
+
+    @property
+    def path(self) -> object:
+        """What it is called in messages."""
+
+    def tables(self) -> tuple[Table, ...]:
+        """Its tables."""
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor that shows them; the caller closes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +76,9 @@ class Star:
         return tuple(sorted({row.table_name for row in self.rows}))
 
 
+Around: TypeAlias = Callable[[Reader, Sequence[StarRow]], list[StarRow]]
+
+
 def find_star(store: Store, name: str, *, progress: Progress | None = None) -> Star:
     """Return the star or system that `name` names: "HIP 71683", "alpha Cen", "WDS 14396-6050".
 
@@ -70,10 +89,18 @@ def find_star(store: Store, name: str, *, progress: Progress | None = None) -> S
     """
     if is_old(store):
         build_identifiers(store, progress=progress)
+    return find_in(store, name)
+
+
+def find_in(store: Reader, name: str, around: Around | None = None) -> Star:
+    """The same by `matches.identifiers` as it is, or by the identifiers of the tables where it is missing.
+
+    `around` finds the rows of other tables where a row is that nothing connects to them.
+    """
     known = _namespaces(store)
     for text, left_aside in with_and_without_component(name):
         for namespace, identifier in readings(text, known):
-            star = _called(store, name, namespace, identifier)
+            star = _called(store, name, namespace, identifier, around or _around)
             if star is not None:
                 return replace(star, left_aside=left_aside)
     listed = ", ".join(sorted(known))
@@ -83,12 +110,12 @@ def find_star(store: Store, name: str, *, progress: Progress | None = None) -> S
     )
 
 
-def _called(store: Store, name: str, namespace: str | None, identifier: str) -> Star | None:
+def _called(store: Reader, name: str, namespace: str | None, identifier: str, around: Around) -> Star | None:
     """What has this identifier, if anything has."""
     system = _system(store, name, namespace, identifier)
     if system is not None:
         return _connected(store, name, system)
-    return None if namespace is None else _alone(store, name, namespace, identifier)
+    return None if namespace is None else _alone(store, name, namespace, identifier, around)
 
 
 def is_old(store: Store) -> bool:
@@ -111,15 +138,23 @@ def rows_of(store: Store, star: Star, table_name: str, columns: Sequence[str] | 
     return store.sql(query, {"wanted": wanted}, described={c.name: c for c in table.columns})
 
 
-def _namespaces(store: Store) -> tuple[str, ...]:
-    with closing(store.cursor()) as con:
-        found = con.execute(load("star_namespaces").text).fetchall()
-    declared = {each.namespace for table in store.tables() for each in table.identifiers if each.namespace}
-    return tuple(sorted({row[0] for row in found} | declared))
+def _namespaces(store: Reader) -> tuple[str, ...]:
+    known = {each.namespace for table in store.tables() for each in table.identifiers if each.namespace}
+    if has_list(store):
+        with closing(store.cursor()) as con:
+            known |= {row[0] for row in con.execute(load("star_namespaces").text).fetchall()}
+    return tuple(sorted(known))
 
 
-def _system(store: Store, name: str, namespace: str | None, identifier: str) -> int | None:
+def has_list(store: Reader) -> bool:
+    """Whether there is a `matches.identifiers`."""
+    return any(table.qualified_name == QUALIFIED for table in store.tables())
+
+
+def _system(store: Reader, name: str, namespace: str | None, identifier: str) -> int | None:
     """The system with that identifier; None if there is none, MatchError if there are several."""
+    if not has_list(store):
+        return None
     with closing(store.cursor()) as con:
         found = con.execute(
             load("star_systems").text, {"identifier": identifier, "namespace": namespace}
@@ -130,7 +165,7 @@ def _system(store: Store, name: str, namespace: str | None, identifier: str) -> 
     return int(found[0][0]) if found else None
 
 
-def _connected(store: Store, name: str, system: int) -> Star:
+def _connected(store: Reader, name: str, system: int) -> Star:
     with closing(store.cursor()) as con:
         found = con.execute(load("star_rows").text, {"system": system}).fetchall()
     rows: dict[tuple[str, str], StarRow] = {}
@@ -158,7 +193,7 @@ def _names(found: Sequence[tuple[Any, ...]]) -> tuple[tuple[int | None, str, str
     return tuple(sorted(of_stars | of_system, key=lambda each: (each[0] or 0, *each[1:])))
 
 
-def _alone(store: Store, name: str, namespace: str, identifier: str) -> Star | None:
+def _alone(store: Reader, name: str, namespace: str, identifier: str, around: Around) -> Star | None:
     """The rows that have this identifier as their own, where nothing connects them to any other row.
 
     The star is looked for in the other tables by its position.
@@ -170,12 +205,12 @@ def _alone(store: Store, name: str, namespace: str, identifier: str) -> Star | N
                 rows += _own_rows(store, table, identifier)
     if not rows:
         return None
-    return Star(name, ((1, namespace, identifier),), (*rows, *_around(store, rows)))
+    return Star(name, ((1, namespace, identifier),), (*rows, *around(store, rows)))
 
 
-def _around(store: Store, rows: Sequence[StarRow]) -> list[StarRow]:
+def _around(store: Reader, rows: Sequence[StarRow]) -> list[StarRow]:
     """The nearest row of each other table to where the first of these rows with a position is."""
-    lists = {table.qualified_name: table for table in star_lists(store)}
+    lists = {table.qualified_name: table for table in star_lists(store.tables())}
     first = next((row for row in rows if row.table_name in lists), None)
     if first is None:
         return []
@@ -190,7 +225,7 @@ def _around(store: Store, rows: Sequence[StarRow]) -> list[StarRow]:
     return found
 
 
-def _own_rows(store: Store, table: Table, identifier: str) -> list[StarRow]:
+def _own_rows(store: Reader, table: Table, identifier: str) -> list[StarRow]:
     source = qualified(table.schema, table.name)
     kind = table.column("source_id").type
     condition = (

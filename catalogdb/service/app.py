@@ -25,6 +25,7 @@ from catalogdb.service.delivery import ClientGone
 from catalogdb.service.errors import document, error_response
 from catalogdb.service.scs import answer_cone
 from catalogdb.service.service import Service, client_of
+from catalogdb.service.starpage import answer_star
 from catalogdb.service.sync import answer_sync
 from catalogdb.service.uws.resource import job_itself, list_or_make, part_of_job, result_of_job
 from catalogdb.service.vosi.routes import routes as metadata_routes
@@ -65,6 +66,7 @@ def application(service: Service) -> Starlette:
             route("/tap/async/{job}/results/{name}", result_of_job),
             route("/scs/{table}", answer_cone, "GET", "POST"),
             route("/moc/{table}", answer_coverage),
+            route("/star/{name:path}", answer_star),
             route("/datalink", answer_links, "GET", "POST"),
             route("/datalink/{table}", answer_links, "GET", "POST"),
             route("/density/{table}", answer_density),

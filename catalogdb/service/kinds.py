@@ -41,4 +41,8 @@ def answer_to(
         from catalogdb.service.links import Links
 
         return Links(instance, cursor, request, is_cancelled)
+    if kind == "star":
+        from catalogdb.service.star import StarPage
+
+        return StarPage(instance, cursor, request)
     raise ValueError(f"no kind of request {kind!r}")

@@ -54,7 +54,7 @@ def _result(name: str) -> Table:
     )
 
 
-def make(path: Path) -> None:
+def make(path: Path, *, joined: bool = True) -> None:
     """Make the store: star i of catalogs.bright is 1000 + i of catalogs.faint, of which there are fewer."""
     with catalogdb.open(path, create=True) as store:
         hip = _text("hip_name")
@@ -81,7 +81,8 @@ def make(path: Path) -> None:
         )
         store.match("bright", "faint", radius_arcsec=1, name="bright_x_faint")
         _publish_results(store)
-        store.identifiers()
+        if joined:
+            store.identifiers()
 
 
 def _publish_results(store: Store) -> None:
