@@ -37,7 +37,8 @@ async def answer_links(service: Service, request: Request) -> ASGIApp:
     message = {
         "kind": "links",
         "ids": [[each, *_parts(each, table)] for each in given[:MOST_IDS]],
-        "table": table,
+        # pyvo, which asks by POST, looks for the numbers of the column; STILTS wants text.
+        "numbers_of": table if request.method == "POST" else None,
         "has_more": len(given) > MOST_IDS,
         "format": form.name,
         "maxrec": maxrec,

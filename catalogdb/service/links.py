@@ -96,12 +96,9 @@ class Links:
         self.rows, self.overflow = rows.count, rows.overflow
 
     def _fields(self) -> tuple[Field, ...]:
-        """The columns; IDs are numbers where they were given as those of a column of numbers.
-
-        pyvo looks for the values of the column in the answer, and does not take "7" for 7.
-        """
+        """The columns; IDs are numbers where that is asked for and they are those of a column of numbers."""
         given = {identifier for each, _, identifier in self._request["ids"] if each == identifier}
-        table = self._instance.tables.get(self._request["table"] or "")
+        table = self._instance.tables.get(self._request["numbers_of"] or "")
         column = main_identifier(table) if table is not None else None
         if column is None or column.type == "VARCHAR" or not given:
             return FIELDS

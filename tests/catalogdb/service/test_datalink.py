@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
+import re
+import shutil
+import subprocess
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 import astropy.io.votable as votable
 import httpx
@@ -213,3 +218,30 @@ def test_all_rows_of_a_table_have_their_own(linked: Server) -> None:
     links = _links(linked, *(str(i) for i in range(N)), path="/datalink/catalogs.bright")
     counterparts = {link["ID"] for link in links if link["semantics"] == "#counterpart"}
     assert counterparts == {str(i) for i in range(N - 10)}
+
+
+def test_the_semantics_are_of_the_core_vocabulary(linked: Server) -> None:
+    vocabulary = json.loads(
+        (Path(pyvo.__file__).parent / "dal/tests/data/datalink/datalink.desise").read_text()
+    )
+    links = _links(linked, "catalogs.bright?7", "results.moving?7", "nothing?7")
+    assert {str(link["semantics"]).removeprefix("#") for link in links} <= vocabulary["terms"].keys()
+
+
+@pytest.mark.parametrize(
+    "path", ["/datalink?ID=catalogs.bright%3F7&ID=x%3F9", "/datalink/catalogs.bright?ID=7"]
+)
+def test_stilts_finds_nothing_to_object_to(linked: Server, path: str) -> None:
+    stilts = shutil.which("stilts")
+    if stilts is None:
+        pytest.skip("stilts is not installed")
+    run = subprocess.run(
+        [stilts, "datalinklint", f"votable={linked.url}{path}"], capture_output=True, text=True, timeout=120
+    )
+    # Without a network STILTS knows the vocabulary of DataLink 1.0 alone.
+    new = re.compile(
+        r"E-SMCO-\d+ Unknown predicate '(documentation|counterpart)' from core DataLink vocabulary"
+    )
+    told = [line for line in run.stdout.splitlines() if line.startswith(("E-", "W-", "F-"))]
+    assert "Datalink table rows checked" in run.stdout
+    assert [line for line in told if not new.match(line)] == []
