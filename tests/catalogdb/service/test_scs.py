@@ -22,7 +22,7 @@ from astropy.coordinates import SkyCoord
 
 import catalogdb
 from catalogdb import Column, Table
-from tests.catalogdb.service.conftest import STARS, Server, served, star_table
+from tests.catalogdb.service.conftest import STARS, Server, fill, served, star_table
 
 
 def _lettered() -> Table:
@@ -55,6 +55,7 @@ def cones(small_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             " UNION ALL SELECT 'nowhere', 9999, NULL, NULL, NULL, 2016.0, 5.0, NULL, 1.5, 7, 0",
         )
         store.publish(_plain(), "SELECT 1 AS source_id")
+        fill(store, "hidden", 100)
     with served(path, serve_workers=2, serve_hide="catalogs.hidden") as running:
         yield running
 
@@ -240,12 +241,32 @@ def test_all_three_are_needed(server: Server, missing: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["nothing", "plain", "catalogs.plain", "tap_schema.tables", "stars;x", "%22"]
+    "name",
+    [
+        "nothing",
+        "plain",
+        "catalogs.plain",
+        "tap_schema.tables",
+        "stars;x",
+        "%22",
+        "hidden",
+        "catalogs.hidden",
+    ],
 )
 def test_a_table_that_can_not_be_searched_is_not_found(cones: Server, name: str) -> None:
     response = cones.get(f"/scs/{name}", RA=1, DEC=1, SR=1)
     assert response.status_code == 404
     assert 'name="Error"' in response.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/moc/hidden", "/density/catalogs.hidden", "/datalink/catalogs.hidden?ID=1"]
+)
+def test_a_hidden_table_has_no_maps_and_no_links(cones: Server, path: str) -> None:
+    assert cones.get(path).status_code == 404
+    links = cones.get("/datalink", ID="catalogs.hidden?1").text
+    assert "NotFoundFault" in links
+    assert "catalogs.hidden" not in cones.get("/datalink", ID="catalogs.stars?1").text
 
 
 def test_pyvo_tells_what_is_wrong(server: Server) -> None:
