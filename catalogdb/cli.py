@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from catalogdb import app as application
-from catalogdb.commands import asking, fetching, ingesting, keeping, matching, reading, serving, stars
+from catalogdb.commands import asking, fetching, ingesting, keeping, matching, reading, serving, stars, tokens
 from catalogdb.commands.describing import print_described, print_fitted
 from catalogdb.commands.frame import Session, add, reported
 from catalogdb.commands.lists import ListFormat, ListFormatOption, print_json, print_list
@@ -196,6 +196,7 @@ COMMANDS: tuple[Callable[..., int | None], ...] = (
     reading.sql,
     asking.adql,
     serving.serve,
+    tokens.token,
     analyses,
     reading.info,
     keeping.check,

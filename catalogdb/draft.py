@@ -82,6 +82,9 @@ class Draft:
         with writing(self.path):
             try:
                 self.rows = store()
+                for name in self.table.indexed:
+                    target = qualified(self.path.stem, "main", ROWS)
+                    self.con.execute(f"CREATE INDEX {quoted(f'by_{name}')} ON {target} ({quoted(name)})")
             except BaseException:
                 self.discard()  # so that the caller may mend the rows and insert them
                 raise

@@ -197,6 +197,11 @@ class Table:
         return f"{self.schema}.{self.name}"
 
     @property
+    def indexed(self) -> tuple[str, ...]:
+        """The columns for whose values each part has an index of DuckDB's, beside those of positions."""
+        return tuple(self.extra.get("indexed", ()))
+
+    @property
     def is_positional(self) -> bool:
         """Whether the table has positions and is ordered by `hpx29`."""
         return any(column.name == "hpx29" for column in self.columns)

@@ -65,6 +65,9 @@ SETTINGS = (
     Setting("serve_upload_rows", 10_000_000, "Rows of one uploaded table"),
     Setting("serve_upload_size", "500MB", "Size of one request with uploaded tables"),
     Setting("upload_hosts", "", "Hosts in private networks from which tables may be uploaded by URL"),
+    Setting("serve_user_tables", False, "Let users with a token keep tables of their own (docs/users.md)"),
+    Setting("serve_user_most", 100, "Tables that one user may have"),
+    Setting("serve_user_size", "10GB", "Size of the tables of one user"),
     Setting("log_level", "warning", "What is logged to stderr: debug, info, warning or error"),
     Setting("progress", True, "Show progress bars when stderr is a terminal"),
 )
@@ -107,6 +110,9 @@ class Settings:
     serve_upload_rows: int
     serve_upload_size: str
     upload_hosts: str
+    serve_user_tables: bool
+    serve_user_most: int
+    serve_user_size: str
     log_level: str
     progress: bool
 

@@ -134,7 +134,7 @@ def query_name(column: Column) -> str:
 
 def is_indexed(table: Table, column: Column) -> bool:
     """Whether a condition on the column is fast: those of the position by which the rows are ordered."""
-    return column.name in _INDEXED and table.is_positional
+    return column.name in table.indexed or column.name in _INDEXED and table.is_positional
 
 
 def _schema_rows(tables: Sequence[Table]) -> list[Row]:

@@ -68,7 +68,9 @@ def tokens(root: Path) -> list[Token]:
     except FileNotFoundError:
         return []
     except (ValueError, TypeError) as error:
-        raise StoreDamaged(f"{root / FILE} can not be read ({error}): remove it and give out new tokens") from error
+        raise StoreDamaged(
+            f"{root / FILE} can not be read ({error}): remove it and give out new tokens"
+        ) from error
 
 
 def user_of_token(root: Path, text: str) -> str | None:
@@ -85,7 +87,9 @@ def _write(root: Path, entries: list[Token]) -> None:
     texts = [{"user": each.user, "created": each.created, "sha256": each.sha256} for each in entries]
     new = root / "staging" / f"{FILE}.new"
     with writing(root / FILE):
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        new.unlink(missing_ok=True)
+        new.touch(0o600)
+        with new.open("w", encoding="utf-8") as file:
             json.dump(texts, file, indent=1)
             file.flush()
             os.fsync(file.fileno())

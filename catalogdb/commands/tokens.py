@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from catalogdb.commands.frame import Session, usage
-from catalogdb.commands.lists import print_list
+from catalogdb.commands.lists import ListFormat, ListFormatOption, print_list
 
 
 class TokenAction(enum.StrEnum):
@@ -24,6 +24,7 @@ def token(
     session: Session,
     action: Annotated[TokenAction, typer.Argument(help="What to do.")],
     user: Annotated[str | None, typer.Argument(metavar="[USER]", help="Whose.")] = None,
+    format_: ListFormatOption = ListFormat.table,
 ) -> None:
     """Give out, list or take back the tokens by which users keep tables of their own on the service.
 
@@ -37,10 +38,10 @@ def token(
         root = store.path
     if action is TokenAction.list:
         rows = [
-            {"user": each.user, "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(each.created))}
+            (each.user, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(each.created)))
             for each in tokens(root)
         ]
-        print_list(rows)
+        print_list(("user", "created"), rows, format_)
         return
     if user is None:
         raise usage(f"{action} needs the name of a user", "USER")

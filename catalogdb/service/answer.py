@@ -16,6 +16,7 @@ from catalogdb.schema import Table
 from catalogdb.service.header import header_of
 from catalogdb.service.instance import Instance
 from catalogdb.service.uploads.load import loaded_uploads
+from catalogdb.service.users.listing import own_tables_listed
 
 _BATCH = 65_536
 _LIMITED = 100_000
@@ -43,19 +44,25 @@ class Answer:
 
     def _chunks(self, uploads: dict[str, Table]) -> Generator[bytes]:
         request = self._request
+        tables = self._instance.tables_for(request.get("user"))
         translated = translate(
             request["query"],
-            self._instance.tables.values(),
+            tables.values(),
             strict=bool(request.get("strict")),
             uploads=uploads.values(),
             row_count=self._instance.row_count,
         )
         self._go_on()
+        with own_tables_listed(self._instance, self._cursor, request.get("user"), translated.tables):
+            yield from self._encoded(translated, tables | uploads)
+
+    def _encoded(self, translated: Translated, tables: Mapping[str, Table]) -> Generator[bytes]:
+        request = self._request
         maxrec: int = request["maxrec"]
         # Bound here, so that a query is wrong or right with MAXREC=0 too.
         relation = self._cursor.sql(_limited(translated.sql, maxrec))
         rows = Rows(self._batches(relation, translated), maxrec)
-        header = self._header(translated, self._instance.tables | uploads)
+        header = self._header(translated, tables)
         encode = find_format(request["format"]).encode
         yield from encode(header, rows, folder=Path(request["path"]).parent)
         # With MAXREC=0 nothing runs, and what is sent is the description alone: it says that it is cut.

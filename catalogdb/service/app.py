@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TypeAlias
 
 from starlette.applications import Starlette
@@ -27,6 +27,8 @@ from catalogdb.service.scs import answer_cone
 from catalogdb.service.service import Service, client_of
 from catalogdb.service.starpage import answer_star
 from catalogdb.service.sync import answer_sync
+from catalogdb.service.users.identity import user_of
+from catalogdb.service.users.resource import create_table, drop_table, load_table, update_table
 from catalogdb.service.uws.resource import job_itself, list_or_make, part_of_job, result_of_job
 from catalogdb.service.vosi.routes import routes as metadata_routes
 
@@ -51,29 +53,8 @@ def application(service: Service) -> Starlette:
         finally:
             await service.stop()
 
-    def route(path: str, answering: Answering, *methods: str) -> Route:
-        async def endpoint(request: Request) -> ASGIApp:
-            return await _answered(service, request, answering)
-
-        return Route(path, _Endpoint(endpoint), methods=list(methods) or ["GET"])
-
     return Starlette(
-        routes=[
-            route("/tap/sync", answer_sync, "GET", "POST"),
-            route("/tap/async", list_or_make, "GET", "POST"),
-            route("/tap/async/{job}", job_itself, "GET", "POST", "DELETE"),
-            route("/tap/async/{job}/{part}", part_of_job, "GET", "POST"),
-            route("/tap/async/{job}/results/{name}", result_of_job),
-            route("/scs/{table}", answer_cone, "GET", "POST"),
-            route("/moc/{table}", answer_coverage),
-            route("/star/{name:path}", answer_star),
-            route("/datalink", answer_links, "GET", "POST"),
-            route("/datalink/{table}", answer_links, "GET", "POST"),
-            route("/density/{table}", answer_density),
-            route("/metrics", _metrics),
-            *metadata_routes(service, has_cones=True, has_datalink=True),
-            Route("/", lambda request: RedirectResponse(f"{service.base_url(request)}/tap")),
-        ],
+        routes=_routes(service),
         middleware=[
             Middleware(AccessLog, counters=service.counters),
             Middleware(_Prepared, service=service),
@@ -90,6 +71,34 @@ def application(service: Service) -> Starlette:
     )
 
 
+def _routes(service: Service) -> list[Route]:
+    """Every path of the service, and what answers it by the method of the request."""
+    get, post = "GET", "POST"
+    answers: dict[str, dict[str, Answering]] = {
+        "/tap/sync": {get: answer_sync, post: answer_sync},
+        "/tap/async": {get: list_or_make, post: list_or_make},
+        "/tap/async/{job}": {get: job_itself, post: job_itself, "DELETE": job_itself},
+        "/tap/async/{job}/{part}": {get: part_of_job, post: part_of_job},
+        "/tap/async/{job}/results/{name}": {get: result_of_job},
+        "/tap/tables/{name}": {"PUT": create_table, "DELETE": drop_table},
+        "/tap/load/{name}": {post: load_table},
+        "/tap/table-update": {post: update_table},
+        "/scs/{table}": {get: answer_cone, post: answer_cone},
+        "/datalink": {get: answer_links, post: answer_links},
+        "/datalink/{table}": {get: answer_links, post: answer_links},
+        "/moc/{table}": {get: answer_coverage},
+        "/density/{table}": {get: answer_density},
+        "/star/{name:path}": {get: answer_star},
+        "/metrics": {get: _metrics},
+    }
+    home = Route("/", lambda request: RedirectResponse(f"{service.base_url(request)}/tap"))
+    routes = [
+        Route(path, _Endpoint(service, by_method), methods=[*by_method])
+        for path, by_method in answers.items()
+    ]
+    return [home, *routes, *metadata_routes(service, has_cones=True, has_datalink=True)]
+
+
 class _Prepared:
     """ASGI middleware that says who asks, and sees to it that the tables are those of now."""
 
@@ -103,6 +112,11 @@ class _Prepared:
             if not _names_a_host(request):
                 await document("the Host of the request is no name of a host", 400)(scope, receive, send)
                 return
+            try:
+                scope["catalogdb.user"] = user_of(self._service, request)
+            except CatalogError as error:
+                await error_response(error)(scope, receive, send)
+                return
             await self._service.look()
         await self._app(scope, receive, send)
 
@@ -114,13 +128,15 @@ def _names_a_host(request: Request) -> bool:
 
 
 class _Endpoint:
-    """An ASGI application of a function from request to response; Starlette gives it requests by method."""
+    """An ASGI application of the functions that answer a path; Starlette asks for no other method."""
 
-    def __init__(self, function: Callable[[Request], Awaitable[ASGIApp]]) -> None:
-        self._function = function
+    def __init__(self, service: Service, by_method: Mapping[str, Answering]) -> None:
+        self._service, self._by_method = service, by_method
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._function(Request(scope, receive))
+        request = Request(scope, receive)
+        answering = self._by_method["GET" if request.method == "HEAD" else request.method]
+        response = await _answered(self._service, request, answering)
         await response(scope, receive, send)
 
 

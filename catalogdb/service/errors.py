@@ -17,7 +17,10 @@ def error_response(error: CatalogError) -> Response:
     headers = {}
     if isinstance(error, Overloaded):
         headers["Retry-After"] = str(error.retry_s)
-    return document(str(error), status_of(error), headers)
+    status = status_of(error)
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return document(str(error), status, headers)
 
 
 def document(message: str, status: int, headers: dict[str, str] | None = None) -> Response:

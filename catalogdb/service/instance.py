@@ -9,14 +9,17 @@ from pathlib import Path
 import duckdb
 
 from catalogdb.adql.macros import load_adql_macros
-from catalogdb.folder import open_instance
+from catalogdb.folder import attach_snapshot
 from catalogdb.leases import Lease
 from catalogdb.registry import Registry, Snapshot
 from catalogdb.schema import Table
-from catalogdb.service.limits import SPILL, is_hidden
+from catalogdb.service.limits import SPILL, is_hidden, is_private
 from catalogdb.settings import Settings
-from catalogdb.system_tables import SYSTEM_TABLES
+from catalogdb.system_tables import SYSTEM_TABLES, build_system_tables
+from catalogdb.tokens import PRIVATE, schema_of
 from catalogdb.uploaded import UPLOADS
+
+_NOT_SHOWN = "a table that is not shown"
 
 
 class Instance:
@@ -28,6 +31,7 @@ class Instance:
     def __init__(
         self, root: Path, settings: Settings, registry: Registry, snapshot: Snapshot, folder: Path
     ) -> None:
+        self.root, self.settings = root, settings
         self.snapshot = snapshot.number
         shown = {
             name: version
@@ -35,16 +39,43 @@ class Instance:
             if not is_hidden(version.table, settings.serve_hide)
         }
         hidden = {name for name, table in SYSTEM_TABLES.items() if is_hidden(table, settings.serve_hide)}
-        self.connection, system = open_instance(
-            root, settings, registry, replace(snapshot, tables=shown), hidden
-        )
-        self.tables: dict[str, Table] = {name: version.table for name, version in shown.items()}
+        public = {name: version for name, version in shown.items() if not is_private(version.table)}
+        self.connection = attach_snapshot(root, settings, replace(snapshot, tables=shown))
+        # What is a user's own is in no list of tables.
+        system = build_system_tables(self.connection, registry, replace(snapshot, tables=public), hidden)
+        self.tables: dict[str, Table] = {name: version.table for name, version in public.items()}
+        self._private = {n: version.table for n, version in shown.items() if is_private(version.table)}
         self.tables |= {name: table for name, table in SYSTEM_TABLES.items() if name not in hidden}
         self._rows = system | {name: version.rows for name, version in shown.items()}
+        if "provenance.snapshots" not in hidden:
+            self._hide_names({name for name in snapshot.tables if name not in public})
         load_adql_macros(self.connection)
         spill = str(folder / f"{SPILL}.{os.getpid()}.{os.urandom(4).hex()}")
         self.connection.execute("SET temp_directory = '{}'".format(spill.replace("'", "''")))
         lock(self.connection)
+
+    def _hide_names(self, names: set[str]) -> None:
+        """Let the history of the snapshots tell that something was changed, but not the name of what."""
+        for name in sorted(names):
+            self.connection.execute(
+                "UPDATE provenance.snapshots SET changes = replace(changes, $name, $instead)",
+                {"name": name, "instead": _NOT_SHOWN},
+            )
+        pattern = rf"\b{PRIVATE}[a-z0-9_]+\.[a-z0-9_]+"
+        self.connection.execute(
+            "UPDATE provenance.snapshots SET changes = regexp_replace(changes, $pattern, $instead, 'g')",
+            {"pattern": pattern, "instead": _NOT_SHOWN},
+        )
+
+    def tables_for(self, user: str | None) -> dict[str, Table]:
+        """The tables that this user may name: those of all, and the user's own."""
+        return self.tables | self.own_tables(user)
+
+    def own_tables(self, user: str | None) -> dict[str, Table]:
+        """The tables of a user alone."""
+        if user is None:
+            return {}
+        return {name: table for name, table in self._private.items() if table.schema == schema_of(user)}
 
     def row_count(self, name: str) -> int:
         """The rows of a table by its qualified name."""

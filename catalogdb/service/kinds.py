@@ -45,4 +45,8 @@ def answer_to(
         from catalogdb.service.star import StarPage
 
         return StarPage(instance, cursor, request)
+    if kind == "change":
+        from catalogdb.service.users.change import Change
+
+        return Change(instance, cursor, request, is_cancelled)
     raise ValueError(f"no kind of request {kind!r}")

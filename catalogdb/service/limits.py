@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from catalogdb.errors import SettingError
 from catalogdb.schema import Table
 from catalogdb.settings import Settings
+from catalogdb.tokens import PRIVATE
 
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?\s*", re.IGNORECASE)
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
@@ -77,6 +78,11 @@ class Limits:
             upload_rows=settings.serve_upload_rows,
             upload_bytes=size_in_bytes(settings.serve_upload_size, "serve_upload_size"),
         )
+
+
+def is_private(table: Table) -> bool:
+    """Whether the table is a user's own, and shown to nobody else."""
+    return table.schema.startswith(PRIVATE)
 
 
 def is_hidden(table: Table, patterns: str) -> bool:

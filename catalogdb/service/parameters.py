@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import UploadFile
@@ -98,6 +99,17 @@ async def parameters_of(request: Request, limits: Limits) -> AsyncIterator[Param
             for name, values in Parameters.of(_decoded(body.decode("utf-8", "replace"))).values.items():
                 found.values.setdefault(name, []).extend(values)
         yield found
+
+
+async def saved_body(request: Request, path: Path, most_bytes: int) -> int:
+    """Write the body of a request to a file; its bytes. Raises BadRequest (413) beyond the most."""
+    _limit(request, most_bytes)
+    size = 0
+    with path.open("wb") as file:
+        async for chunk in request.stream():
+            file.write(chunk)
+            size += len(chunk)
+    return size
 
 
 def _decoded(text: str) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ import asyncio
 import ipaddress
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from starlette.requests import Request
@@ -15,12 +15,13 @@ from catalogdb.errors import CatalogError
 from catalogdb.registry import Registry, Snapshot
 from catalogdb.schema import Table
 from catalogdb.service.counters import Counters
-from catalogdb.service.limits import Limits, is_hidden
+from catalogdb.service.limits import Limits, is_hidden, is_private
 from catalogdb.service.pool import Pool
 from catalogdb.service.uws.jobs import Jobs
 from catalogdb.service.uws.runner import Runner
 from catalogdb.settings import Settings
 from catalogdb.system_tables import SYSTEM_TABLES
+from catalogdb.tokens import schema_of
 
 _LOOKED_EVERY_S = 0.2
 _LOOKED_FOR_S = 1.0
@@ -35,6 +36,12 @@ class Published:
     snapshot: int
     tables: tuple[Table, ...]
     rows: dict[str, int]
+    private: tuple[Table, ...] = ()
+
+    def seen_by(self, user: str | None) -> Published:
+        """The same with the tables of this user."""
+        own = [table for table in self.private if user is not None and table.schema == schema_of(user)]
+        return replace(self, tables=(*self.tables, *own)) if own else self
 
     def row_count(self, name: str) -> int | None:
         """The rows of a table; None of those that are made of the registry."""
@@ -80,16 +87,17 @@ class Service:
         await self.jobs.stop()
         await self.pool.__aexit__()
 
-    def catalogue(self) -> Published:
-        """The tables of the current snapshot, as `look` last saw it."""
-        return self._published
+    def catalogue(self, request: Request | None = None) -> Published:
+        """The tables of the current snapshot, as `look` last saw it, with those of the user who asks."""
+        user = None if request is None else request.scope.get("catalogdb.user")
+        return self._published.seen_by(user)
 
-    async def look(self) -> None:
-        """See whether there is a new snapshot, at most five times a second; every request does.
+    async def look(self, *, at_once: bool = False) -> None:
+        """See whether there is a new snapshot, at most five times a second unless `at_once`.
 
         While a writer keeps the registry locked, requests go on with the tables that are known.
         """
-        if time.monotonic() - self._looked > _LOOKED_EVERY_S:
+        if at_once or time.monotonic() - self._looked > _LOOKED_EVERY_S:
             if self._looking is None:
                 self._looking = asyncio.create_task(self._look())
             await asyncio.wait({self._looking}, timeout=_LOOKED_FOR_S)
@@ -143,12 +151,15 @@ def _first(header: str | None) -> str | None:
 
 
 def _published(snapshot: Snapshot, settings: Settings) -> Published:
-    shown = [
+    every = [
         version for version in snapshot.tables.values() if not is_hidden(version.table, settings.serve_hide)
     ]
+    own = [version for version in every if is_private(version.table)]
+    shown = [version for version in every if not is_private(version.table)]
     system = [table for table in SYSTEM_TABLES.values() if not is_hidden(table, settings.serve_hide)]
     return Published(
         snapshot.number,
         (*(version.table for version in shown), *system),
-        {version.table.qualified_name: version.rows for version in shown},
+        {version.table.qualified_name: version.rows for version in every},
+        tuple(version.table for version in own),
     )

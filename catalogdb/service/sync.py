@@ -43,8 +43,9 @@ async def answer_sync(service: Service, request: Request) -> ASGIApp:
     """Run the query of a request and send its rows while they come."""
     async with parameters_of(request, service.limits) as parameters:
         query = TapQuery.of(parameters, service.limits, strict=service.settings.serve_strict)
-        note(request, query=query.text, run_id=query.run_id)
-        message = query.request(service.base_url(request))
+        user = request.scope.get("catalogdb.user")
+        note(request, query=query.text, run_id=query.run_id, user=user)
+        message = query.request(service.base_url(request)) | {"user": user}
         folder = service.pool.new_file()
         try:
             uploads = await while_connected(

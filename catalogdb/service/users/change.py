@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -20,7 +19,7 @@ from catalogdb.service.protocol import Message
 from catalogdb.service.uploads.load import loaded_uploads
 from catalogdb.service.users.definition import read_definition
 from catalogdb.store import Store
-from catalogdb.uploaded import UploadedTable
+from catalogdb.uploaded import UploadedColumn, UploadedTable
 
 _BATCH = 65_536
 _CAST = "user_rows"
@@ -41,7 +40,7 @@ class Change:
         self._name: str = request["table"]
         self.rows, self.overflow = 0, False
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self) -> Generator[bytes]:
         """Make the change; raises DataError, TableExists, TableNotFound, StoreBusy."""
         changes = {"create": self._create, "load": self._load, "index": self._index, "drop": self._drop}
         with catalogdb.open(self._instance.root, settings=self._instance.settings, to_read=False) as store:
@@ -130,17 +129,18 @@ def _column(table: Table, name: str) -> Column:
 
 def _casts(table: Table, sent: UploadedTable) -> str:
     """The columns of the table from those of a file, by name; what the file has not is NULL."""
-    given: dict[str, Any] = {}
+    given: dict[str, UploadedColumn] = {}
     for each in sent.columns:
+        assert isinstance(each, UploadedColumn)
         column = _column(table, each.name)
         if column.name in given:
             raise DataError(f"the file has two columns for {column.name}")
         given[column.name] = each
     selected = []
     for column in table.columns:
-        each = given.get(column.name)
-        if each is not None:
-            selected.append(f"{_cast(column, each.sql_name, each.type)} AS {quoted(column.name)}")
+        source = given.get(column.name)
+        if source is not None:
+            selected.append(f"{_cast(column, source.sql_name, source.type)} AS {quoted(column.name)}")
         elif column.name == "hpx29" and table.is_positional:
             ra, dec = (given[name].sql_name if name in given else "NULL" for name in ("ra", "dec"))
             place = f"CAST({ra} AS DOUBLE), CAST({dec} AS DOUBLE)"

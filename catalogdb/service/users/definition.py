@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import parse
+from defusedxml.ElementTree import fromstring
 
 from catalogdb.astrometry import ASTROMETRY
 from catalogdb.errors import DataError
@@ -50,7 +50,7 @@ def read_definition(path: Path, qualified_name: str) -> Table:
     if path.stat().st_size > _MOST_BYTES:
         raise DataError(f"the definition is larger than {_MOST_BYTES / 1e6:.0f} MB")
     try:
-        root = parse(path, forbid_dtd=True).getroot()
+        root = fromstring(path.read_bytes(), forbid_dtd=True)
     except DefusedXmlException as error:
         raise DataError(f"the definition has what a table needs none of: {type(error).__name__}") from error
     except (ParseError, ValueError, LookupError) as error:
@@ -90,7 +90,9 @@ def _column(element: Element) -> Column:
 def _type(element: Element, name: str) -> str:
     told = next((each for each in element if _local(each.tag) == "datatype"), None)
     text = element.get("datatype") or ("" if told is None else (told.text or ""))
-    size = element.get("arraysize") or ("" if told is None else told.get("arraysize") or told.get("size") or "")
+    size = element.get("arraysize") or (
+        "" if told is None else told.get("arraysize") or told.get("size") or ""
+    )
     xtype = element.get("xtype") or ("" if told is None else told.get("xtype") or "")
     base = text.strip().lower().removeprefix("adql:").removeprefix("vs:")
     found = _TYPES.get(base)

@@ -1,4 +1,4 @@
-"""How a user's tables are made, filled, indexed and dropped over HTTP, as pyvo's `create_table` and its kin do.
+"""A user's tables made, filled, indexed and dropped over HTTP, as pyvo's `create_table` and its kin do it.
 
 PUT and DELETE /tap/tables/NAME, POST /tap/load/NAME, POST /tap/table-update: the interface of the CADC's
 youcat, which is the only one that clients know.
@@ -7,7 +7,7 @@ youcat, which is the only one that clients know.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse
@@ -15,10 +15,11 @@ from starlette.types import ASGIApp
 
 from catalogdb.service.access import note
 from catalogdb.service.delivery import Delivery, while_connected
-from catalogdb.service.limits import size_in_bytes
 from catalogdb.service.parameters import BadRequest, parameters_of, saved_body
+from catalogdb.service.protocol import Message
 from catalogdb.service.uploads.collect import UNFOLDED
 from catalogdb.service.users.identity import require_user
+from catalogdb.service.users.quotas import change_request
 from catalogdb.service.uws.jobs import INDEX
 from catalogdb.tokens import schema_of
 
@@ -32,7 +33,8 @@ async def create_table(service: Service, request: Request) -> ASGIApp:
     path = service.pool.new_file()
     try:
         await saved_body(request, path, service.limits.upload_bytes)
-        said = await _changed(service, request, user, {"do_": "create", "table": name, "file": str(path)})
+        asked = change_request(service, "create", name) | {"file": str(path)}
+        said = await _changed(service, request, user, asked)
     finally:
         path.unlink(missing_ok=True)
     return PlainTextResponse(said, 201)
@@ -41,7 +43,7 @@ async def create_table(service: Service, request: Request) -> ASGIApp:
 async def drop_table(service: Service, request: Request) -> ASGIApp:
     """DELETE: remove the table."""
     user, name = _own(service, request, request.path_params["name"])
-    return PlainTextResponse(await _changed(service, request, user, {"do_": "drop", "table": name}))
+    return PlainTextResponse(await _changed(service, request, user, change_request(service, "drop", name)))
 
 
 async def load_table(service: Service, request: Request) -> ASGIApp:
@@ -56,7 +58,7 @@ async def load_table(service: Service, request: Request) -> ASGIApp:
             "most_rows": service.limits.upload_rows,
             "most_bytes": UNFOLDED * service.limits.upload_bytes,
         }
-        asked = {"do_": "load", "table": name, "upload": upload, "sent_bytes": sent}
+        asked = change_request(service, "load", name) | {"upload": upload, "sent_bytes": sent}
         said = await _changed(service, request, user, asked)
     finally:
         path.unlink(missing_ok=True)
@@ -86,15 +88,6 @@ async def update_table(service: Service, request: Request) -> ASGIApp:
     return RedirectResponse(f"{service.base_url(request)}/tap/async/{job.id}", 303)
 
 
-def quota(service: Service) -> dict[str, int]:
-    """What a user may have, for the worker that makes the change."""
-    settings = service.settings
-    return {
-        "most_tables": settings.serve_user_most,
-        "quota_bytes": size_in_bytes(settings.serve_user_size, "serve_user_size"),
-    }
-
-
 def _own(service: Service, request: Request, name: str) -> tuple[str, str]:
     """The user and the qualified name of a table of theirs; raises BadRequest for any other."""
     user = require_user(service, request)
@@ -104,16 +97,12 @@ def _own(service: Service, request: Request, name: str) -> tuple[str, str]:
     return user, f"{schema_of(user)}.{table}"
 
 
-async def _changed(service: Service, request: Request, user: str, asked: dict[str, Any]) -> str:
+async def _changed(service: Service, request: Request, user: str, asked: Message) -> str:
     """Let a worker make the change; what it says of it."""
-    message = {
-        "kind": "change",
-        "format": "text",
+    message = asked | {
         "user": user,
         "snapshot": service.catalogue().snapshot,
         "most_bytes": service.limits.result_bytes,
-        **quota(service),
-        **asked,
     }
 
     async def change() -> str:
@@ -126,5 +115,5 @@ async def _changed(service: Service, request: Request, user: str, asked: dict[st
 
     note(request, user=user, table=asked["table"], change=asked["do_"])
     said = await while_connected(request, change)
-    service.forget()
+    await service.look(at_once=True)
     return said

@@ -37,6 +37,9 @@ PHASES = (PENDING, QUEUED, EXECUTING, COMPLETED, ERROR, ABORTED)
 ACTIVE = (PENDING, QUEUED, EXECUTING)
 """The phases from which a job goes on."""
 
+QUERY, INDEX = "query", "index"
+"""The kinds of jobs: a query, or the indexing of a user's table."""
+
 _VERSION = 1
 
 _LARGE = ("parameters", "uploads")
@@ -46,6 +49,7 @@ _JOB = Table(
     "job",
     _METADATA,
     Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False),
     Column("phase", String, nullable=False, index=True),
     Column("owner", String, nullable=False, index=True),
     Column("run_id", String, nullable=False),
@@ -77,6 +81,7 @@ class Job:
     """
 
     id: str
+    kind: str = QUERY
     phase: str = PENDING
     owner: str = ""
     run_id: str = ""

@@ -8,19 +8,23 @@ import re
 from starlette.requests import Request
 from starlette.responses import Response
 
+from catalogdb.tokens import schema_of
+
 _COOKIE = "catalogdb_jobs"
 _SECRET = re.compile(r"[0-9a-f]{32}")
 _KEPT_S = 30 * 86400
 
 
 def owner_of(request: Request) -> str:
-    """The secret that the client sends, else a new one."""
+    """The name of the user, or the secret that the client sends, else a new one."""
+    if (user := request.scope.get("catalogdb.user")) is not None:
+        return schema_of(user)
     given = request.cookies.get(_COOKIE, "")
     return given if _SECRET.fullmatch(given) else os.urandom(16).hex()
 
 
 def remember(request: Request, owner: str, response: Response) -> Response:
     """The response, which gives the client its secret if it has none."""
-    if request.cookies.get(_COOKIE) != owner:
+    if _SECRET.fullmatch(owner) and request.cookies.get(_COOKIE) != owner:
         response.set_cookie(_COOKIE, owner, max_age=_KEPT_S, httponly=True, samesite="lax")
     return response

@@ -40,12 +40,13 @@ async def list_or_make(service: Service, request: Request) -> ASGIApp:
     """GET: the client's own jobs. POST: a new job, which is where the answer points to."""
     if request.method != "POST":
         return _list(service, request)
-    owner = owner_of(request)
+    owner, user = owner_of(request), request.scope.get("catalogdb.user")
     async with parameters_of(request, service.limits) as parameters:
         limits = service.limits
         service.jobs.check_room()
         job = service.jobs.jobs.add(
             owner=owner,
+            user_name=user,
             run_id=run_id_of(parameters),
             parameters=_own(parameters),
             duration_s=limits.async_s,
@@ -142,7 +143,7 @@ async def result_of_job(service: Service, request: Request) -> ASGIApp:
 def _found(service: Service, request: Request) -> Job:
     number = request.path_params["job"]
     job = service.jobs.jobs.get(number) if _ID.fullmatch(number) else None
-    if job is None:
+    if job is None or job.user_name not in (None, request.scope.get("catalogdb.user")):
         raise BadRequest("there is no such job; perhaps its time is over", 404)
     return job
 

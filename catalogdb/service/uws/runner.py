@@ -8,13 +8,16 @@ import logging
 import time
 from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from catalogdb.errors import CatalogError
+from catalogdb.formats import Format, find_format
 from catalogdb.service.parameters import Parameters
 from catalogdb.service.pool import Overloaded, Worker
+from catalogdb.service.protocol import Message
 from catalogdb.service.query import TapQuery
-from catalogdb.service.uws.jobs import ABORTED, COMPLETED, ERROR, EXECUTING, QUEUED, Job, Jobs
+from catalogdb.service.users.quotas import index_request
+from catalogdb.service.uws.jobs import ABORTED, COMPLETED, ERROR, EXECUTING, INDEX, QUEUED, Job, Jobs
 
 if TYPE_CHECKING:
     from catalogdb.service.service import Service
@@ -203,18 +206,16 @@ class Runner:
     async def _written(self, job: Job, worker: Worker) -> Job:
         service = self._service
         try:
-            query = TapQuery.of(
-                Parameters.of(job.parameters), service.limits, strict=service.settings.serve_strict
-            )
+            asked, format_ = self._asked(job)
         except BaseException:
             service.pool.release(worker, fresh=True)
             raise
-        request: dict[str, Any] = query.request(service.public_url) | {
+        request = asked | {
             "snapshot": service.catalogue().snapshot,
             "path": str(self.jobs.part(job)),
             "most_bytes": service.limits.result_bytes,
             "to_file": True,
-            "uploads": list(job.uploads),
+            "user": job.user_name,
         }
         limit_s = job.duration_s or service.limits.async_max_s
         async with service.pool.run(request, worker, limit_s) as run:
@@ -227,12 +228,20 @@ class Runner:
             job,
             phase=COMPLETED,
             ended=time.time(),
-            content_type=query.format.content_type,
-            suffix=query.format.suffix,
+            content_type=format_.content_type,
+            suffix=format_.suffix,
             bytes=message["bytes"],
             rows=message["rows"],
             snapshot=message["snapshot"],
         )
+
+    def _asked(self, job: Job) -> tuple[Message, Format]:
+        """What a worker is asked for, and the format of what it writes; raises CatalogError."""
+        service, parameters = self._service, Parameters.of(job.parameters)
+        if job.kind == INDEX:
+            return index_request(service, parameters), find_format("text")
+        query = TapQuery.of(parameters, service.limits, strict=service.settings.serve_strict)
+        return query.request(service.public_url) | {"uploads": list(job.uploads)}, query.format
 
     async def _sweep(self) -> None:
         """Remove the jobs whose time is over."""

@@ -70,8 +70,8 @@ class Service(Protocol):
     def base_url(self, request: Request) -> str:
         """Its address as the client sees it, without /tap and without a slash at the end."""
 
-    def catalogue(self) -> Catalogue:
-        """What it publishes now."""
+    def catalogue(self, request: Request | None = None) -> Catalogue:
+        """What it publishes now, with what is the own of who asks."""
 
     async def look(self) -> None:
         """See whether there is something new to publish."""
@@ -122,13 +122,13 @@ class _Documents:
         self._kept = Kept(MOST_DOCUMENTS)
 
     def home(self, request: Request) -> Response:
-        now = self._service.catalogue()
+        now = self._service.catalogue(request)
         return self._answer(
             request, HTML, now, lambda base: home_page(base, now.tables, now.row_count, snapshot=now.snapshot)
         )
 
     def capabilities(self, request: Request) -> Response:
-        now = self._service.catalogue()
+        now = self._service.catalogue(request)
         return self._answer(
             request,
             XML,
@@ -152,7 +152,7 @@ class _Documents:
             return _refused(400, f"DETAIL is min or max, not {detail!r}")
         # The other two are TapPlus's words: for detail=min, and for some tables alone.
         is_full = detail.lower() == "max" and given.get("only_tables") != "true"
-        now = self._service.catalogue()
+        now = self._service.catalogue(request)
         shown = now.tables
         if given.get("tables"):
             found = {name: _find(name, now.tables) for name in given["tables"].split(",")}
@@ -171,21 +171,21 @@ class _Documents:
         return answer
 
     def table(self, request: Request) -> Response:
-        now = self._service.catalogue()
+        now = self._service.catalogue(request)
         table = _find(request.path_params["name"], now.tables)
         if table is None:
             return _unknown(request.path_params["name"], now.tables)
         return self._answer(request, XML, now, lambda _: table_document(table, now.tables, now.row_count))
 
     def examples(self, request: Request) -> Response:
-        now = self._service.catalogue()
+        now = self._service.catalogue(request)
         holdings = Holdings(now.tables, now.row_count, partial(table_place, self._registry))
         return self._answer(
             request, XHTML, now, lambda base: examples_page(base, TITLE, example_queries(holdings))
         )
 
     def page(self, request: Request) -> Response:
-        now = self._service.catalogue()
+        now = self._service.catalogue(request)
         table = _find(request.path_params["name"], now.tables)
         if table is None:
             return _unknown(request.path_params["name"], now.tables)
@@ -215,8 +215,8 @@ class _Documents:
         *more: object,
     ) -> Response:
         """The document for an address, made once for a snapshot; 304 to who has it already."""
-        base = self._service.base_url(request)
-        content = self._kept.get((request.url.path, base, now.snapshot, *more), lambda: make(base))
+        base, user = self._service.base_url(request), request.scope.get("catalogdb.user")
+        content = self._kept.get((request.url.path, base, now.snapshot, user, *more), lambda: make(base))
         etag = f'"{hashlib.sha256(content).hexdigest()[:24]}"'
         headers = {"content-type": content_type, "etag": etag, "cache-control": "no-cache"}
         known = request.headers.get("if-none-match", "")

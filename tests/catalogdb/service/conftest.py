@@ -105,6 +105,7 @@ def served(store: Path, *options: str, **settings: object) -> Iterator[Server]:
     ) as process:
         assert process.stderr is not None
         said: list[str] = []
+        drain = None
         try:
             for line in process.stderr:
                 said.append(line)
@@ -120,7 +121,8 @@ def served(store: Path, *options: str, **settings: object) -> Iterator[Server]:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
             process.wait(60)
-            drain.wait(10)
+            if drain is not None:
+                drain.wait(10)
             log.close()
 
 

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 import pyvo
+from astropy.table import Table
 
 import catalogdb
 from tests.catalogdb.service.conftest import STARS, Serve, Server, fill
@@ -191,10 +192,36 @@ def test_the_list_is_ones_own_and_can_be_cut(server: Server) -> None:
         assert mine.get("/tap/async", params={"PHASE": "DONE"}).status_code == 400
 
 
-@pytest.mark.parametrize("number", ["%2e%2e", "%2e%2e%2fjobs.sqlite", "jobs.sqlite", "0" * 32, "a'b", "0" * 5000])
+@pytest.mark.parametrize(
+    "number", ["%2e%2e", "%2e%2e%2fjobs.sqlite", "jobs.sqlite", "0" * 32, "a'b", "0" * 5000]
+)
 def test_no_id_leads_elsewhere(server: Server, number: str) -> None:
     for part in ("", "/phase", "/results/result"):
         assert httpx.get(f"{server.tap}/async/{number}{part}").status_code == 404
+
+
+def test_a_job_takes_tables_along(server: Server) -> None:
+    table = Table({"id": [3, 5, 9_999_999]})
+    service = pyvo.dal.TAPService(server.tap)
+    query = "SELECT u.id, s.ra FROM TAP_UPLOAD.mine AS u JOIN stars AS s ON s.source_id = u.id ORDER BY u.id"
+    found = service.run_async(query, uploads={"mine": table}).to_table()
+    assert list(found["id"]) == [3, 5]
+    url = make(
+        server, "SELECT COUNT(*) AS n FROM tap_upload.a JOIN tap_upload.b ON a.id = b.id", FORMAT="csv"
+    )
+    for name, text in (("a", "id\n1\n2\n"), ("b", "id\n7\n"), ("b", "id\n2\n3\n")):
+        files = {"x": (name, text)}
+        assert (
+            httpx.post(f"{url}/parameters", data={"UPLOAD": f"{name},param:x"}, files=files).status_code
+            == 303
+        )
+    httpx.post(f"{url}/phase", data={"PHASE": "RUN"})
+    assert ended(url) == "COMPLETED"
+    assert httpx.get(f"{url}/results/result").text.split()[-1] == "1"
+    refused = httpx.post(
+        f"{server.tap}/async", data={"LANG": "ADQL", "QUERY": QUERY, "UPLOAD": "t,param:none"}
+    )
+    assert refused.status_code == 400
 
 
 def test_more_jobs_than_slots_wait_for_their_turn(tmp_path: Path, serve: Serve) -> None:

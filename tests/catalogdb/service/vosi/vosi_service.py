@@ -96,7 +96,7 @@ class Service:
     def base_url(self, request: Request) -> str:
         return self.base or str(request.base_url).rstrip("/")
 
-    def catalogue(self) -> Published:
+    def catalogue(self, request: object = None) -> Published:
         return Published(self.store)
 
     async def look(self) -> None:
