@@ -196,7 +196,8 @@ def test_the_page_of_a_table_does_not_say_where_files_are(client: Client) -> Non
 
 
 def test_every_link_of_the_pages_leads_somewhere(client: Client) -> None:
-    served = {"/tap/sync"}
+    # What the rest of the service answers is tested with it.
+    served = ("/tap/sync", "/moc/", "/density/")
     for path in (*PAGES, "/tap/examples"):
         root = client.get(path).text
         links = {part.split('"')[0] for part in root.split('href="')[1:]}
@@ -204,7 +205,7 @@ def test_every_link_of_the_pages_leads_somewhere(client: Client) -> None:
         for link in links:
             assert link.startswith("http://stars.example/")
             target = link.removeprefix("http://stars.example")
-            if target.partition("?")[0] not in served:
+            if not target.startswith(served):
                 assert client.get(target).status_code == 200, target
 
 
