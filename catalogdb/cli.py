@@ -196,6 +196,7 @@ COMMANDS: tuple[Callable[..., int | None], ...] = (
     reading.sql,
     asking.adql,
     serving.serve,
+    serving.record,
     tokens.token,
     analyses,
     reading.info,

@@ -1,7 +1,8 @@
-"""The command serve: the store as a service of the Virtual Observatory."""
+"""The commands serve and record: the store as a service of the Virtual Observatory."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -39,3 +40,30 @@ def serve(
         base_url=base_url,
         on_start=lambda url: typer.echo(f"TAP service at {url}/tap (Ctrl-C ends it)", err=True),
     )
+
+
+def record(
+    session: Session,
+    publisher: Annotated[
+        Path, typer.Argument(metavar="PUBLISHER.toml", help="Who publishes the service (docs/service.md).")
+    ],
+    base_url: Annotated[
+        str, typer.Option("--base-url", metavar="URL", help="The URL by which clients know the service.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to this file.")
+    ] = None,
+) -> None:
+    """Write the registry record of the service, for a publishing registry of the Virtual Observatory.
+
+    It is of the type vs:CatalogService, with capabilities and tables, and keeps to VOResource 1.1.
+    """
+    from catalogdb.output import replaced
+    from catalogdb.service.record import record_of
+
+    text = record_of(session.path, session.settings, publisher, base_url)
+    if output is None:
+        typer.echo(text.decode(), nl=False)
+        return
+    with replaced(output) as new:
+        new.write_bytes(text)

@@ -8,16 +8,23 @@ from typing import Any
 
 from catalogdb.adql.translate import ResultColumn, Translated
 from catalogdb.adql.types import Described
+from catalogdb.astrometry import ASTROMETRY
 from catalogdb.formats import CooSys, Descriptor, Field, Header, Info, TimeSys
 from catalogdb.registry import code_version
 from catalogdb.schema import Table
 from catalogdb.service.naming import LINKS_MEDIA_TYPE, LINKS_STANDARD, MAIN, NO_LINKS, main_identifier
 
 _ICRS = CooSys(id="icrs", system="ICRS")
-_GALACTIC = CooSys(id="galactic", system="galactic")
 _YEARS = TimeSys(id="julian_years_tdb", timescale="TDB", refposition="BARYCENTER")
 
-_EQUATORIAL = ("pos.eq", "pos.pm", "pos.parallax")
+_ON_ICRS = ("ra", "dec", "pmra", "pmdec", "ra_error", "dec_error", "pmra_error", "pmdec_error")
+
+_SYSTEMS: dict[tuple[str | None, str | None, str | None], str] = {
+    (column.ucd, column.unit, column.about): _YEARS.id if name == "ref_epoch" else _ICRS.id
+    for name, column in ASTROMETRY.items()
+    if name == "ref_epoch" or name in _ON_ICRS
+}
+"""The system of each canonical column, by what a query's result says of it under any name."""
 
 
 def header_of(
@@ -33,7 +40,7 @@ def header_of(
     return Header(
         fields=fields,
         infos=tuple(_infos(translated, tables, request, snapshot)),
-        coosys=tuple(each for each in (_ICRS, _GALACTIC) if each.id in refs),
+        coosys=tuple(each for each in (_ICRS,) if each.id in refs),
         timesys=tuple(each for each in (_YEARS,) if each.id in refs),
         descriptors=tuple(_descriptors(translated, tables, request)),
     )
@@ -76,18 +83,16 @@ def _field(column: ResultColumn) -> Field:
         ucd=known.ucd,
         utype=known.utype,
         about=known.about,
-        ref=None if known.is_uploaded else _system(known.ucd or "", known.unit),
+        ref=None if known.is_uploaded else _system(known),
     )
 
 
-def _system(ucd: str, unit: str | None) -> str | None:
-    """The system that a column refers to: positions and motions here are on ICRS, epochs Julian years TDB."""
-    words = [word for word in ucd.split(";") if word != "meta.main"]
-    if any(word.startswith(_EQUATORIAL) for word in words):
-        return _ICRS.id
-    if any(word.startswith("pos.galactic") for word in words):
-        return _GALACTIC.id
-    return _YEARS.id if words[:1] == ["time.epoch"] and unit == "yr" else None
+def _system(known: Described) -> str | None:
+    """The system that a column refers to, if it is one that the store itself keeps to a system.
+
+    A source's own columns stay as they were published: of them nothing is claimed.
+    """
+    return _SYSTEMS.get((known.ucd, known.unit, known.about))
 
 
 def _infos(

@@ -65,7 +65,7 @@ class Service:
         self.started = time.time()
         self._base_url = base_url.rstrip("/") if base_url else None
         self._registry = Registry(root, settings.busy_timeout_s)
-        self._published = _published(self._registry.snapshot(), settings)
+        self._published = published(self._registry.snapshot(), settings)
         self._looked = time.monotonic()
         self._looking: asyncio.Task[None] | None = None
         self.counters.watch("workers_busy", "Workers that run a query", lambda: self.pool.busy)
@@ -106,7 +106,7 @@ class Service:
         try:
             snapshot = await asyncio.to_thread(self._registry.snapshot)
             if snapshot.number != self._published.snapshot:
-                self._published = _published(snapshot, self.settings)
+                self._published = published(snapshot, self.settings)
         except CatalogError as error:
             _log.error("the registry could not be read: %s", error)
         finally:
@@ -150,7 +150,8 @@ def _first(header: str | None) -> str | None:
     return header.split(",")[0].strip() if header else None
 
 
-def _published(snapshot: Snapshot, settings: Settings) -> Published:
+def published(snapshot: Snapshot, settings: Settings) -> Published:
+    """What the service shows of a snapshot."""
     every = [
         version for version in snapshot.tables.values() if not is_hidden(version.table, settings.serve_hide)
     ]
