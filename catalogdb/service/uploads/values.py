@@ -1,4 +1,4 @@
-"""What becomes of an uploaded file's values: NaN and blanks are NULL, timestamps are such, and shapes are whole."""
+"""An uploaded file's values: NaN and blanks are NULL, timestamps are such, and shapes are whole."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def value(given: FileColumn, name: str, sql_name: str) -> UploadedColumn:
 
 
 def plain(column: UploadedColumn, array: pa.Array, before: int) -> pa.Array:
-    """The values without NaN and blank texts; `before` is the number of rows before them. Raises DataError."""
+    """The values without NaN and blanks; `before` is the number of rows before them. Raises DataError."""
     if pa.types.is_list(array.type):
         array = _lists(array)
         if column.xtype in _SHAPES and column.type == "DOUBLE[]":

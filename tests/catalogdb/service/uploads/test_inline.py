@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import pyvo
+from astropy.coordinates import SkyCoord
 from astropy.table import Table
 
 import catalogdb
@@ -199,3 +200,29 @@ def test_positions_are_not_said_to_be_on_the_icrs(server: Server) -> None:
     fields = {field.name: field.ref for field in parsed(send(server, joined, table)).fields}
     assert fields == {"ra": "icrs", "r": None}
     assert STARS >= 5
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "DISTANCE(t.l, t.b, s.ra, s.dec) < 3",
+        "DISTANCE(POINT(s.ra, s.dec), POINT(t.l, t.b)) < 3",
+        "CONTAINS(POINT('ICRS', s.ra, s.dec), CIRCLE('ICRS', t.l, t.b, 3)) = 1",
+        "1 = CONTAINS(POINT(t.l, t.b), CIRCLE(s.ra, s.dec, 3))",
+        "INTERSECTS(CIRCLE(t.l, t.b, 1), CIRCLE(s.ra, s.dec, 2)) = 1",
+    ],
+)
+def test_joins_by_position_find_what_astropy_finds(server: Server, condition: str) -> None:
+    rng = np.random.default_rng(3)
+    lon, lat = rng.uniform(0, 360, 100), np.degrees(np.arcsin(rng.uniform(-1, 1, 100)))
+    lon[:3], lat[:3] = [0.0, 359.999, 12.0], [0.0, 89.999, -90.0]
+    sent = Table({"n": np.arange(100), "l": lon, "b": lat})
+    query = f"SELECT t.n, s.source_id FROM TAP_UPLOAD.t AS t JOIN stars AS s ON {condition}"
+    found = csv(send(server, query, document(sent, "binary2"), FORMAT="csv"))[1:]
+    i = np.arange(STARS)
+    stars = SkyCoord((i * 137.50776405) % 360, np.degrees(np.arcsin(-1 + (2 * i + 1) / STARS)), unit="deg")
+    near = SkyCoord(lon, lat, unit="deg")[:, None].separation(stars[None, :]).deg < 3
+    assert near.sum() > 100
+    assert {(int(n), int(s)) for n, s in found} == set(
+        zip(*map(np.ndarray.tolist, near.nonzero()), strict=True)
+    )
