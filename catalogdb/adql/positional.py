@@ -19,7 +19,7 @@ from catalogdb.adql.nearness import Near, Place, RowPosition, Within, told
 from catalogdb.adql.places import latitude_band, place_ranges
 from catalogdb.adql.typed import From, FromJoin, FromTable, Typed
 from catalogdb.adql.types import BOOLEAN, Described
-from catalogdb.uploaded import UPLOADS
+from catalogdb.uploaded import UPLOADS, UploadedTable
 
 _OUTER = {"LEFT": "right", "RIGHT": "left"}
 """Of which side of an outer join rows may be repeated."""
@@ -31,7 +31,7 @@ def planned(
     """Return both with what makes the index be used.
 
     `row_count` tells the rows of a table of the store by its qualified name: the smaller of two tables is the
-    one whose rows are repeated. Uploads and subqueries count as small.
+    one whose rows are repeated. Subqueries count as small.
     """
     return _Planning(source, where, row_count or _unknown).planned()
 
@@ -141,6 +141,8 @@ class _Planning:
         if alias not in self.tables:
             return cells.UNKNOWN_ROWS
         table = self.tables[alias].table
+        if isinstance(table, UploadedTable):
+            return table.rows
         if table is None or not table.is_positional or table.schema == UPLOADS:
             return 0
         return self.row_count(table.qualified_name)

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import pyvo
+from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astropy.table import Table
 
@@ -226,3 +227,19 @@ def test_joins_by_position_find_what_astropy_finds(server: Server, condition: st
     assert {(int(n), int(s)) for n, s in found} == set(
         zip(*map(np.ndarray.tolist, near.nonzero()), strict=True)
     )
+
+
+def test_the_larger_table_may_be_the_uploaded_one(server: Server) -> None:
+    rng = np.random.default_rng(4)
+    n = 3 * STARS
+    lon, lat = rng.uniform(0, 360, n), np.degrees(np.arcsin(rng.uniform(-1, 1, n)))
+    query = """SELECT t.n, s.source_id FROM TAP_UPLOAD.t AS t
+        JOIN stars AS s ON DISTANCE(t.l, t.b, s.ra, s.dec) < 0.2 ORDER BY 1, 2"""
+    body = document(Table({"n": np.arange(n), "l": lon, "b": lat}), "binary2")
+    found = csv(send(server, query, body, FORMAT="csv"))[1:]
+    i = np.arange(STARS)
+    stars = SkyCoord((i * 137.50776405) % 360, np.degrees(np.arcsin(-1 + (2 * i + 1) / STARS)), unit="deg")
+    here, there, _, _ = stars.search_around_sky(SkyCoord(lon, lat, unit="deg"), 0.2 * u.deg)
+    expected = sorted(zip(here.tolist(), there.tolist(), strict=True))
+    assert len(expected) > 100
+    assert [(int(a), int(b)) for a, b in found] == expected
