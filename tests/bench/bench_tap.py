@@ -5,8 +5,8 @@
     python tests/bench/bench_tap.py scale DIR --rows 1000000 50000000   cones on stores of these sizes
     python tests/bench/bench_tap.py export --store DIR/sky --rows 10000000
 
-`make` also writes q.rd, by which DaCHS imports stars.csv (`dachs imp q` in /var/gavo/inputs/stars). A peer that
-is not named is not measured. Latencies are of whole requests by one client on one connection each.
+`make` also writes q.rd, by which DaCHS imports stars.csv (`dachs imp q` in /var/gavo/inputs/stars). A peer
+that is not named is not measured. Latencies are of whole requests by one client on one connection each.
 """
 
 from __future__ import annotations
@@ -242,8 +242,8 @@ def export(arguments: argparse.Namespace) -> None:
         done.set()
         thread.join()
     print(
-        f"{arguments.rows:,} rows of {arguments.format}: {size / 1e6:,.0f} MB in {seconds:.1f} s; peak memory: "
-        f"service {peak['service'] / 1e6:.0f} MB, worker {peak['worker'] / 1e6:.0f} MB"
+        f"{arguments.rows:,} rows of {arguments.format}: {size / 1e6:,.0f} MB in {seconds:.1f} s; "
+        f"peak memory: service {peak['service'] / 1e6:.0f} MB, worker {peak['worker'] / 1e6:.0f} MB"
     )
 
 
