@@ -38,8 +38,13 @@ def serve(
         host=host,
         port=port,
         base_url=base_url,
-        on_start=lambda url: typer.echo(f"TAP service at {url}/tap (Ctrl-C ends it)", err=True),
+        on_start=_told,
     )
+
+
+def _told(url: str, address: str) -> None:
+    at = "" if url == address else f", listening on {address}"
+    typer.echo(f"TAP service at {url}/tap{at} (Ctrl-C ends it)", err=True)
 
 
 def record(

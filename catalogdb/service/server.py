@@ -39,9 +39,10 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8080,
     base_url: str | None = None,
-    on_start: Callable[[str], None] = print,
+    on_start: Callable[[str, str], object] = print,
 ) -> None:
-    """Serve the store until SIGINT or SIGTERM; `on_start` is told the URL once the socket listens.
+    """Serve the store until SIGINT or SIGTERM; `on_start` is told the URL of the service
+    and the address of this process, once the socket listens.
 
     Raises StoreNotFound and SettingError before anything is served, and StoreError if the port is taken.
     """
@@ -62,7 +63,8 @@ def serve(
             timeout_graceful_shutdown=_LAST_S,
         )
         shown = f"[{host}]" if ":" in host else host
-        on_start(base_url or f"http://{shown}:{listening.getsockname()[1]}")
+        address = f"http://{shown}:{listening.getsockname()[1]}"
+        on_start((base_url or address).rstrip("/"), address)
         uvicorn.Server(config).run(sockets=[listening])
 
 

@@ -113,7 +113,8 @@ def served(store: Path, *options: str, **settings: object) -> Iterator[Server]:
                     break
             else:
                 pytest.fail("the service did not start: " + "".join(said))
-            url = next(word for word in line.split() if word.startswith("http")).removesuffix("/tap")
+            words = [word.strip(",") for word in line.split() if word.startswith("http")]
+            url = words[-1].removesuffix("/tap")
             drain = subprocess.Popen(["cat"], stdin=process.stderr, stdout=log)
             _wait(url)
             yield Server(url, store, process)
