@@ -80,6 +80,8 @@ class Delivery:
                 self._news.clear()
                 while sent < self._there:
                     chunk = file.read(min(_CHUNK, self._there - sent))
+                    if not chunk:
+                        raise QueryFailed("the result is shorter than it was told to be", "internal")
                     sent += len(chunk)
                     yield chunk
                 if self._failure is not None:

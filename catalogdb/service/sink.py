@@ -11,6 +11,8 @@ from catalogdb.service.protocol import Message
 
 _INLINE = 1 << 20
 _TOLD_EVERY = 1 << 20
+_SLACK = 1 << 26
+"""Bytes beyond the most that a result may have: its last rows, and its end."""
 
 
 class Sink:
@@ -28,13 +30,20 @@ class Sink:
         self._file: BinaryIO | None = None
         self._told = 0
         self.bytes = 0
+        self.is_whole = True
+        """Whether everything is there that was to be written."""
 
     def write(self, chunk: bytes) -> None:
-        """Take more bytes; raises QueryError beyond the most that a result may have, OSError."""
-        self.bytes += len(chunk)
-        if self.bytes > self._most:
-            raise QueryError(f"the result is larger than this service allows ({self._most / 1e6:,.0f} MB)")
+        """Take more bytes; raises QueryError far beyond the most that a result may have, OSError."""
+        self.is_whole = False
+        if self.bytes > self._most + _SLACK:
+            self.check()
+        self._take(chunk)
+        self.is_whole = True
+
+    def _take(self, chunk: bytes) -> None:
         if self._file is None:
+            self.bytes += len(chunk)
             self._held.append(chunk)
             if self.bytes > self._inline:
                 self._file = self._path.open("wb", buffering=0)
@@ -43,8 +52,17 @@ class Sink:
                 self._grown()
             return
         _write_all(self._file, chunk)
+        self.bytes += len(chunk)
         if self.bytes - self._told >= _TOLD_EVERY:
             self._grown()
+
+    def check(self) -> None:
+        """Raise QueryError beyond the most that a result may have.
+
+        Asked between rows, so that a document which can tell of errors is brought to its end.
+        """
+        if self.bytes > self._most:
+            raise QueryError(f"the result is larger than this service allows ({self._most / 1e6:,.0f} MB)")
 
     def _grown(self) -> None:
         self._told = self.bytes

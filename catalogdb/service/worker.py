@@ -114,7 +114,8 @@ class Worker:
         except Exception as error:
             ended, payload = self._failed(error), b""
             # A VOTable ends with the error; what stops in the middle of another format is no document.
-            ended["complete"] = sink.bytes if request["format"].startswith("votable") else 0
+            has_end = sink.is_whole and request["format"].startswith("votable")
+            ended["complete"] = sink.bytes if has_end else 0
             sink.close()
         ended["ms"] = round(1000 * (time.monotonic() - began), 1)
         pa.default_memory_pool().release_unused()
@@ -125,7 +126,7 @@ class Worker:
         instance = self._current(request["snapshot"])
         self._cursor = instance.connection.cursor()
         try:
-            answer = answer_to(request, instance, self._cursor, self._cancelled.is_set)
+            answer = answer_to(request, instance, self._cursor, lambda: self._is_over(sink))
             with contextlib.closing(answer.chunks()) as chunks:
                 for chunk in chunks:
                     sink.write(chunk)
@@ -140,6 +141,10 @@ class Worker:
             "bytes": sink.bytes,
             "snapshot": instance.snapshot,
         }, payload
+
+    def _is_over(self, sink: Sink) -> bool:
+        sink.check()
+        return self._cancelled.is_set()
 
     def _failed(self, error: Exception) -> Message:
         failed: Message = {"event": "failed", "kind": "query"}
