@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from catalogdb.service.access import note
 from catalogdb.service.delivery import Delivery, file_name, while_connected
@@ -116,7 +116,7 @@ async def deliver(
         await delivery.close()
         note(request, rows=ended["rows"], overflow=ended["overflow"])
         return _packed(query, Response(body, headers=headers))
-    return _packed(query, StreamingResponse(_sent(request, delivery), headers=headers))
+    return _Closing(_packed(query, StreamingResponse(_sent(request, delivery), headers=headers)), delivery)
 
 
 async def _sent(request: Request, delivery: Delivery) -> AsyncIterator[bytes]:
@@ -128,8 +128,19 @@ async def _sent(request: Request, delivery: Delivery) -> AsyncIterator[bytes]:
     except QueryFailed as error:
         note(request, failed=str(error))
         raise
-    finally:
-        await delivery.close()
+
+
+class _Closing:
+    """A response that ends its delivery with itself; a generator left in the middle would end much later."""
+
+    def __init__(self, response: ASGIApp, delivery: Delivery) -> None:
+        self._response, self._delivery = response, delivery
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._response(scope, receive, send)
+        finally:
+            await self._delivery.close()
 
 
 def _packed(query: Asked, response: Response) -> ASGIApp:

@@ -115,12 +115,11 @@ def test_overload_is_told_with_a_time_to_come_again(limited: Server) -> None:
 
 def test_a_client_that_leaves_takes_its_query_along(limited: Server) -> None:
     assert_well(limited)
-    for query in (ENDLESS, f"SELECT a.ra {CROSS} WHERE a.ra + b.ra < 0"):
-        connection = connected(limited)
-        connection.sendall(query_request(query))
-        eventually(lambda: counter(limited, "workers_busy") == 1, what="the query")
-        connection.close()
-        eventually(lambda: is_free(limited), 3, what="the end of the query")
+    connection = connected(limited)
+    connection.sendall(query_request(ENDLESS))
+    eventually(lambda: counter(limited, "workers_busy") == 1, what="the query")
+    connection.close()
+    eventually(lambda: is_free(limited), 2, what="the end of the query")
     assert_well(limited)
 
 
@@ -179,8 +178,8 @@ def test_a_query_keeps_its_version_and_its_files(tmp_path: Path) -> None:
         fill(store)
         with served(path, serve_workers=2, threads=1) as server:
             slow = (
-                "SELECT COUNT(*) AS n, COUNT(DISTINCT a.source_id) AS d FROM stars AS a CROSS JOIN stars AS b"
-                " WHERE SIN(a.ra + b.ra) * COS(b.dec) < 2"
+                "SELECT COUNT(*) AS n FROM stars AS a, stars AS b, stars AS c"
+                " WHERE c.source_id < 3 AND SIN(a.ra + b.ra) * COS(b.dec + c.dec) < 2"
             )
             with concurrent.futures.ThreadPoolExecutor(1) as client:
                 old = client.submit(server.sync, slow, FORMAT="csv")
@@ -194,7 +193,7 @@ def test_a_query_keeps_its_version_and_its_files(tmp_path: Path) -> None:
                 was_running = not old.done()
                 store.gc(retention_days=0)
                 rows = old.result().text.split()[-1]
-            assert rows == f"{STARS * STARS},{STARS}"
+            assert rows == str(STARS * STARS * 3)
             assert was_running
             assert httpx.get(f"{server.tap}/availability").status_code == 200
             assert server.sync(count, FORMAT="csv").text.split()[-1] == "10"
