@@ -322,11 +322,11 @@ class Pool:
 
     async def _replace(self, old: Worker) -> None:
         await self._bury(old)
-        self.restarts += 1
         wait_s = 0.1
         while True:
             try:
                 self._hand_on(await self._start())
+                self.restarts += 1
                 return
             except (QueryFailed, TimeoutError, OSError) as error:
                 _log.error("a worker did not start: %s", error)

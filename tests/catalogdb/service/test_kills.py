@@ -54,7 +54,7 @@ def test_a_worker_that_is_killed_is_replaced_and_its_query_says_so(tmp_path: Pat
         assert "ended unexpectedly" in answer.result().text
         job = server.post("/tap/async", LANG="ADQL", QUERY=ENDLESS, PHASE="RUN").headers["location"]
         eventually(lambda: counter(server, "workers_busy") == 1, what="the job")
-        eventually(lambda: len(processes(server)) == 3, 30, what="the new worker")
+        eventually(lambda: counter(server, "workers_replaced") == 1, 30, what="the new worker")
         time.sleep(1)
         for worker in processes(server)[1:]:
             worker.kill()  # those that are idle too
