@@ -111,9 +111,9 @@ def is_large(path: Path) -> bool:
 def is_worth_loops(path: Path) -> bool:
     """The same, or whether it is worth to load the loops and they are compiled."""
     size = _size(path)
-    if size < LARGE_BYTES // _LOADED or (size < LARGE_BYTES and not machine.is_kept()):
+    if size < LARGE_BYTES // _LOADED or not _has_lines(path):
         return False
-    return _has_lines(path)
+    return machine.is_usable(may_compile=size >= LARGE_BYTES)
 
 
 def _size(path: Path) -> int:

@@ -9,17 +9,21 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import importlib.metadata
-import os
-import tempfile
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from ingest.readers.kernels import kept
+
+log = logging.getLogger(__name__)
+
 NAMES = ("count_lines", "read")
 
 _HERE = Path(__file__).parent
+_NOT_COMPILED = ("loops.py", "kept.py")
 _DIGEST_BYTES = 32
 _LOCK = threading.Lock()
 
@@ -45,9 +49,9 @@ class Code:
         return hashlib.sha256(text).digest() + text
 
     @classmethod
-    def from_bytes(cls, kept: bytes) -> Code | None:
+    def from_bytes(cls, content: bytes) -> Code | None:
         """The code; None where it is not what was written."""
-        digest, text = kept[:_DIGEST_BYTES], kept[_DIGEST_BYTES:]
+        digest, text = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
         if hashlib.sha256(text).digest() != digest:
             return None
         name, _, binary = text.partition(b"\n")
@@ -70,6 +74,8 @@ class Function:
         self._engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(code.binary))
         self._engine.finalize_object()
         address = self._engine.get_function_address(code.name.decode())
+        if not address:
+            raise RuntimeError(f"the machine code has no function {code.name.decode()}")
         self._function = ctypes.CFUNCTYPE(ctypes.c_int32)(address)
 
     def __call__(self, *given: int) -> int:
@@ -83,45 +89,34 @@ class Function:
 
 
 @cache
-def _folders() -> tuple[Path, ...]:
-    """Where the code may be kept: beside the sources, or else with what else the user has cached."""
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (_HERE / "__pycache__", (Path(home) if home else Path.home() / ".cache") / "catalogdb")
-
-
-@cache
 def _key() -> str:
     """Names this code: of these sources, for this processor, by this compiler."""
     import llvmlite.binding as llvm  # noqa: PLC0415
 
     made_by = [importlib.metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
     machine = [llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
-    sources = [path.read_bytes() for path in sorted(_HERE.glob("*.py")) if path.name != "loops.py"]
+    sources = [path.read_bytes() for path in sorted(_HERE.glob("*.py")) if path.name not in _NOT_COMPILED]
     digest = hashlib.sha256("\n".join([*made_by, *machine]).encode())
     for source in sources:
         digest.update(source)
     return digest.hexdigest()[:16]
 
 
-def _kept(name: str) -> Code | None:
-    for folder in _folders():
-        file = folder / f"{name}-{_key()}.code"
-        if file.exists() and (code := Code.from_bytes(file.read_bytes())):
-            return code
+def _kept(name: str) -> Function | None:
+    for content in kept.contents(_file(name)):
+        code = Code.from_bytes(content)
+        if code is None:
+            log.warning("%s, the kept machine code, is damaged: compiled anew", _file(name))
+            continue
+        try:
+            return Function(code)
+        except RuntimeError as error:
+            log.warning("%s, the kept machine code, can not be loaded: compiled anew: %s", _file(name), error)
     return None
 
 
-def _keep(name: str, code: Code) -> None:
-    """Keep it in the first folder that can be written, if any."""
-    for folder in _folders():
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=folder, delete=False) as stream:
-                stream.write(code.to_bytes())
-            Path(stream.name).replace(folder / f"{name}-{_key()}.code")
-        except OSError:  # read only: the next folder, or compile again the next time
-            continue
-        return
+def _file(name: str) -> str:
+    return f"{name}-{_key()}.code"
 
 
 def compiled(name: str) -> Code:
@@ -141,14 +136,27 @@ def compiled(name: str) -> Code:
 def function(name: str) -> Callable[..., int]:
     """The function `count_lines` or `read` of records.py, from disk or compiled."""
     with _LOCK:
-        code = _kept(name)
-        if code is None:
+        found = _kept(name)
+        if found is None:
             code = compiled(name)
-            _keep(name, code)
-        return Function(code)
+            found = Function(code)
+            kept.keep(_file(name), code.to_bytes())
+        return found
 
 
 @cache
-def is_kept() -> bool:
-    """Whether the code needs not to be compiled."""
-    return all(_kept(name) for name in NAMES)
+def is_usable(*, may_compile: bool) -> bool:
+    """Whether the code can be loaded here, or compiled if it may, which takes seconds the first time.
+
+    Why it can not is logged: another reading of the same text is to be used then.
+    """
+    try:
+        if may_compile or _is_kept():
+            return all(function(name) for name in NAMES)
+    except Exception as error:  # noqa: BLE001  (whatever a compiler does on a machine that is not ours)
+        log.warning("large text files are read more slowly: their loops can not be compiled: %r", error)
+    return False
+
+
+def _is_kept() -> bool:
+    return all(any(map(Code.from_bytes, kept.contents(_file(name)))) for name in NAMES)
