@@ -44,7 +44,8 @@ def encode(header: Header, rows: Rows, *, folder: Path) -> Iterator[bytes]:
     yield f"\n]{overflow}}}\n".encode()
 
 
-def _described(field: Field, kind: Kind) -> dict[str, str]:
+def _described(field: Field, kind: Kind) -> dict[str, str | None]:
+    # All of them, as astroquery's TapPlus wants each: what a column has not is null.
     told = {
         "name": field.name,
         "description": field.about,
@@ -55,7 +56,7 @@ def _described(field: Field, kind: Kind) -> dict[str, str]:
         "ucd": field.ucd,
         "utype": field.utype,
     }
-    return {key: value for key, value in told.items() if value}
+    return {key: value or None for key, value in told.items()}
 
 
 def _cells(field: Field, kind: Kind, column: pa.Array) -> pa.Array:

@@ -43,6 +43,9 @@ class Format:
 
 
 _VOTABLE = "application/x-votable+xml"
+_ALWAYS = ("header=present", "charset=utf-8", "charset=utf8")
+"""Parameters of media types that hold of every format that can have them."""
+
 _TAPREGEXT = "ivo://ivoa.net/std/TAPRegExt#output-votable-"
 
 
@@ -94,7 +97,7 @@ FORMATS: tuple[Format, ...] = (
     _format(
         "votable/td",
         (f"{_VOTABLE};serialization=TABLEDATA", "text/xml;serialization=TABLEDATA"),
-        ("votable/tabledata",),
+        ("votable/tabledata", "votable_plain"),
         ".vot",
         votable.tabledata,
         ivo_id=_TAPREGEXT + "td",
@@ -157,6 +160,11 @@ def _normal(text: str) -> str:
 
 
 def _known_parameters(text: str) -> str:
-    """A media type with those parameters alone that tell formats apart."""
+    """A media type with those parameters alone that are a promise, and not one that is always kept."""
     name, *parameters = text.split(";")
-    return ";".join((name, *(each for each in parameters if each.startswith("serialization="))))
+    telling = (
+        each
+        for each in parameters
+        if each.startswith(("serialization=", "header=", "charset=")) and each not in _ALWAYS
+    )
+    return ";".join((name, *telling))

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from http import HTTPStatus
 from typing import TypeAlias
 
 from starlette.applications import Starlette
@@ -53,7 +54,15 @@ def application(service: Service) -> Starlette:
         finally:
             await service.stop()
 
-    return Starlette(
+    def no_such(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        path = request.url.path
+        if error.status_code == HTTPStatus.NOT_FOUND and path.endswith("/") and path.strip("/"):
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(f"{service.base_url(request)}{path.rstrip('/')}{query}", 307)
+        return document(f"{path}: {error.detail}", error.status_code, dict(error.headers or {}))
+
+    app = Starlette(
         routes=_routes(service),
         middleware=[
             Middleware(AccessLog, counters=service.counters),
@@ -66,9 +75,11 @@ def application(service: Service) -> Starlette:
                 expose_headers=["Location", "Content-Disposition", "Retry-After"],
             ),
         ],
-        exception_handlers={HTTPException: _no_such},
+        exception_handlers={HTTPException: no_such},
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # Starlette would send clients to where the proxy asks
+    return app
 
 
 def _routes(service: Service) -> list[Route]:
@@ -156,8 +167,3 @@ async def _answered(service: Service, request: Request, answering: Answering) ->
 
 async def _metrics(service: Service, _: Request) -> ASGIApp:
     return PlainTextResponse(service.counters.text(), headers={"Content-Type": "text/plain; version=0.0.4"})
-
-
-def _no_such(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return document(f"{request.url.path}: {error.detail}", error.status_code, dict(error.headers or {}))

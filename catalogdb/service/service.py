@@ -113,11 +113,6 @@ class Service:
             self._looked = time.monotonic()
             self._looking = None
 
-    @property
-    def public_url(self) -> str:
-        """The URL of the service for what no request asks for; empty if none was named."""
-        return self._base_url or ""
-
     def base_url(self, request: Request) -> str:
         """The URL of the service as its clients know it, without a slash at the end.
 

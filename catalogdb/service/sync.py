@@ -7,13 +7,13 @@ import shutil
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from catalogdb.service.access import note
 from catalogdb.service.delivery import Delivery, file_name, while_connected
+from catalogdb.service.packing import packed
 from catalogdb.service.parameters import parameters_of
 from catalogdb.service.pool import QueryFailed
 from catalogdb.service.query import TapQuery
@@ -21,22 +21,6 @@ from catalogdb.service.uploads.collect import collect_uploads
 
 if TYPE_CHECKING:
     from catalogdb.service.service import Service
-
-_GZIP_LEVEL = 1
-_TEXT = frozenset(
-    {
-        "votable/td",
-        "csv",
-        "tsv",
-        "json",
-        "html",
-        "text",
-        "moc/json",
-        "moc/ascii",
-        "density/json",
-        "density/csv",
-    }
-)
 
 
 async def answer_sync(service: Service, request: Request) -> ASGIApp:
@@ -115,8 +99,9 @@ async def deliver(
         body = b"".join([chunk async for chunk in delivery.chunks()])
         await delivery.close()
         note(request, rows=ended["rows"], overflow=ended["overflow"])
-        return _packed(query, Response(body, headers=headers))
-    return _Closing(_packed(query, StreamingResponse(_sent(request, delivery), headers=headers)), delivery)
+        return packed(request, query.format.name, Response(body, headers=headers))
+    rows = StreamingResponse(_sent(request, delivery), headers=headers)
+    return _Closing(packed(request, query.format.name, rows), delivery)
 
 
 async def _sent(request: Request, delivery: Delivery) -> AsyncIterator[bytes]:
@@ -141,10 +126,3 @@ class _Closing:
             await self._response(scope, receive, send)
         finally:
             await self._delivery.close()
-
-
-def _packed(query: Asked, response: Response) -> ASGIApp:
-    """The response, in gzip for who takes it; binary rows gain too little by it to be worth the time."""
-    if query.format.name in _TEXT:
-        return GZipMiddleware(response, compresslevel=_GZIP_LEVEL)
-    return response

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
+    Engine,
     Float,
     Integer,
     MetaData,
@@ -40,7 +41,7 @@ ACTIVE = (PENDING, QUEUED, EXECUTING)
 QUERY, INDEX = "query", "index"
 """The kinds of jobs: a query, or the indexing of a user's table."""
 
-_VERSION = 1
+_VERSION = 2
 
 _LARGE = ("parameters", "uploads")
 
@@ -68,6 +69,7 @@ _JOB = Table(
     Column("rows", Integer),
     Column("snapshot", Integer),
     Column("user_name", String),
+    Column("service", String, nullable=False),
 )
 
 _BRIEF = [literal("[]").label(each.name) if each.name in _LARGE else each for each in _JOB.c]
@@ -77,7 +79,8 @@ _BRIEF = [literal("[]").label(each.name) if each.name in _LARGE else each for ea
 class Job:
     """A job as it is now. Times are Unix times [s]; `owner` is the secret by which its list is asked for.
 
-    `user_name` is the user whose token made it, None where anybody may know of it who has its URL.
+    `user_name` is the user whose token made it, None where anybody may know of it who has its URL; `service`
+    is the URL by which its client knows the service.
     """
 
     id: str
@@ -100,6 +103,7 @@ class Job:
     rows: int | None = None
     snapshot: int | None = None
     user_name: str | None = None
+    service: str = ""
 
     @property
     def is_active(self) -> bool:
@@ -122,6 +126,7 @@ class Jobs:
                 connect_args={"check_same_thread": False},
             )
             event.listen(self._engine, "connect", _configure)
+            _bring_up(self._engine)
             _METADATA.create_all(self._engine)
 
     def recover(self, why: str) -> list[str]:
@@ -246,7 +251,14 @@ def _configure(connection: Any, _: object) -> None:
     # Of a process that is killed nothing is lost so, and a commit waits for no disk.
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute(f"PRAGMA user_version={_VERSION}")
+
+
+def _bring_up(engine: Engine) -> None:
+    """Give the file of an earlier version the columns that it has not."""
+    with engine.begin() as connection:
+        if connection.exec_driver_sql("PRAGMA user_version").scalar_one() == 1:
+            connection.exec_driver_sql("ALTER TABLE job ADD COLUMN service VARCHAR NOT NULL DEFAULT ''")
+        connection.exec_driver_sql(f"PRAGMA user_version={_VERSION}")
 
 
 def _row(job: Job) -> dict[str, Any]:

@@ -12,8 +12,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp
 
+from catalogdb.formats import find_format
 from catalogdb.service.access import note
 from catalogdb.service.errors import document
+from catalogdb.service.packing import packed
 from catalogdb.service.parameters import BadRequest, Parameters, parameters_of
 from catalogdb.service.query import run_id_of
 from catalogdb.service.uploads.collect import collect_uploads
@@ -32,6 +34,9 @@ _MOST_CHARACTERS = 4 * 1024**2
 _LONGEST_WAIT_S = 50.0
 """Below the patience of proxies; a client that waits longer asks again."""
 
+_NEVER = ("HELD", "SUSPENDED", "UNKNOWN", "ARCHIVED")
+"""The phases of UWS in which no job of this service is."""
+
 _CONTROL = frozenset({"PHASE", "ACTION", "WAIT", "DESTRUCTION", "EXECUTIONDURATION"})
 """What is said of a job, and is no parameter of its query."""
 
@@ -48,6 +53,7 @@ async def list_or_make(service: Service, request: Request) -> ASGIApp:
             owner=owner,
             user_name=user,
             run_id=run_id_of(parameters),
+            service=service.base_url(request),
             parameters=_own(parameters),
             duration_s=limits.async_s,
             destruction=time.time() + limits.retention_s,
@@ -66,7 +72,7 @@ async def list_or_make(service: Service, request: Request) -> ASGIApp:
 def _list(service: Service, request: Request) -> Response:
     parameters = Parameters.of(request.query_params.multi_items())
     phases = [phase.upper() for phase in parameters.all("PHASE")]
-    if wrong := [phase for phase in phases if phase not in PHASES]:
+    if wrong := [phase for phase in phases if phase not in (*PHASES, *_NEVER)]:
         raise BadRequest(f"PHASE is {wrong[0]!r}: one of {', '.join(PHASES)}")
     after, last = parameters.get("AFTER"), parameters.get("LAST")
     if last is not None and not (last.isascii() and last.isdigit()):
@@ -134,10 +140,11 @@ async def result_of_job(service: Service, request: Request) -> ASGIApp:
         return document(f"the job is {job.phase}: there is no such result", 404)
     note(request, job=job.id, rows=job.rows)
     headers = {
-        "Content-Type": job.content_type or "application/octet-stream",
+        "Content-Type": job.content_type or "",
         "Content-Disposition": f'inline; filename="result{job.suffix or ""}"',
     }
-    return FileResponse(service.jobs.jobs.result(job), headers=headers)
+    response = FileResponse(service.jobs.jobs.result(job), headers=headers)
+    return packed(request, find_format(headers["Content-Type"]).name, response)
 
 
 def _found(service: Service, request: Request) -> Job:

@@ -241,7 +241,7 @@ class Runner:
         if job.kind == INDEX:
             return index_request(service, parameters), find_format("text")
         query = TapQuery.of(parameters, service.limits, strict=service.settings.serve_strict)
-        return query.request(service.public_url) | {"uploads": list(job.uploads)}, query.format
+        return query.request(job.service) | {"uploads": list(job.uploads)}, query.format
 
     async def _sweep(self) -> None:
         """Remove the jobs whose time is over."""

@@ -78,7 +78,11 @@ class Limits(Protocol):
 
     @property
     def retention_s(self) -> float:
-        """How long a job is kept."""
+        """How long a job is kept whose owner says nothing."""
+
+    @property
+    def longest_retention_s(self) -> float:
+        """How long its owner can have it kept."""
 
     @property
     def upload_rows(self) -> int:
@@ -149,7 +153,7 @@ def _add_tap(parent: Element, tap_url: str, limits: Limits, formats: Iterable[Ou
         _add_format(element, each)
     for method in UPLOAD_METHODS:
         add(element, "uploadMethod", ivo_id=f"{TAPREGEXT}#upload-{method}")
-    _add_limits(element, "retentionPeriod", limits.retention_s, limits.retention_s)
+    _add_limits(element, "retentionPeriod", limits.retention_s, limits.longest_retention_s)
     # TAPRegExt 1.0 has one duration for both modes; 1.1, which is a draft, tells them apart by forMode.
     _add_limits(element, "executionDuration", limits.async_s, limits.async_max_s)
     output = add(element, "outputLimit")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
@@ -17,6 +18,7 @@ from catalogdb.errors import did_you_mean
 from catalogdb.formats import FORMATS
 from catalogdb.registry import Registry
 from catalogdb.schema import Table
+from catalogdb.service.packing import GZIP_LEVEL
 from catalogdb.service.vosi.availability import availability
 from catalogdb.service.vosi.capabilities import Limits, OutputFormat, capabilities
 from catalogdb.service.vosi.examples import examples_page
@@ -33,7 +35,7 @@ XHTML = "application/xhtml+xml"
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 
-MOST_DOCUMENTS = 32
+MOST_DOCUMENTS = 64
 """Documents kept: a client can ask under any number of host names."""
 
 
@@ -167,7 +169,7 @@ class _Documents:
             lambda _: tableset(shown, now.row_count, detail=is_full, tap_plus=tap_plus),
             *(is_full, tap_plus, given.get("tables")),
         )
-        answer.headers["vary"] = "User-Agent"
+        answer.headers["vary"] = "Accept-Encoding, User-Agent"
         return answer
 
     def table(self, request: Request) -> Response:
@@ -216,11 +218,16 @@ class _Documents:
     ) -> Response:
         """The document for an address, made once for a snapshot; 304 to who has it already."""
         base, user = self._service.base_url(request), request.scope.get("catalogdb.user")
-        content = self._kept.get((request.url.path, base, now.snapshot, user, *more), lambda: make(base))
-        etag = f'"{hashlib.sha256(content).hexdigest()[:24]}"'
-        headers = {"content-type": content_type, "etag": etag, "cache-control": "no-cache"}
+        key = (request.url.path, base, now.snapshot, user, *more)
+        content = self._kept.get(key, lambda: make(base))
+        headers = {"content-type": content_type, "cache-control": "no-cache", "vary": "Accept-Encoding"}
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            plain = content
+            content = self._kept.get((*key, "gzip"), lambda: gzip.compress(plain, GZIP_LEVEL, mtime=0))
+            headers["content-encoding"] = "gzip"
+        headers["etag"] = f'"{hashlib.sha256(content).hexdigest()[:24]}"'
         known = request.headers.get("if-none-match", "")
-        if etag in (each.strip().removeprefix("W/") for each in known.split(",")):
+        if headers["etag"] in (each.strip().removeprefix("W/") for each in known.split(",")):
             return Response(status_code=304, headers=headers)
         return Response(content, headers=headers)
 

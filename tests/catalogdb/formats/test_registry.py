@@ -18,6 +18,8 @@ from catalogdb.formats import FORMATS, FormatError, find_format
         ("application/x-votable+xml;charset=utf-8;serialization=BINARY", "votable/b", None),
         ("text/csv", "csv", "text/csv"),
         ("text/csv; header=present", "csv", None),
+        ("text/csv;charset=UTF-8", "csv", None),
+        ("votable_plain", "votable/td", "application/x-votable+xml;serialization=TABLEDATA"),
         ("CSV", "csv", "text/csv;header=present"),
         ("text/tab-separated-values", "tsv", None),
         ("application/x-votable xml", "votable", "application/x-votable+xml"),
@@ -45,6 +47,8 @@ def test_formats_are_found(text: str, name: str, content_type: str | None) -> No
         "application/pdf",
         "text/csv;\r\nSet-Cookie: a",
         "text/csv;ø",
+        "text/csv;header=absent",
+        "text/csv;charset=latin-1",
         "application/x-votable+xml;serialization=FITS",
     ],
 )

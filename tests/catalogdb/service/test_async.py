@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import sqlite3
 import time
@@ -14,6 +15,7 @@ import pyvo
 from astropy.table import Table
 
 import catalogdb
+from catalogdb.service.uws.jobs import Jobs
 from tests.catalogdb.service.conftest import STARS, Serve, Server, fill
 
 # pyvo leaves the sockets of its session to the garbage collector.
@@ -174,6 +176,40 @@ def test_waiting_ends_with_the_phase(server: Server) -> None:
     assert httpx.get(url, params={"WAIT": "long"}).status_code == 400
 
 
+def test_a_result_is_packed_for_who_takes_it_and_resumes_plain(server: Server) -> None:
+    url = make(server, "SELECT * FROM stars ORDER BY source_id", FORMAT="csv", PHASE="RUN")
+    assert ended(url) == "COMPLETED"
+    packed = httpx.get(f"{url}/results/result", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+    part = httpx.get(f"{url}/results/result", headers={"Accept-Encoding": "gzip", "Range": "bytes=5-19"})
+    assert (part.status_code, part.content) == (206, packed.content[5:20])
+
+
+def test_the_result_of_a_job_has_the_links_that_a_synchronous_one_has(server: Server) -> None:
+    proxy = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "sky.example"}
+    given = {"LANG": "ADQL", "QUERY": QUERY, "PHASE": "RUN", "FORMAT": "votable/td"}
+    made = httpx.post(f"{server.tap}/async", data=given, headers=proxy)
+    url = made.headers["location"].replace("https://sky.example", server.url)
+    assert ended(url) == "COMPLETED"
+    text = httpx.get(f"{url}/results/result").text
+    assert "https://sky.example/datalink/catalogs.stars" in text
+    assert text == httpx.post(f"{server.tap}/sync", data=given, headers=proxy).text
+
+
+def test_jobs_of_the_first_version_are_kept(tmp_path: Path) -> None:
+    with catalogdb.open(tmp_path / "sky", create=True):
+        pass
+    jobs = Jobs(tmp_path / "sky")
+    job = jobs.add(duration_s=1.0, destruction=time.time() + 100)
+    jobs.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "sky/jobs/jobs.sqlite")) as connection:
+        connection.execute("ALTER TABLE job DROP COLUMN service")
+        connection.execute("PRAGMA user_version=1")
+    jobs = Jobs(tmp_path / "sky")
+    assert jobs.get(job.id) == job
+    jobs.close()
+
+
 def test_the_list_is_ones_own_and_can_be_cut(server: Server) -> None:
     with httpx.Client(base_url=server.url) as mine, httpx.Client(base_url=server.url) as other:
         form = {"LANG": "ADQL", "QUERY": QUERY}
@@ -187,6 +223,7 @@ def test_the_list_is_ones_own_and_can_be_cut(server: Server) -> None:
 
         assert listed() == urls[::-1]
         assert listed(PHASE="PENDING") == urls[:0:-1]
+        assert listed(PHASE="ARCHIVED") == []
         assert listed(LAST="1") == urls[-1:]
         assert listed(AFTER="2100-01-01T00:00:00Z") == []
         assert mine.get("/tap/async", params={"PHASE": "DONE"}).status_code == 400

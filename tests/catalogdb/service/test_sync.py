@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import io
 from pathlib import Path
 
 import astropy.io.votable as votable
 import httpx
 import pytest
+from astroquery.utils.tap.core import TapPlus
 
 import catalogdb
 from tests.catalogdb.service.conftest import STARS, Serve, Server, fill
@@ -109,6 +111,43 @@ def test_a_result_larger_than_a_message_comes_whole(server: Server) -> None:
 def test_text_is_packed_for_who_takes_it(server: Server) -> None:
     assert server.sync("SELECT * FROM stars", FORMAT="csv").headers["content-encoding"] == "gzip"
     assert "content-encoding" not in server.sync("SELECT * FROM stars").headers
+
+
+@pytest.mark.parametrize("path", ["/tap", "/tap/tables", "/tap/capabilities", "/tap/examples"])
+def test_metadata_is_packed_for_who_takes_it(server: Server, path: str) -> None:
+    plain = httpx.get(server.url + path, headers={"Accept-Encoding": "identity"})
+    packed = httpx.get(server.url + path, headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.content == plain.content
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"])
+    assert packed.headers["etag"] != plain.headers["etag"]
+    assert "accept-encoding" in plain.headers["vary"].lower()
+
+
+def test_a_slash_too_many_leads_to_where_the_proxy_is_asked(server: Server) -> None:
+    proxy = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "sky.example", "X-Forwarded-Prefix": "/vo"}
+    response = httpx.get(f"{server.tap}/sync/?LANG=ADQL", headers=proxy)
+    assert (response.status_code, response.headers["location"]) == (
+        307,
+        "https://sky.example/vo/tap/sync?LANG=ADQL",
+    )
+    assert httpx.get(f"{server.url}//").status_code == 404
+
+
+# astroquery leaves its sockets to the garbage collector.
+@pytest.mark.filterwarnings(
+    "ignore:unclosed <socket:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+@pytest.mark.parametrize("form", ["votable", "votable_plain", "csv", "fits", "json"])
+def test_astroquery_reads_its_formats(server: Server, form: str) -> None:
+    service = TapPlus(url=server.tap, verbose=False)
+    query = "SELECT TOP 3 source_id, ra FROM stars ORDER BY source_id"
+    for launch in (service.launch_job, service.launch_job_async):
+        table = launch(query, output_format=form).get_results()
+        assert list(table["source_id"]) == [0, 1, 2]
+        assert form == "csv" or table["ra"].unit == "deg"
+    gc.collect()
 
 
 def test_any_page_may_ask(server: Server) -> None:

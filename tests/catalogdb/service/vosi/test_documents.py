@@ -53,7 +53,7 @@ def test_pyvo_reads_the_capabilities(client: Client) -> None:
     assert tap.interfaces[0].accessurls[0].content == "http://stars.example/tap"
     assert (tap.outputlimit.default.content, tap.outputlimit.hard.content) == (1_000_000, 100_000_000)
     assert (tap.executionduration.default, tap.executionduration.hard) == (3600, 86400)
-    assert tap.retentionperiod.default == 604800
+    assert (tap.retentionperiod.default, tap.retentionperiod.hard) == (604800, 4 * 604800)
     assert (tap.uploadlimit.hard.unit, tap.uploadlimit.hard.content) == ("byte", 500_000_000)
     (adql,) = tap.languages
     assert [each.content for each in adql.versions] == ["2.0", "2.1"]

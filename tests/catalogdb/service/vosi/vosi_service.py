@@ -57,6 +57,7 @@ class Limits:
     rows: int = 1_000_000
     max_rows: int = 100_000_000
     retention_s: float = 604800.0
+    longest_retention_s: float = 4 * 604800.0
     upload_rows: int = 10_000_000
     upload_bytes: int = 500_000_000
 
