@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.pool import StaticPool
 
-from catalogdb.errors import StoreBusy, StoreError
+from catalogdb.errors import StoreBusy, StoreError, StoreTooNew
 from catalogdb.faults import writing
 from catalogdb.locks import TableLock
 
@@ -126,7 +126,7 @@ class Jobs:
                 connect_args={"check_same_thread": False},
             )
             event.listen(self._engine, "connect", _configure)
-            _bring_up(self._engine)
+            _bring_up(self._engine, self._file)
             _METADATA.create_all(self._engine)
 
     def recover(self, why: str) -> list[str]:
@@ -253,10 +253,13 @@ def _configure(connection: Any, _: object) -> None:
     connection.execute("PRAGMA synchronous=NORMAL")
 
 
-def _bring_up(engine: Engine) -> None:
-    """Give the file of an earlier version the columns that it has not."""
+def _bring_up(engine: Engine, file: Path) -> None:
+    """Give the file of an earlier version the columns that it has not; raises StoreTooNew for a later one."""
     with engine.begin() as connection:
-        if connection.exec_driver_sql("PRAGMA user_version").scalar_one() == 1:
+        found = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        if found > _VERSION:
+            raise StoreTooNew(file, found, _VERSION)
+        if found == 1:
             connection.exec_driver_sql("ALTER TABLE job ADD COLUMN service VARCHAR NOT NULL DEFAULT ''")
         connection.exec_driver_sql(f"PRAGMA user_version={_VERSION}")
 

@@ -324,3 +324,14 @@ def test_a_store_is_served_once(server: Server, small_store: Path) -> None:
     result = CliRunner().invoke(app, ["serve", "--store", str(small_store), "--port", "0"])
     assert result.exit_code == 1
     assert "is served already by" in result.output
+
+
+def test_jobs_of_a_newer_version_are_left_alone(tmp_path: Path) -> None:
+    from catalogdb.errors import StoreTooNew
+    from catalogdb.service.uws.jobs import Jobs
+
+    Jobs(tmp_path).close()
+    with sqlite3.connect(tmp_path / "jobs" / "jobs.sqlite") as jobs:
+        jobs.execute("PRAGMA user_version=99")
+    with pytest.raises(StoreTooNew, match="schema version 99"):
+        Jobs(tmp_path)
