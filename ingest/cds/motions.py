@@ -16,7 +16,7 @@ import astropy.units as u
 from catalogdb.astrometry import ASTROMETRY
 from ingest.cds.described import Described
 from ingest.cds.places import Place, angle_unit
-from ingest.cds.quantities import PARALLAX, PMDEC, PMRA, VELOCITY, clear_column
+from ingest.cds.quantities import PARALLAX, PMDEC, PMRA, VELOCITY, clear_column, is_of_its_label
 from ingest.cds.readme import DescribedTable
 from ingest.cds.units import parsed
 from ingest.cds.words import at_other_epoch, has_cos_dec
@@ -70,6 +70,13 @@ class Roles:
         columns = (self.table.column(label) for label in dict.fromkeys(labels))
         return next((c for c in columns if c is not None and c.is_number), None)
 
+    def _quantity(self, *labels: str) -> Described | None:
+        """The column of one of these labels, unless it says that it is something else."""
+        column = self._find(*labels)
+        if column is None or not is_of_its_label(self.table, column, self.remarks.append):
+            return None
+        return column
+
     def _errors(self) -> Iterator[Role]:
         between = self.place.between
         for name, parts, word in (("ra", self.place.ra, "RA"), ("dec", self.place.dec, "DE")):
@@ -88,7 +95,7 @@ class Roles:
             yield from self._angle(f"{name}_error", column, right_ascension=name == "ra")
 
     def _parallax(self) -> Iterator[Role]:
-        column = self._find(*_PARALLAXES) or clear_column(self.table, PARALLAX, self.remarks.append)
+        column = self._quantity(*_PARALLAXES) or clear_column(self.table, PARALLAX, self.remarks.append)
         if column is None or angle_unit(column, hours=False) is None:
             return
         yield from self._angle("parallax", column)
@@ -102,7 +109,7 @@ class Roles:
             ("pmRA*", "pmDE"),
             ("pmRA", "pmDEC"),
         ]
-        pairs = [(self._find(ra), self._find(dec)) for ra, dec in labels]
+        pairs = [(self._quantity(ra), self._quantity(dec)) for ra, dec in labels]
         if not any(ra and dec for ra, dec in pairs):
             tell = self.remarks.append
             pairs = [(clear_column(self.table, PMRA, tell), clear_column(self.table, PMDEC, tell))]
@@ -165,7 +172,7 @@ class Roles:
         return f"{float(unit.to(u.s / u.yr)) * 15:g} arcsec / yr" if unit.is_equivalent(u.s / u.yr) else None
 
     def _velocity(self) -> Iterator[Role]:
-        column = self._find(*_VELOCITIES) or clear_column(self.table, VELOCITY, self.remarks.append)
+        column = self._quantity(*_VELOCITIES) or clear_column(self.table, VELOCITY, self.remarks.append)
         unit = parsed(column.unit) if column else None
         if column is None or unit is None or not unit.is_equivalent(u.km / u.s):
             return

@@ -22,38 +22,51 @@ class Quantity:
     words: re.Pattern[str]
 
 
-_BEFORE = r"^((the|annual|absolute|trigonometric|stellar|mean|weighted|average|gaia|hipparcos|e?dr[1-3]) )*"
+_BEFORE = r"((the|annual|absolute|trigonometric|stellar|mean|weighted|average|gaia|hipparcos|e?dr[1-3]) )*"
 _MOTION = r"proper[- ]motion (component )?(in|along) (the )?"
 _VELOCITY = r"(heliocentric |barycentric |line[- ]of[- ]sight |systemic )*"
+_AFTER = (
+    r"([^\w-]|\B-|-\B|\b(the|in|of|on|at|from|by|as|and|with|this|for|times|multiplied|includes|including|measured|trigonometric|"
+    r"star|stars|source|object|system|direction|cos|cosd|cosde|cosdec|cosdelta|delta|dec?|ra|alpha|pmra|pmdec?|mua|mud|"
+    r"right|ascension|declination|great|circle|equatorial|coordinates?|frame|icrs|fk[45]|equinox|epoch|ep|value|catalogue?|"
+    r"heliocentric|barycentric|archive|release|data|e?dr\d|gaia|hipparcos|hip|tycho(-2)?|tgas|ucac\d?|ppmxl|simbad|[jbg]?\d+)\b)*"
+)
+"""What may stand beside the name of a quantity; any other word may make it another one."""
 
-PARALLAX = Quantity(name="parallax", unit=u.mas, words=re.compile(_BEFORE + r"parallax\b", re.IGNORECASE))
+PARALLAX = Quantity(
+    name="parallax", unit=u.mas, words=re.compile(_BEFORE + r"parallax\b" + _AFTER, re.IGNORECASE)
+)
 PMRA = Quantity(
     name="motion in right ascension",
     unit=u.mas / u.yr,
     words=re.compile(
-        _BEFORE + _MOTION + r"(RA\b|right ascension|alpha)",
+        _BEFORE + _MOTION + r"(RA\b|right ascension|alpha)" + _AFTER,
         re.IGNORECASE,
     ),
 )
 PMDEC = Quantity(
     name="motion in declination",
     unit=u.mas / u.yr,
-    words=re.compile(_BEFORE + _MOTION + r"(DEC?\b|declination|delta)", re.IGNORECASE),
+    words=re.compile(_BEFORE + _MOTION + r"(DEC?\b|declination|delta)" + _AFTER, re.IGNORECASE),
 )
 VELOCITY = Quantity(
     name="radial velocity",
     unit=u.km / u.s,
-    words=re.compile(_BEFORE + _VELOCITY + r"radial[- ]velocit(y|ies)\b", re.IGNORECASE),
+    words=re.compile(_BEFORE + _VELOCITY + r"radial[- ]velocit(y|ies)\b" + _AFTER, re.IGNORECASE),
 )
 
-_OTHER = re.compile(
-    r"error|uncertaint|sigma|dispersion|deviation|standard|correlation|correction|offset|zero|ratio|limit|"
-    r"residual|difference|amplitude|variation|minimum|maximum|dynamical|orbital|photometric|spectroscopic|"
-    r"statistical|cluster|expected|predicted|model|simulated|relative|local standard|LSR\b|galactocentric|"
-    r"divided|times the|number|weight of|over ",
+_OTHER_KIND = re.compile(
+    r"(photometric|statistical|dynamical|kinematic|predicted|expected|simulated|relative|differential|"
+    r"galactocentric|amplitude of|dispersion of)\b[^.;,]*\b(parallax|motions?|velocit(y|ies))|"
+    r"spectroscopic\b[^.;,]*\bparallax|"
+    r"\b(parallax|motions?|velocity)\W+(dispersion|(semi-?)?amplitude|residual|difference|relative|predicted)|"
+    r"\b[LG]SR\b|local standard",
     re.IGNORECASE,
 )
-"""Words of what is no such quantity, or one of another kind."""
+"""Explanations of what has the name and the unit of a quantity, but is another."""
+
+_OTHER_PARALLAX = re.compile(r"photometric|spectroscopic|dynamical", re.IGNORECASE)
+"""What a flag of a parallax may say."""
 
 _FLAGS = ("n_", "f_", "q_", "l_", "u_")
 """Beginnings of the labels of columns that qualify another (CDS standards for ReadMes, section 3.2.2)."""
@@ -79,6 +92,24 @@ def clear_column(table: DescribedTable, quantity: Quantity, tell: Callable[[str]
     return column
 
 
+def is_of_its_label(table: DescribedTable, column: Described, tell: Callable[[str], None]) -> bool:
+    """Whether a column is what its label says, such as Plx or RV: its explanation may name another kind.
+
+    So may the flag of a parallax. `tell` gets what is said.
+    """
+    said = [(column.label, _OTHER_KIND.search(column.text))]
+    if column.label.lower() in {"plx", "parallax"}:
+        flags = (table.column(x + column.label) for x in _FLAGS)
+        said += [
+            (f.label, _OTHER_PARALLAX.search(f"{f.text} {table.note_of(f)}")) for f in flags if f is not None
+        ]
+    for label, words in said:
+        if words is not None:
+            tell(f"{column.label}: {label} says {words[0]!r}: kept under its own name")
+            return False
+    return True
+
+
 def _is(column: Described, quantity: Quantity) -> bool:
     unit = parsed(column.unit)
     if not column.is_number or unit is None or column.label[1:2] == "_" or column.repeat > 1:
@@ -86,7 +117,7 @@ def _is(column: Described, quantity: Quantity) -> bool:
     if not (unit.is_equivalent(quantity.unit) or _is_time_rate(unit, quantity)):
         return False
     text = re.sub(r"\s+", " ", column.text).strip()
-    return bool(quantity.words.match(text)) and not _OTHER.search(text)
+    return quantity.words.fullmatch(text) is not None
 
 
 def _is_time_rate(unit: u.UnitBase, quantity: Quantity) -> bool:

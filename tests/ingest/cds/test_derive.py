@@ -471,11 +471,17 @@ def test_quantities_under_labels_of_their_own_are_known_by_unit_and_words(
     [
         ("parallax", "Photometric parallax"),
         ("parallax", "Dynamical parallax"),
+        ("parallax", "Parallax from V-K colour"),
+        ("parallax", "Parallax of the companion"),
+        ("parallax", "Parallax, lower bound"),
         ("parallax", "Angular diameter"),
         ("motion", "Proper motion"),
         ("motion", "Relative proper motion in RA*cosDE"),
+        ("motion", "Proper motion in RA*cosDE, Hipparcos-Gaia"),
         ("velocity", "Semi-amplitude of the radial velocity"),
         ("velocity", "Radial velocity dispersion"),
+        ("velocity", "Radial velocity of the H{alpha} emission"),
+        ("velocity", "Radial velocity jitter"),
         ("velocity", "Radial velocity relative to the LSR"),
     ],
 )
@@ -505,6 +511,48 @@ def test_a_flag_or_a_second_one_keeps_a_quantity_from_its_role(
     found = ingest.cds_spec(*paths, "t")
     assert any(remark.startswith(said) for remark in found.remarks), found.remarks
     assert found.spec.column("parallax_error") is None
+
+
+KNOWN_LABELS = (
+    DEGREES
+    + """
+  27- 32  F6.2  mas     plx     {plx}
+  34- 37  F4.2  mas   e_plx     Mean error
+  39- 46  F8.4  mas/yr  pmRA    {pm}
+  48- 55  F8.4  mas/yr  pmDE    Proper motion in declination
+  62- 67  F6.2  km/s    RV      {rv}
+  74- 74  F1.0  ---   n_plx     {flag}
+"""
+)
+KNOWN_WORDS = {
+    "plx": "Parallax",
+    "pm": "Motion in RA*cosDE",
+    "rv": "Velocity from an orbit",
+    "flag": "Plates",
+}
+
+
+@pytest.mark.parametrize(
+    ("what", "words", "lost"),
+    [
+        ("plx", "Photometric parallax", "parallax"),
+        ("plx", "Spectroscopic or dynamical parallax", "parallax"),
+        ("flag", "[1/3] 1: trigonometric, 2: photometric", "parallax"),
+        ("pm", "Relative proper motion in RA*cosDE", "pmra"),
+        ("rv", "Radial velocity relative to the LSR", "radial_velocity"),
+        ("rv", "Amplitude of the radial velocity", "radial_velocity"),
+    ],
+)
+def test_a_known_label_is_not_believed_against_its_explanation(
+    published: Published, what: str, words: str, lost: str
+) -> None:
+    roles = {"parallax", "pmra", "radial_velocity"}
+    for said, missing in ((KNOWN_WORDS, set()), ({**KNOWN_WORDS, what: words}, {lost})):
+        found = ingest.cds_spec(
+            *published(KNOWN_LABELS.format(ra="RA (ICRS)", **said), [OWN_STAR + " 1"]), "t"
+        )
+        assert {role for role in roles if found.spec.column(role) is None} == missing
+        assert any("kept under its own name" in remark for remark in found.remarks) is bool(missing)
 
 
 # --- identifiers, names, marks and limits ------------------------------------------------------------
