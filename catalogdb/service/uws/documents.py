@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from catalogdb.formats.xml import legal
-from catalogdb.service.uws.jobs import COMPLETED, ERROR, Job
+from catalogdb.service.uws.jobs import COMPLETED, ERROR, Job, Listed
 
 _UWS = "http://www.ivoa.net/xml/UWS/v1.0"
 _XLINK = "http://www.w3.org/1999/xlink"
@@ -59,7 +59,7 @@ def results_document(job: Job, url: str) -> bytes:
     return _text(_results(job, url, _root("results")))
 
 
-def list_document(jobs: Sequence[Job], url: str) -> bytes:
+def list_document(jobs: Sequence[Listed], url: str) -> bytes:
     """References to jobs; `url` is that of the list."""
     root = _root("jobs")
     for job in jobs:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Column,
@@ -111,6 +111,16 @@ class Job:
         return self.phase in ACTIVE
 
 
+class Listed(NamedTuple):
+    """What a list tells of a job."""
+
+    id: str
+    phase: str
+    run_id: str
+    user_name: str | None
+    created: float
+
+
 class Jobs:
     """The table of jobs, and the folder of each. One process alone has it open."""
 
@@ -167,27 +177,29 @@ class Jobs:
             return None
         return _job(dict(row))
 
-    def all(
-        self,
-        *,
-        phases: Sequence[str] = (),
-        owner: str | None = None,
-        after: float | None = None,
-        last: int | None = None,
-    ) -> list[Job]:
-        """The jobs, newest first: of these phases, of one owner, made after a time, the `last` of them.
+    def all(self, *, phases: Sequence[str] = ()) -> list[Job]:
+        """The jobs, newest first: of these phases.
 
         They come without their parameters, which together may be larger than the memory.
         """
         query = select(*_BRIEF).order_by(_JOB.c.created.desc())
         if phases:
             query = query.where(_JOB.c.phase.in_(phases))
-        if owner is not None:
-            query = query.where(_JOB.c.owner == owner)
+        with self._engine.begin() as connection:
+            return [_job(dict(row)) for row in connection.execute(query).mappings()]
+
+    def listed(
+        self, owner: str, *, phases: Sequence[str] = (), after: float | None = None, last: int
+    ) -> list[Listed]:
+        """What a list tells of an owner's jobs, newest first: of these phases, the `last` after a time."""
+        query = select(*(_JOB.c[name] for name in Listed._fields)).where(_JOB.c.owner == owner)
+        if phases:
+            query = query.where(_JOB.c.phase.in_(phases))
         if after is not None:
             query = query.where(_JOB.c.created > after)
         with self._engine.begin() as connection:
-            return [_job(dict(row)) for row in connection.execute(query.limit(last)).mappings()]
+            rows = connection.execute(query.order_by(_JOB.c.created.desc()).limit(last)).all()
+        return [Listed(*row) for row in rows]
 
     def totals(self) -> tuple[int, int]:
         """How many jobs there are, and the bytes of their results."""
