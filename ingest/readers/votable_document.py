@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import math
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -166,7 +167,7 @@ class Document:
         """Parse some more; whether there may be more still."""
         try:
             chunk = self._stream.read(_CHUNK_BYTES)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             check_readable(self.path)
             raise DataError(f"{self.path}: {error}") from error
         try:
@@ -174,6 +175,10 @@ class Document:
         except expat.ExpatError as error:
             what = "it ends too early" if not chunk else "it is no VOTable that can be read"
             raise DataError(f"{self.path}, line {error.lineno}: {what} ({error}); fetch it again") from error
+        except LookupError as error:
+            raise DataError(
+                f"{self.path}: its XML declaration names no encoding that is known ({error})"
+            ) from error
         return bool(chunk)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:

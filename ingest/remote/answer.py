@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import re
 import warnings
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from erfa import ErfaWarning
 
 from catalogdb.errors import DataError, RemoteError
 from catalogdb.faults import writing
+from ingest.readers.stream import open_bytes
 from ingest.readers.votable import table_rows
 from ingest.readers.votable_document import Document, NoTable, QueryFailed, VoField
 from ingest.remote.patience import Transient
@@ -25,6 +28,7 @@ _GROUP_ROWS, _GROUP_BYTES = 1 << 17, 32 << 20
 """Most rows, and about the most bytes, that are in memory at a time."""
 
 _VOTABLE = re.compile(rb"<(\w+:)?VOTABLE")
+_END = re.compile(rb"</(\w+:)?VOTABLE\s*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,17 +146,26 @@ def _write(path: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> 
 
 def _meaning(saved: Saved, what: str, error: Exception) -> Exception:
     """A VOTable that can not be read was cut; anything else never was one."""
-    with saved.path.open("rb") as file:
-        start = file.read(2000)
-        file.seek(max(0, saved.bytes - 2000))
-        end = file.read()
-    packed, votable = start.startswith(b"\x1f\x8b"), _VOTABLE.search(start)
-    if not start.strip() or ((votable or packed) and b"VOTABLE>" not in end):
+    try:
+        start, end = _ends(saved.path)
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        return Transient(f"the answer can not be decompressed to its end ({saved.bytes:,} bytes)")
+    votable = _VOTABLE.search(start)
+    if not start.strip() or (votable and not _END.search(end)):
         return Transient(f"the answer ends after {saved.bytes:,} bytes, before its end")
     if votable:
         return RemoteError(f"{what}: its VOTable can not be read ({error})")
     shown = " ".join(start.decode("utf-8", "replace").split())[:300]
     return RemoteError(f"{what}: it answers with no VOTable but: {shown}")
+
+
+def _ends(path: Path) -> tuple[bytes, bytes]:
+    """The first and the last of its bytes, decompressed."""
+    with open_bytes(path) as stream:
+        start = end = stream.read(2000)
+        while chunk := stream.read(1 << 20):
+            end = (end + chunk)[-2000:]
+    return start, end
 
 
 def _plain(document: Document, schema: pa.Schema) -> pa.Schema:

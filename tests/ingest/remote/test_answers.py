@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import struct
 import subprocess
 import sys
@@ -89,11 +90,36 @@ def test_words_beside_a_stream_are_no_part_of_it(tmp_path: Path) -> None:
         (document(cells=CELLS + "<TR><TD>x</TD><TD>1</TD></TR>"), r"can not be read \(row 3: field n: 'x' is no int"),
         ("<html><body/></html>", "answers with no VOTable but: <html>"),
         (document().replace("</TR>", "</TD>"), "its VOTable can not be read"),
+        (document(cells="<TR></TR>").replace("</VOTABLE>", "</VOTABLE >"), "its VOTable can not be read"),
+        ('<?xml version="1.0" encoding="x-y"?>' + document(), "names no encoding that is known .*x-y"),
     ],
 )  # fmt: skip
 def test_what_is_no_answer(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(RemoteError, match=said):
         answer(tmp_path, text)
+    with pytest.raises(RemoteError, match=said):
+        answer(tmp_path, gzip.compress(text.encode()))
+
+
+def test_what_was_cut_or_damaged_is_asked_again(tmp_path: Path) -> None:
+    text = document(cells=CELLS * 20_000).replace(' version="1.3"', "").encode()
+    packed = gzip.compress(text)
+    middle = len(packed) // 2
+    damaged = (
+        packed[:middle] + bytes(byte ^ 0xFF for byte in packed[middle : middle + 50]) + packed[middle + 50 :]
+    )
+    for content in (
+        b"",
+        text[:200],
+        text[:-3],
+        packed[:-3],
+        packed[:30],
+        packed[:middle],
+        damaged,
+        packed + b"junk",
+    ):
+        with pytest.raises(Transient):
+            answer(tmp_path, content)
 
 
 MEMORY = """
