@@ -12,6 +12,7 @@ from catalogdb.astrometry import ASTROMETRY
 from catalogdb.formats import CooSys, Descriptor, Field, Header, Info, TimeSys
 from catalogdb.registry import code_version
 from catalogdb.schema import Table
+from catalogdb.service.limits import is_private
 from catalogdb.service.naming import LINKS_MEDIA_TYPE, LINKS_STANDARD, MAIN, NO_LINKS, main_identifier
 
 _ICRS = CooSys(id="icrs", system="ICRS")
@@ -56,7 +57,11 @@ def _descriptors(
     service = request.get("service")
     if not service or "fields" in request:
         return
-    named = [(table, main_identifier(table)) for table in tables if table.schema not in NO_LINKS]
+    named = [
+        (table, main_identifier(table))
+        for table in tables
+        if table.schema not in NO_LINKS and not is_private(table)  # /datalink knows no users
+    ]
     for column in translated.columns:
         of = [table for table, main in named if main is not None and Described.of(main) == column.described]
         if len(of) == 1 and column.described.ucd == MAIN:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
@@ -38,7 +39,7 @@ def job_document(job: Job, url: str) -> bytes:
     _add(root, "creationTime", iso(job.created))
     _add(root, "startTime", iso(job.started) if job.started is not None else None)
     _add(root, "endTime", iso(job.ended) if job.ended is not None else None)
-    _add(root, "executionDuration", str(round(job.duration_s)))
+    _add(root, "executionDuration", str(math.ceil(job.duration_s)))
     _add(root, "destruction", iso(job.destruction))
     root.append(_parameters(job))
     root.append(_results(job, url))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Mapping
@@ -268,7 +269,7 @@ def _texts(job: Job) -> Mapping[str, str]:
     return {
         "phase": job.phase,
         "quote": documents.iso(started + job.duration_s),
-        "executionduration": str(round(job.duration_s)),
+        "executionduration": str(math.ceil(job.duration_s)),
         "destruction": documents.iso(job.destruction),
         "owner": job.user_name or "",
     }

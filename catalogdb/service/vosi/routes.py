@@ -18,6 +18,7 @@ from catalogdb.errors import did_you_mean
 from catalogdb.formats import FORMATS
 from catalogdb.registry import Registry
 from catalogdb.schema import Table
+from catalogdb.service.limits import is_private
 from catalogdb.service.packing import GZIP_LEVEL
 from catalogdb.service.vosi.availability import availability
 from catalogdb.service.vosi.capabilities import Limits, OutputFormat, capabilities
@@ -206,7 +207,8 @@ class _Documents:
         )
 
     def _has_cone(self, table: Table) -> bool:
-        return self._has_cones and has_places(table)
+        """Whether /scs, /moc and /density have the table, which know no users."""
+        return self._has_cones and has_places(table) and not is_private(table)
 
     def _answer(
         self,

@@ -214,6 +214,19 @@ def test_tokens(shared: Server, tmp_path: Path) -> None:
     assert CliRunner().invoke(app, ["token", "create", "--store", str(shared.store)]).exit_code == 2
 
 
+def test_nothing_leads_to_what_knows_no_users(shared: Server) -> None:
+    with own(shared, "erin") as erin:
+        document = DEFINITION.replace("alice", "erin").replace(">meta.id<", ">meta.id;meta.main<")
+        assert erin.put("/tap/tables/user_erin.named", content=document).status_code == 201
+        assert erin.post("/tap/load/user_erin.named", content=ROWS).status_code == 200
+        query = {"LANG": "ADQL", "QUERY": "SELECT * FROM user_erin.named", "FORMAT": "votable/td"}
+        assert "/datalink/" not in erin.post("/tap/sync", data=query).text
+        assert "user_erin" not in erin.get("/tap/capabilities").text
+        page = erin.get("/tables/user_erin.named")
+        assert page.status_code == 200
+        assert "/moc/" not in page.text
+
+
 def test_it_is_off_by_default(server: Server) -> None:
     response = httpx.put(f"{server.tap}/tables/user_x.t", content=DEFINITION)
     assert response.status_code == 403
