@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+import contextlib
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +62,12 @@ class Answer:
         maxrec: int = request["maxrec"]
         # Bound here, so that a query is wrong or right with MAXREC=0 too.
         relation = self._cursor.sql(_limited(translated.sql, maxrec))
-        rows = Rows(self._batches(relation, translated), maxrec)
         header = self._header(translated, tables)
         encode = find_format(request["format"]).encode
-        yield from encode(header, rows, folder=Path(request["path"]).parent)
+        # A result that is left half-read would hold the tables that are dropped after it.
+        with contextlib.closing(self._batches(relation, translated)) as batches:
+            rows = Rows(batches, maxrec)
+            yield from encode(header, rows, folder=Path(request["path"]).parent)
         # With MAXREC=0 nothing runs, and what is sent is the description alone: it says that it is cut.
         self.rows, self.overflow = rows.count, rows.overflow
 
@@ -72,11 +75,14 @@ class Answer:
         used = [tables[name] for name in translated.tables]
         return header_of(translated, used, self._request, self._instance.snapshot)
 
-    def _batches(self, relation: duckdb.DuckDBPyRelation, translated: Translated) -> Iterator[pa.RecordBatch]:
+    def _batches(
+        self, relation: duckdb.DuckDBPyRelation, translated: Translated
+    ) -> Generator[pa.RecordBatch]:
         names = [column.name for column in translated.columns]
-        for batch in relation.to_arrow_reader(_BATCH):
-            self._go_on()
-            yield batch.rename_columns(names)
+        with relation.to_arrow_reader(_BATCH) as reader:
+            for batch in reader:
+                self._go_on()
+                yield batch.rename_columns(names)
 
     def _go_on(self) -> None:
         if self._is_cancelled():

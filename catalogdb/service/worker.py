@@ -160,7 +160,8 @@ class Worker:
         if isinstance(error, AdqlError):
             failed |= {"line": error.line, "column": error.column}
         if isinstance(error, CatalogError) and not isinstance(error, StoreError):
-            return failed | {"message": str(error)}
+            # DuckDB goes on with the line of SQL, which is none that the client has written.
+            return failed | {"message": str(error).partition("\n\nLINE ")[0]}
         _log.error("a query failed in a way that is no fault of the query", exc_info=error)
         return failed | {"kind": "internal", "message": f"a defect of this service: {type(error).__name__}"}
 

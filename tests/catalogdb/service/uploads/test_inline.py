@@ -243,3 +243,24 @@ def test_the_larger_table_may_be_the_uploaded_one(server: Server) -> None:
     expected = sorted(zip(here.tolist(), there.tolist(), strict=True))
     assert len(expected) > 100
     assert [(int(a), int(b)) for a, b in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "form", "said"),
+    [
+        ("SELECT * FROM TAP_UPLOAD.t", "fits", "FITS has ASCII alone"),
+        (
+            "SELECT CAST(name AS INTEGER) AS n FROM TAP_UPLOAD.t",
+            "csv",
+            "Could not convert string 'a' to INT32",
+        ),
+    ],
+)
+def test_what_fails_half_way_is_told_as_it_is_and_leaves_nothing(
+    server: Server, query: str, form: str, said: str
+) -> None:
+    failed = send(server, query, FILES["csv"], FORMAT=form)
+    assert failed.status_code == 400
+    assert said in failed.text
+    assert "TAP_UPLOAD" not in failed.text.upper()
+    assert len(csv(send(server, ALL, FILES["csv"], FORMAT="csv"))) == 4
