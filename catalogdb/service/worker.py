@@ -160,8 +160,8 @@ class Worker:
         if isinstance(error, AdqlError):
             failed |= {"line": error.line, "column": error.column}
         if isinstance(error, CatalogError) and not isinstance(error, StoreError):
-            # DuckDB goes on with the line of SQL, which is none that the client has written.
-            return failed | {"message": str(error).partition("\n\nLINE ")[0]}
+            # DuckDB goes on with SQL that the client has not written, or may not send.
+            return failed | {"message": str(error).partition("\n\n")[0]}
         _log.error("a query failed in a way that is no fault of the query", exc_info=error)
         return failed | {"kind": "internal", "message": f"a defect of this service: {type(error).__name__}"}
 

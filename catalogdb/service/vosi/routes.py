@@ -36,7 +36,7 @@ XHTML = "application/xhtml+xml"
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 
-MOST_DOCUMENTS = 64
+MOST_DOCUMENTS = 32
 """Documents kept: a client can ask under any number of host names."""
 
 

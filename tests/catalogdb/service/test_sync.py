@@ -69,6 +69,7 @@ def test_names_of_parameters_come_in_any_case_and_unknown_ones_do_not_matter(ser
         ({"QUERY": "DROP TABLE stars"}, "line 1, column 1"),
         ({"QUERY": "SELECT 9223372036854775807 + source_id FROM stars"}, "verflow"),
         ({"QUERY": "SELECT *, ra FROM stars", "STRICT": "1"}, "line 1"),
+        ({"QUERY": "SELECT (SELECT ra FROM stars) AS r FROM stars"}, "one row"),
     ],
 )
 def test_what_is_wrong_is_told_with_status_400(server: Server, given: dict[str, str], said: str) -> None:
@@ -78,6 +79,7 @@ def test_what_is_wrong_is_told_with_status_400(server: Server, given: dict[str, 
     (info,) = document.resources[0].infos
     assert (info.name, info.value) == ("QUERY_STATUS", "ERROR")
     assert said in info.content
+    assert "SET " not in info.content
 
 
 def test_maxrec_cuts_and_says_so(server: Server) -> None:
