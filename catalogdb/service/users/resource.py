@@ -72,6 +72,7 @@ async def update_table(service: Service, request: Request) -> ASGIApp:
         if not table or not column:
             raise BadRequest("TABLE and INDEX are needed: the table, and the column to be indexed")
         user, name = _own(service, request, table)
+        service.jobs.check_room()
         job = service.jobs.jobs.add(
             kind=INDEX,
             owner=schema_of(user),

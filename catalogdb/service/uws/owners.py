@@ -23,8 +23,8 @@ def owner_of(request: Request) -> str:
     return given if _SECRET.fullmatch(given) else os.urandom(16).hex()
 
 
-def remember(request: Request, owner: str, response: Response) -> Response:
-    """The response, which gives the client its secret if it has none."""
+def remember(request: Request, owner: str, response: Response, *, secure: bool) -> Response:
+    """The response, which gives the client its secret if it has none; `secure` keeps it to https."""
     if _SECRET.fullmatch(owner) and request.cookies.get(_COOKIE) != owner:
-        response.set_cookie(_COOKIE, owner, max_age=_KEPT_S, httponly=True, samesite="lax")
+        response.set_cookie(_COOKIE, owner, max_age=_KEPT_S, httponly=True, samesite="lax", secure=secure)
     return response

@@ -68,7 +68,8 @@ async def list_or_make(service: Service, request: Request) -> ASGIApp:
             await service.jobs.remove(job)
             raise
     note(request, job=job.id, phase=job.phase, query=parameters.get("QUERY"))
-    return remember(request, owner, _see(service, request, job))
+    is_https = service.base_url(request).startswith("https:")
+    return remember(request, owner, _see(service, request, job), secure=is_https)
 
 
 async def _list(service: Service, request: Request) -> Response:

@@ -191,6 +191,7 @@ def test_the_result_of_a_job_has_the_links_that_a_synchronous_one_has(server: Se
     made = httpx.post(f"{server.tap}/async", data=given, headers=proxy)
     url = made.headers["location"].replace("https://sky.example", server.url)
     assert ended(url) == "COMPLETED"
+    assert "Secure" in made.headers["set-cookie"]
     text = httpx.get(f"{url}/results/result").text
     assert "https://sky.example/datalink/catalogs.stars" in text
     assert text == httpx.post(f"{server.tap}/sync", data=given, headers=proxy).text
