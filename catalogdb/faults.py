@@ -45,9 +45,11 @@ def _first_line(error: BaseException) -> str:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise KeyboardInterrupt for Ctrl-C during a statement, of which DuckDB makes a RuntimeError."""
+    """Raise KeyboardInterrupt for Ctrl-C during a statement, of which DuckDB makes another error."""
     try:
         yield
+    except duckdb.InterruptException as error:
+        raise KeyboardInterrupt from error
     except RuntimeError as error:
         if str(error) != "Query interrupted":
             raise

@@ -17,6 +17,7 @@ from catalogdb.formats.packing import Packer
 from catalogdb.formats.rows import Rows
 from catalogdb.formats.tabledata import rows_of
 from catalogdb.formats.votable_head import OVERFLOW, document_end, document_start, failure
+from catalogdb.formats.xml import has_illegal
 
 LOOKED_AT = 100_000
 """Rows that are looked at for characters beyond ASCII before the FIELDs are written."""
@@ -139,4 +140,6 @@ def _always_ascii(name: str) -> bool:
 
 
 def _is_ascii(field: Field, column: pa.Array) -> bool:
-    return bool(pc.all(pc.string_is_ascii(texts(field, column)), min_count=0).as_py())
+    """Whether it is written as ASCII: what XML has no form for becomes a character that is not."""
+    found = texts(field, column)
+    return bool(pc.all(pc.string_is_ascii(found), min_count=0).as_py()) and not has_illegal(found)

@@ -39,11 +39,16 @@ def attributes(**values: str | None) -> str:
     )
 
 
+def has_illegal(texts: pa.Array) -> bool:
+    """Whether one of them has a character that XML does not have."""
+    return bool(pc.any(pc.match_substring_regex(texts, _FORBIDDEN_RE2), min_count=0).as_py())
+
+
 def contents(texts: pa.Array) -> pa.Array:
     """Like `content`, for a column."""
     if pc.any(pc.match_substring_regex(texts, r"[&<>\r]")).as_py():
         for raw, escaped in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\r", "&#13;")):
             texts = pc.replace_substring(texts, raw, escaped)
-    if pc.any(pc.match_substring_regex(texts, _FORBIDDEN_RE2)).as_py():
+    if has_illegal(texts):
         texts = pc.replace_substring_regex(texts, _FORBIDDEN_RE2, REPLACEMENT)
     return texts

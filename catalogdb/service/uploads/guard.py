@@ -155,6 +155,9 @@ def _kind(address: _Address) -> str | None:
         return "a multicast address"
     if address in _MAPPED or address in _NAT64:
         return None  # what it leads to is looked at
+    if isinstance(address, ipaddress.IPv6Address) and (address.sixtofour or address.teredo):
+        # Where it leads others decide; versions of Python differ on whether it is public.
+        return "an address of the transition to IPv6"
     is_public = address in _UNICAST if address.version == 6 else address not in _PROTOCOLS
     if not is_public or not address.is_global or address.is_reserved:
         return "a private or reserved address"

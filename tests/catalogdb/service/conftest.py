@@ -61,6 +61,15 @@ def _has(store: Store, name: str) -> bool:
     return any(table.name == name for table in store.tables())
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let pyvo and astroquery leave the sockets of their sessions to the garbage collector."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"))
+            item.add_marker(pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
+
+
 @dataclass(frozen=True)
 class Server:
     """A running service: its URL without a slash at the end, its store, and its process."""

@@ -18,11 +18,6 @@ import catalogdb
 from catalogdb.service.uws.jobs import Jobs
 from tests.catalogdb.service.conftest import STARS, Serve, Server, fill
 
-# pyvo leaves the sockets of its session to the garbage collector.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:unclosed <socket:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
-)
-
 UWS = "{http://www.ivoa.net/xml/UWS/v1.0}"
 XLINK = "{http://www.w3.org/1999/xlink}"
 QUERY = "SELECT TOP 3 source_id, ra FROM stars ORDER BY source_id"

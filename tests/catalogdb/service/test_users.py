@@ -21,10 +21,6 @@ import catalogdb
 from catalogdb.cli import app
 from tests.catalogdb.service.conftest import Server, fill, served
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:unclosed <socket:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
-)
-
 DEFINITION = """<?xml version="1.0" encoding="UTF-8"?>
 <vosi:table xmlns:vosi="http://www.ivoa.net/xml/VOSITables/v1.0" xmlns:vs="http://www.ivoa.net/xml/VODataService/v1.1"
   xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" type="output">

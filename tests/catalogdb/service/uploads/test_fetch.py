@@ -167,7 +167,8 @@ def test_one_port_of_a_host_is_one_port(trusting: Server) -> None:
         "::", "::1", "fe80::1", "fe80::1%eth0", "fc00::1", "fd12:3456::1", "fec0::1", "ff02::1",
         "2001:db8::1",
         "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "::127.0.0.1", "::ffff:0:0",
-        "64:ff9b::7f00:1", "64:ff9b::a00:1", "64:ff9b:1::1", "2002:7f00:1::", "2002:c0a8:101::1", "100::1",
+        "64:ff9b::7f00:1", "64:ff9b::a00:1", "64:ff9b:1::1", "2002:7f00:1::", "2002:c0a8:101::1",
+        "2002:808:808::1", "100::1",
         "2001:0:7f00:1::", "nonsense",
     ],
 )  # fmt: skip
@@ -178,7 +179,7 @@ def test_addresses_that_are_refused(address: str) -> None:
 @pytest.mark.parametrize(
     "address",
     ["93.184.216.34", "8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::6810:84e5", "::ffff:8.8.8.8",
-     "64:ff9b::808:808", "2002:808:808::1"],
+     "64:ff9b::808:808"],
 )  # fmt: skip
 def test_addresses_that_are_public(address: str) -> None:
     assert refused(address) is None
