@@ -109,8 +109,8 @@ def test_votable_by_astropy(form: str, columns: Columns) -> None:
                 empty = [] if field.type.endswith("[]") else "" if field.type == "VARCHAR" else None
                 assert there in (None, empty)
             elif field.type == "VARCHAR" and form == "votable/td":
-                # The reader takes a cell of nothing but spaces for an empty one.
-                assert there == in_xml(value) or not in_xml(value).strip()
+                # The reader drops blanks at the ends of a cell, also where they are written as references.
+                assert there in (in_xml(value), in_xml(value).strip(" \t\n\r"))
             else:
                 assert shortened(field, there) == value
 
