@@ -254,6 +254,8 @@ def repeated(spec: Spec, rows: pa.Table, n: int, *, fill: bool) -> pa.Table:
     number = np.arange(n)
     if rows.schema.field("source_id").type == pa.int64():
         columns["source_id"] = pa.array(number + 1)
+        if "designation" in columns:
+            columns["designation"] = pa.array([f"Gaia DR3 {i + 1}" for i in range(n)])
     elif "tyc1" in columns:
         columns["tyc1"], columns["tyc2"] = pa.array(number % 9000 + 1), pa.array(number // 9000 + 1)
         columns["source_id"] = pa.array([f"{i % 9000 + 1}-{i // 9000 + 1}-1" for i in range(n)])
