@@ -97,6 +97,9 @@ class Service:
 
         While a writer keeps the registry locked, requests go on with the tables that are known.
         """
+        if at_once and self._looking is not None:
+            # It may have looked before what the caller has published.
+            await asyncio.wait({self._looking}, timeout=_LOOKED_FOR_S)
         if at_once or time.monotonic() - self._looked > _LOOKED_EVERY_S:
             if self._looking is None:
                 self._looking = asyncio.create_task(self._look())

@@ -223,6 +223,9 @@ class Runner:
             while message["event"] != "ended":
                 message, _ = await run.next()
         self.jobs.part(job).replace(self.jobs.result(job))
+        if job.kind == INDEX:
+            # Who is told that the job is done sees the table as it is now.
+            await service.look(at_once=True)
         _log.info("job %s: %d rows in %s ms", job.id, message["rows"], message["ms"])
         return replace(
             job,
