@@ -1,8 +1,8 @@
 """Tables to result tables: one module for each question.
 
-A module of `ANALYSES` has `OPTIONS` (what can be asked of it), `RESULT` (the table it writes), pure
-`core` functions, `run(store, settings) -> Report`, and `plot(store, file, run_id=..., source_id=...)`.
-A new analysis is one module and one line in `ANALYSES`.
+A module of `ANALYSES` has `OPTIONS` (what can be asked of it), `RESULT` (the table it writes; `RESULTS`
+if it writes several, that one first), pure `core` functions, `run(store, settings) -> Report`, and
+`plot(store, file, run_id=..., source_id=...)`. A new analysis is one module and one line in `ANALYSES`.
 """
 
 from __future__ import annotations
@@ -58,9 +58,9 @@ class Analysis:
         return self.module.OPTIONS
 
     @property
-    def result(self) -> Table:
-        """The table that a run writes."""
-        return self.module.RESULT
+    def results(self) -> tuple[Table, ...]:
+        """The tables that a run writes, the main one first."""
+        return getattr(self.module, "RESULTS", None) or (self.module.RESULT,)
 
     def run(self, store: Any, given: Mapping[str, Any]) -> Report:
         """Check the options, run, publish the result; raises AnalysisError for what can not be done."""

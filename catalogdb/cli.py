@@ -101,8 +101,10 @@ def analyses(session: Session, format_: ListFormatOption = ListFormat.table) -> 
     """List the analyses that analyze runs."""
     from analysis import ANALYSES
 
-    rows = [(each.name, each.about, each.result.qualified_name) for each in ANALYSES]
-    print_list(("name", "about", "result"), rows, format_)
+    rows = [
+        (each.name, each.about, " ".join(table.qualified_name for table in each.results)) for each in ANALYSES
+    ]
+    print_list(("name", "about", "results"), rows, format_)
 
 
 def analyze(context: typer.Context) -> None:

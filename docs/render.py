@@ -211,7 +211,8 @@ def catalogue_page(spec: Spec) -> str:
 
 def tables_page() -> str:
     """The tables that the system itself writes."""
-    made = [ASTROM_EPOCH, *(each.result for each in ANALYSES), TRUTH, CHECKS, *SYSTEM_TABLES.values()]
+    results = [table for each in ANALYSES for table in each.results]
+    made = [ASTROM_EPOCH, *results, TRUTH, CHECKS, *SYSTEM_TABLES.values()]
     return _page(
         "Tables",
         "Beside the catalogues ([catalogues.md](catalogues.md)) a store holds links, results, and tables "

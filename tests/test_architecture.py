@@ -144,7 +144,8 @@ def declared_tables() -> dict[str, Table]:
     from analysis import ANALYSES
     from ingest import catalogues, spec_table
 
-    found = [spec_table(spec) for spec in catalogues()] + [each.result for each in ANALYSES]
+    found = [spec_table(spec) for spec in catalogues()]
+    found += [table for each in ANALYSES for table in each.results]
     for module in MODULES:
         if module.endswith("__main__.py"):
             continue

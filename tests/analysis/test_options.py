@@ -46,9 +46,11 @@ def test_wrong_options_are_told(given, message):
 def test_an_analysis_has_all_that_the_others_have(entry):
     assert analysis.find(entry.name) is entry
     assert entry.about
-    assert entry.result.schema == "results"
-    assert {"source_id", "run_id"} <= {column.name for column in entry.result.columns}
-    assert callable(entry.module.core)
+    assert entry.results[0] is entry.module.RESULT
+    for table in entry.results:
+        assert table.schema == "results"
+        assert table.has("run_id"), f"no row of {table.name} could be traced"
+    assert callable(entry.module.run) and callable(entry.module.plot)
     for option in entry.options:
         assert option.about
         assert option.default is None or type(option.default) is option.type
