@@ -50,7 +50,8 @@ def test_an_analysis_has_all_that_the_others_have(entry):
     for table in entry.results:
         assert table.schema == "results"
         assert table.has("run_id"), f"no row of {table.name} could be traced"
-    assert callable(entry.module.run) and callable(entry.module.plot)
+    assert callable(entry.module.run)
+    assert callable(entry.module.plot)
     for option in entry.options:
         assert option.about
         assert option.default is None or type(option.default) is option.type
