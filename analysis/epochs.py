@@ -221,7 +221,7 @@ def _rows(
     return pa.RecordBatchReader.from_batches(_SCHEMA, batches())
 
 
-_ARROW = {"DOUBLE": pa.float64(), "VARCHAR": pa.string(), "BIGINT": pa.int64()}
+_ARROW = {"DOUBLE": pa.float64(), "VARCHAR": pa.string(), "BIGINT": pa.int64(), "INTEGER": pa.int32()}
 _SCHEMA = pa.schema([(column.name, _ARROW[column.type]) for column in COLUMNS])
 
 

@@ -23,6 +23,25 @@ def _epoch(name: str, about: str) -> Column:
     return Column(name=name, type="DOUBLE", ucd="time.epoch", unit="yr", about=about, principal=True)
 
 
+def _quality(name: str, ucd: str, unit: str, about: str, kind: str = "DOUBLE") -> Column:
+    return Column(name=name, type=kind, ucd=ucd, unit=unit, about=about)
+
+
+QUALITY = (
+    _quality("phot_g_mean_mag", "phot.mag;em.opt", "mag", "G magnitude; NULL where the catalogue has none"),
+    _quality("bp_rp", "phot.color;em.opt.B;em.opt.R", "mag", "Gaia's colour BP - RP"),
+    _quality("ruwe", "stat.error", "", "Gaia's renormalised unit weight error"),
+    _quality("ipd_frac_multi_peak", "stat.value", "", "Percent of Gaia's windows with more than one peak"),
+    _quality(
+        "n_candidates",
+        "meta.number",
+        "",
+        "Rows of the catalogue within the radius of the star, this one included; NULL for the mother's own",
+        "INTEGER",
+    ),
+)
+"""What tells of brightness and of blends: columns of the entry's own catalogue, where it has them."""
+
 COLUMNS = (
     _text(
         "obj_id", "meta.id;meta.main", "The star: source_id in the mother catalogue, as text", nullable=False
@@ -52,6 +71,7 @@ COLUMNS = (
         unit="arcsec",
         about="Separation at which the entry was linked to its star; NULL for the mother's own",
     ),
+    *QUALITY,
     _text("flags", "meta.code", "no_position, no_epoch, no_error or assumed_error; NULL for none of them"),
     ASTROMETRY["hpx29"],
     _text("run_id", "meta.id", "Run that made the row; provenance.runs has its settings", nullable=False),
@@ -80,6 +100,9 @@ RESULT = Table(
 )
 
 
+_OF_CATALOGUE = tuple(column.name for column in QUALITY if column.name != "n_candidates")
+
+
 def independent_position(table: Table) -> Position | None:
     """Return the table's first position that owes nothing to another catalogue; None if it has none."""
     if not table.positions and table.has("ra", "dec", "ref_epoch"):
@@ -105,7 +128,7 @@ def sources(table: Table, position: Position) -> dict[str, str]:
         found[f"{name}_error"] = f"{name}_error" if name in measured else None
     for a, b in combinations(PARAMETERS, 2):
         found.setdefault(f"{a}_{b}_corr", f"{a}_{b}_corr" if {a, b} <= measured else None)
-    found["radial_velocity"] = "radial_velocity"
+    found |= {name: name for name in ("radial_velocity", *_OF_CATALOGUE)}
     return {name: column for name, column in found.items() if column is not None and table.has(column)}
 
 
@@ -137,7 +160,7 @@ def entry_rows(
         "shared_data_group": table.shared_data_group or None,
         "run_id": run_id,
     }
-    given = {name: batch[name] for name in ("obj_id", "entry_id", "link_separation")}
+    given = {name: batch[name] for name in ("obj_id", "entry_id", "link_separation", "n_candidates")}
     constant = {name: pa.array([value] * n, pa.string()) for name, value in texts.items()}
     columns = number | given | constant | {"flags": flags, "hpx29": _hpx29(number["ra"], number["dec"])}
     return pa.table({column.name: columns.get(column.name, nothing) for column in COLUMNS})

@@ -1,4 +1,4 @@
--- One row per link: the left star, the right entry, their separation, and columns of that entry
+-- One row per link: the left star, the right entry, their separation, how many there were, and columns of that entry
 -- links   qualified name of a link table
 -- entries qualified name of its right table
 -- columns names of the columns wanted of an entry
@@ -6,6 +6,7 @@ SELECT
     CAST(links.left_id AS VARCHAR) AS obj_id,
     CAST(entries.entry AS VARCHAR) AS entry_id,
     links.separation AS link_separation,
+    links.n_candidates,
     entries.* EXCLUDE (entry)
 FROM query_table($links) AS links
 JOIN (

@@ -5,5 +5,6 @@ SELECT
     CAST(source_id AS VARCHAR) AS obj_id,
     CAST(source_id AS VARCHAR) AS entry_id,
     CAST(NULL AS DOUBLE) AS link_separation,
+    CAST(NULL AS INTEGER) AS n_candidates,
     COLUMNS(lambda name: list_contains($columns, name))
 FROM query_table($entries)

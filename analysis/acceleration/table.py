@@ -10,7 +10,7 @@ import pyarrow as pa
 from astropy.units import Unit
 
 import sql
-from analysis.acceleration.entries import NUMBERS, REQUIRED, Entries, entries
+from analysis.acceleration.entries import NUMBERS, REQUIRED, Array, Entries, Index, entries
 from catalogdb.astrometry import ASTROMETRY
 from catalogdb.errors import AnalysisError
 from catalogdb.schema import FLOATS, INTEGERS, Table
@@ -20,6 +20,9 @@ TEXTS = ("obj_id", "catalogue_name", "shared_data_group")
 ALIASES = {"obj_id": "source_id", "epoch": "ref_epoch"}
 """What `catalogdb ingest --table` makes of these names in a user's file: read where they are absent."""
 
+QUALITY = ("phot_g_mean_mag", "bp_rp", "ruwe", "ipd_frac_multi_peak", "n_candidates")
+"""Optional columns that the fit itself does not use: they describe the star and its surroundings."""
+
 UNITS = {name: "yr" if name.endswith("epoch") else ASTROMETRY[name].unit or "" for name in NUMBERS}
 
 ROWS_AT_ONCE = 400_000
@@ -27,11 +30,21 @@ ROWS_AT_ONCE = 400_000
 
 
 class Chunk(NamedTuple):
-    """Some stars: their identifiers (n,), and their entries with the catalogues' names (m,)."""
+    """Some stars: their identifiers (n,), and their entries with the catalogues' names (m,).
+
+    `magnitude` (phot_g_mean_mag) and `colour` (bp_rp) are each star's (n,), from whichever of its
+    entries states them last; `ruwe`, `ipd_frac_multi_peak` and `n_candidates` are each entry's (m,).
+    What the table does not have is NaN.
+    """
 
     source_id: pa.Array
     entries: Entries
     catalogue: pa.Array
+    magnitude: Array
+    colour: Array
+    ruwe: Array
+    ipd_frac_multi_peak: Array
+    n_candidates: Array
 
 
 def check(table: Table) -> None:
@@ -43,24 +56,24 @@ def check(table: Table) -> None:
             f"{table.qualified_name} is no multi-epoch table: it has no {', '.join(missing)} "
             "(catalogdb epochs makes one)"
         )
-    for name in NUMBERS:
+    for name in (*NUMBERS, *QUALITY):
         if name in columns:
-            _check_number(table, columns[name], UNITS[name])
+            _check_number(table, columns[name], UNITS.get(name))
 
 
-def _check_number(table: Table, name: str, unit: str) -> None:
+def _check_number(table: Table, name: str, unit: str | None) -> None:
     column = table.column(name)
     if column.type not in INTEGERS + FLOATS:
         raise AnalysisError(f"{table.qualified_name}: {name} is {column.type}, a number is needed")
     # No unit is no statement; another one would make every weight wrong in silence.
-    if column.unit and Unit(column.unit, format="vounit") != Unit(unit, format="vounit"):
+    if unit is not None and column.unit and Unit(column.unit, format="vounit") != Unit(unit, format="vounit"):
         raise AnalysisError(f"{table.qualified_name}: {name} is in {column.unit}, {unit} is needed")
 
 
 def _columns(table: Table) -> dict[str, str]:
     """Return, for each column that is read, the name it has in the table."""
     found = {}
-    for name in (*TEXTS, *NUMBERS):
+    for name in (*TEXTS, *NUMBERS, *QUALITY):
         own = name if table.has(name) else ALIASES.get(name, name)
         if table.has(own):
             found[name] = own
@@ -125,18 +138,33 @@ def _chunk(rows: pa.Table, table: Table, default_error_mas: float | None) -> Chu
     names = rows["obj_id"].combine_chunks().dictionary_encode()
     numbers = {
         name: rows[name].cast(pa.float64()).to_numpy(zero_copy_only=False)
-        for name in NUMBERS
+        for name in (*NUMBERS, *QUALITY)
         if name in rows.column_names
     }
     group = None
     if "shared_data_group" in rows.column_names:
         text = rows["shared_data_group"].cast(pa.string()).combine_chunks()
         group = np.where(np.asarray(text.fill_null("")) == "", -1, _codes(rows["shared_data_group"]))
-    listed = entries(
-        np.asarray(names.indices, np.int64),
-        len(names.dictionary),
-        numbers,
-        group,
-        default_error_mas,
+    star, n_stars = np.asarray(names.indices, np.int64), len(names.dictionary)
+    listed = entries(star, n_stars, numbers, group, default_error_mas)
+    missing = np.full(len(star), np.nan)
+    magnitude, colour, ruwe, peaks, candidates = (numbers.get(name, missing) for name in QUALITY)
+    return Chunk(
+        names.dictionary.cast(pa.string()),
+        listed,
+        rows["catalogue_name"].combine_chunks(),
+        _last_stated(magnitude, star, n_stars),
+        _last_stated(colour, star, n_stars),
+        ruwe,
+        peaks,
+        candidates,
     )
-    return Chunk(names.dictionary.cast(pa.string()), listed, rows["catalogue_name"].combine_chunks())
+
+
+def _last_stated(values: Array, star: Index, n_stars: int) -> Array:
+    """Return each star's value of the latest of its entries that has one, NaN where none has."""
+    known = np.isfinite(values)
+    stars, first = np.unique(star[known][::-1], return_index=True)
+    result = np.full(n_stars, np.nan)
+    result[stars] = values[known][::-1][first]
+    return result

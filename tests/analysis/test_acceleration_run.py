@@ -119,6 +119,7 @@ def test_stars_are_whole_wherever_a_batch_ends(store, paper_sky, monkeypatch):
     for joined in (whole, parts):
         names = pa.concat_arrays([part.source_id for part in joined])
         assert names.to_pylist() == [str(1000 + i) for i in range(N)]
+        assert np.isnan(np.concatenate([part.magnitude for part in joined])).all()
         counts = np.concatenate([part.entries.count() for part in joined])
         assert counts.tolist() == [10, 1, *[10] * (N - 2)]
 

@@ -9,6 +9,7 @@ import pytest
 
 import catalogdb
 from analysis import epochs
+from analysis.acceleration import table
 from analysis.epochs import build
 from catalogdb import epoch
 from catalogdb.astrometry import ASTROMETRY
@@ -311,6 +312,29 @@ def test_a_file_of_the_users_own_keeps_its_whole_covariance(store, tmp_path):
     (row,) = _entries(store)
     assert {name: row[name] for name in numbers} == numbers
     assert row["ra_dec_corr"] == 0.5
+
+
+def test_what_tells_of_brightness_and_blends_comes_along(store, tmp_path):
+    """Of the entry's own catalogue where it has such columns; candidates are counted by the link."""
+    for name, extra in (("bright", ",phot_g_mean_mag,bp_rp,ruwe,ipd_frac_multi_peak"), ("plain", "")):
+        numbers = ",9.5,0.7,1.25,3" if extra else ""
+        second = "2,10.0004,20.0,2000.0,0.1,0.1\n" if not extra else ""
+        row = f"1,10.0,20.0,2000.0,0.1,0.1{numbers}"
+        file = tmp_path / f"{name}.csv"
+        file.write_text(f"id,ra,dec,epoch,ra_error,dec_error{extra}\n{row}\n{second}")
+        store.ingest_table(file, name, id="id")
+    build(store, "bright", ["plain"], radius_arcsec=3.0)
+    bright, plain = _entries(store)
+    if bright["catalogue_name"] == "plain":
+        bright, plain = plain, bright
+    names = ("phot_g_mean_mag", "bp_rp", "ruwe", "ipd_frac_multi_peak", "n_candidates")
+    assert [bright[name] for name in names] == [9.5, 0.7, 1.25, 3, None]
+    assert [plain[name] for name in names] == [None, None, None, None, 2]
+    (chunk,) = table.read(store, store.table("results.astrom_epoch"))
+    assert (chunk.magnitude.tolist(), chunk.colour.tolist()) == ([9.5], [0.7])
+    assert np.nansum(chunk.ruwe) == 1.25
+    assert np.nansum(chunk.n_candidates) == 2.0
+    assert np.isfinite([chunk.ruwe, chunk.ipd_frac_multi_peak, chunk.n_candidates]).sum() == 3
 
 
 def test_every_column_of_the_table_is_one_that_entries_fill():
