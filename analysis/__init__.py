@@ -73,7 +73,10 @@ class Analysis:
         self.module.plot(store, file, run_id=run_id, source_id=source_id)
 
 
-ANALYSES = (Analysis("acceleration", "Which stars do not move uniformly: linear against accelerated motion"),)
+ANALYSES = (
+    Analysis("acceleration", "Which stars do not move uniformly: linear against accelerated motion"),
+    Analysis("proper_motion_anomaly", "Whether a star's motion in one catalogue is its motion over decades"),
+)
 
 
 def find(name: str) -> Analysis:

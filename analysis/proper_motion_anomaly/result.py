@@ -1,0 +1,171 @@
+"""What the proper-motion anomaly can be asked, and the table it writes."""
+
+from __future__ import annotations
+
+from analysis.options import Option
+from analysis.proper_motion_anomaly.hgca import GAIA_INFLATION, HIPPARCOS_ERROR_MAS_YR
+from catalogdb.schema import Column, Table
+
+OPTIONS = (
+    Option(
+        "epochs", str, "astrom_epoch", "Multi-epoch table, as `catalogdb epochs` writes it; none: no table"
+    ),
+    Option(
+        "positions",
+        str,
+        "ends",
+        "The long-term motion is that of the earliest and latest entry that measured a motion (ends), or "
+        "of the positions of all entries",
+        choices=("ends", "all"),
+    ),
+    Option(
+        "catalogues", str, None, "Names of the catalogues that count, separated by commas; by default all"
+    ),
+    Option(
+        "shared",
+        str,
+        "best",
+        "Of entries that share observations, the one that counts: the most precise or the latest",
+        choices=("best", "latest"),
+    ),
+    Option(
+        "gaia",
+        str,
+        "gaia_dr3",
+        "Catalogue that the statistic of HGCA takes for Gaia",
+        choices=("gaia_dr3", "gaia_edr3", "gaia_dr2"),
+    ),
+    Option(
+        "inflation",
+        float,
+        GAIA_INFLATION,
+        "Factor on the errors of Gaia in the statistic of HGCA (Brandt 2021: 1.37 for Gaia (E)DR3)",
+        minimum=1.0,
+    ),
+    Option(
+        "hipparcos_error",
+        float,
+        HIPPARCOS_ERROR_MAS_YR,
+        "Error [mas/yr] added in quadrature to the motion of Hipparcos in the statistic of HGCA",
+        minimum=0.0,
+    ),
+    Option(
+        "hgca",
+        str,
+        None,
+        "Table of HGCA: its statistic is computed from its columns, and its local rotations are used",
+    ),
+)
+
+
+def _number(name: str, ucd: str, unit: str, about: str, *, principal: bool = False) -> Column:
+    return Column(name=name, type="DOUBLE", ucd=ucd, unit=unit, about=about, principal=principal)
+
+
+def _text(name: str, ucd: str, about: str, *, nullable: bool = False, principal: bool = False) -> Column:
+    return Column(name=name, type="VARCHAR", ucd=ucd, about=about, nullable=nullable, principal=principal)
+
+
+_RA, _DEC = "pos.pm;pos.eq.ra", "pos.pm;pos.eq.dec"
+_PM = "mas.yr**-1"
+
+RESULT = Table(
+    name="proper_motion_anomaly",
+    schema="results",
+    title="Proper-motion anomalies",
+    about="For each star and catalogue, its motion there minus that between the positions, decades apart",
+    unique=False,
+    columns=(
+        _text("source_id", "meta.id;meta.main", "The star: obj_id of the multi-epoch table", principal=True),
+        _text(
+            "catalogue_name", "meta.id;meta.table", "Catalogue whose own motion is compared", principal=True
+        ),
+        _text(
+            "method",
+            "meta.code.class",
+            "positions: entries as they are; hgca: the mixture and errors of HGCA, from the entries; "
+            "hgca_row: the columns of a row of HGCA",
+            principal=True,
+        ),
+        Column(
+            name="hip", type="INTEGER", ucd="meta.id.cross", about="Hipparcos number, of HGCA's methods alone"
+        ),
+        _number(
+            "ra_epoch",
+            "time.epoch;stat.mean",
+            "yr",
+            "Epoch of no correlation of the entry's ra with its pmra",
+        ),
+        _number(
+            "dec_epoch",
+            "time.epoch;stat.mean",
+            "yr",
+            "Epoch of no correlation of the entry's dec with its pmdec",
+        ),
+        _number(
+            "pmra_long", _RA, _PM, "Long-term motion in right ascension, times cos(dec), at the entry's epoch"
+        ),
+        _number("pmdec_long", _DEC, _PM, "Long-term motion in declination, at the entry's epoch"),
+        _number("pmra_long_error", f"stat.error;{_RA}", _PM, "Standard error of pmra_long"),
+        _number("pmdec_long_error", f"stat.error;{_DEC}", _PM, "Standard error of pmdec_long"),
+        _number(
+            "pmra_long_pmdec_long_corr", "stat.correlation", "", "Correlation of pmra_long with pmdec_long"
+        ),
+        _number(
+            "pma_ra",
+            f"{_RA};arith.diff",
+            _PM,
+            "Anomaly in right ascension, times cos(dec): the catalogue's motion minus the long-term one",
+            principal=True,
+        ),
+        _number(
+            "pma_dec",
+            f"{_DEC};arith.diff",
+            _PM,
+            "Anomaly in declination: the catalogue's motion minus the long-term one",
+            principal=True,
+        ),
+        _number("pma_ra_error", f"stat.error;{_RA}", _PM, "Standard error of pma_ra, of both motions"),
+        _number("pma_dec_error", f"stat.error;{_DEC}", _PM, "Standard error of pma_dec, of both motions"),
+        _number("pma_ra_pma_dec_corr", "stat.correlation", "", "Correlation of pma_ra with pma_dec"),
+        _number(
+            "chi2", "stat.fit.chi2", "", "Chi-square of no anomaly (2 degrees of freedom)", principal=True
+        ),
+        _number(
+            "p_pma", "stat.probability", "", "Probability of at least chi2 without anomaly", principal=True
+        ),
+        _number(
+            "q_fdr",
+            "stat.probability",
+            "",
+            "False-discovery rate at which the anomaly is just found (Benjamini-Hochberg, p_pma of this run, "
+            "method and catalogue)",
+        ),
+        _number(
+            "snr",
+            "stat.snr",
+            "",
+            "Length of the anomaly over its standard error along itself",
+            principal=True,
+        ),
+        _number(
+            "dv_tan",
+            "phys.veloc",
+            "m.s**-1",
+            "Length of the anomaly as a velocity, by the parallax",
+            principal=True,
+        ),
+        _number("dv_tan_error", "stat.error;phys.veloc", "m.s**-1", "Standard error of dv_tan"),
+        _number("parallax", "pos.parallax.trig", "mas", "Parallax that gives dv_tan: the most precise one"),
+        _number("chi2_published", "stat.fit.chi2", "", "Chi-square in the row of HGCA"),
+        _text(
+            "flags",
+            "meta.code",
+            "What limits the result: one_reduction (of Hipparcos), no_rotation (local, of HGCA), "
+            "no_radial_velocity (for perspective), no_parallax; "
+            "NULL if nothing does",
+            nullable=True,
+        ),
+        _text("run_id", "meta.id", "Run that computed the row; provenance.runs has its settings"),
+    ),
+)
