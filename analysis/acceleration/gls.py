@@ -1,4 +1,4 @@
-"""Generalised least squares of uniform and accelerated motion, all stars at once.
+"""Generalised least squares of uniform, accelerated and jerked motion, all stars at once.
 
 Each entry measures (ra*, dec) or (ra*, dec, pmra, pmdec) with its own covariance at its own epoch.
 The parameters are corrections to a reference star that is propagated rigorously, so the model of
@@ -7,6 +7,9 @@ the small remainders, polynomials of time in the tangent plane, is linear.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -14,16 +17,14 @@ import numpy.typing as npt
 from scipy.special import chdtrc
 
 from analysis.acceleration.entries import Entries
-from analysis.acceleration.reference import Residuals, reference, residuals, shifted
+from analysis.acceleration.reference import Residuals
 from analysis.kernels.spd import invert
-from catalogdb.epoch import MAS_PER_RAD, Astrometry
+from catalogdb.epoch import Astrometry
 
 Array = npt.NDArray[np.float64]
 
-TOLERANCE_MAS = 1e-4
-"""Largest error of the linear model, at any epoch, before the reference star is improved."""
-
-MAX_STEPS = 10
+STARS_PER_THREAD = 1000
+"""Fewer are done before a further thread has started."""
 
 
 class Fit(NamedTuple):
@@ -35,7 +36,11 @@ class Fit(NamedTuple):
     p_lin: Array
     chi2_acc: Array
     p_acc: Array
+    chi2_jerk: Array
+    p_jerk: Array
     ref_epoch: Array
+    epoch_first: Array
+    epoch_last: Array
     pmra: Array
     pmdec: Array
     pmra_error: Array
@@ -46,6 +51,8 @@ class Fit(NamedTuple):
     acc_ra_error: Array
     acc_dec_error: Array
     acc_ra_acc_dec_corr: Array
+    acc_snr: Array
+    parallax: Array
 
 
 class Solution(NamedTuple):
@@ -57,20 +64,23 @@ class Solution(NamedTuple):
 
 
 def design(left: Residuals) -> Array:
-    """Return d(ra*, dec, pmra, pmdec) / d(ra*, dec, pmra, pmdec, acc_ra, acc_dec), shape (m, 4, 6).
+    """Return d(ra*, dec, pmra, pmdec) / d(parameters), shape (m, 4, 8).
 
-    The parameters are along the reference star's east and north, at the reference epoch.
+    The parameters are ra*, dec and three derivatives of both, along the reference star's east and
+    north, at the reference epoch; the first 4, 6 and 8 of them are the three models.
     """
     cos, sin = np.cos(left.turn), np.sin(left.turn)
-    matrix = np.zeros((len(cos), 4, 6))
+    matrix = np.zeros((len(cos), 4, 8))
     for row, (east, north) in enumerate(((cos[:, 0], sin[:, 0]), (-sin[:, 1], cos[:, 1]))):
         years = left.years[:, row]
         for column, direction in enumerate((east, north)):
             matrix[:, row, column] = direction
             matrix[:, row, 2 + column] = direction * years
             matrix[:, row, 4 + column] = direction * years**2 / 2.0
+            matrix[:, row, 6 + column] = direction * years**3 / 6.0
             matrix[:, 2 + row, 2 + column] = direction
             matrix[:, 2 + row, 4 + column] = direction * years
+            matrix[:, 2 + row, 6 + column] = direction * years**2 / 2.0
     return matrix
 
 
@@ -98,67 +108,79 @@ def solve(rows: Entries, observed: Array, model: Array) -> Solution:
 def refine(rows: Entries) -> Astrometry:
     """Return a reference star so near to uniform motion's solution that the model is linear.
 
-    A step of length d to a star that travels s between its epochs is wrong by d (d + s) radians.
+    It is NaN where a star has no entries.
     """
-    star = reference(rows)
-    todo = np.ones(rows.n_stars, np.bool_)
-    for _ in range(MAX_STEPS):
-        part, near = rows.of_stars(todo), star[todo]
-        left = residuals(part, near)
-        step = solve(part, left.values, design(left)[:, :, :4]).value
-        span = np.zeros(part.n_stars)
-        np.maximum.at(span, part.star, np.abs(left.years).max(axis=1))
-        length = np.hypot(step[:, 0], step[:, 1]) + np.hypot(step[:, 2], step[:, 3]) * span
-        travel = np.hypot(near.pmra, near.pmdec) * span
-        far = length * (length + travel) / MAS_PER_RAD > TOLERANCE_MAS
-        if not far.any():
-            break
-        todo[todo] = far
-        star = _replaced(star, todo, shifted(near[far], step[far]))
-    return star
+    return _star(_fitted(rows, None))
 
 
-def _replaced(star: Astrometry, where: npt.NDArray[np.bool_], new: Astrometry) -> Astrometry:
-    for name in ("ra", "dec", "pmra", "pmdec"):
-        getattr(star, name)[where] = getattr(new, name)
-    return star
+def core(rows: Entries, *, threads: int | None = None) -> Fit:
+    """Return the fit of uniform, accelerated and jerked motion to usable entries, one result per star.
 
-
-def core(rows: Entries) -> Fit:
-    """Return the fit of uniform and of accelerated motion to usable entries, one result per star.
-
-    dof counts positions and motions used minus 4. p_acc is the probability of the improvement by
-    two acceleration parameters under uniform motion (chi-square with 2 dof).
+    The models are nested, with 4, 6 and 8 parameters, and solved together by reflections of the
+    whitened design, so that no chi-square is a difference. dof counts positions and motions used
+    minus 4. p_acc and p_jerk are the probabilities of the improvement by two further parameters if
+    the model without them is true (chi-square with 2 dof). Every star is computed by itself: the
+    result of a part of the sky is that part of the result. `threads` defaults to the processors.
     """
-    star = refine(rows)
-    left = residuals(rows, star)
-    model = design(left)
-    linear = solve(rows, left.values, model[:, :, :4])
-    curved = solve(rows, left.values, model)
-    measured = sum_by_star(np.where(rows.has_motion, 4.0, 2.0), rows).astype(np.int64)
-    dof = measured - 4
-    error = np.sqrt(np.einsum("nii->ni", linear.covariance))
-    acc_error = np.sqrt(np.einsum("nii->ni", curved.covariance))
-    tested = np.where(dof > 0, linear.chi2, np.nan)
-    gain = np.einsum(
-        "ni,nij,nj->n", curved.value[:, 4:], invert(curved.covariance[:, 4:, 4:])[0], curved.value[:, 4:]
-    )
+    found = _fitted(rows, threads)
+    dof = np.nan_to_num(found["measured"]).astype(np.int64) - 4
+    tested = np.where(dof > 0, found["chi2_lin"], np.nan)
+    pm_error = np.sqrt(found["pmra_var"]), np.sqrt(found["pmdec_var"])
+    acc_error = np.sqrt(found["acc_ra_var"]), np.sqrt(found["acc_dec_var"])
     return Fit(
         n_epoch=rows.count(),
         dof=dof,
-        chi2_lin=linear.chi2,
+        chi2_lin=found["chi2_lin"],
         p_lin=chdtrc(np.maximum(dof, 1), tested),
-        chi2_acc=curved.chi2,
-        p_acc=chdtrc(2.0, gain),
-        ref_epoch=star.epoch_yr,
-        pmra=star.pmra + linear.value[:, 2],
-        pmdec=star.pmdec + linear.value[:, 3],
-        pmra_error=error[:, 2],
-        pmdec_error=error[:, 3],
-        pmra_pmdec_corr=linear.covariance[:, 2, 3] / (error[:, 2] * error[:, 3]),
-        acc_ra=curved.value[:, 4],
-        acc_dec=curved.value[:, 5],
-        acc_ra_error=acc_error[:, 4],
-        acc_dec_error=acc_error[:, 5],
-        acc_ra_acc_dec_corr=curved.covariance[:, 4, 5] / (acc_error[:, 4] * acc_error[:, 5]),
+        chi2_acc=found["chi2_acc"],
+        p_acc=np.exp(-0.5 * found["gain_acc"]),
+        chi2_jerk=found["chi2_jerk"],
+        p_jerk=np.exp(-0.5 * found["gain_jerk"]),
+        ref_epoch=found["epoch"],
+        epoch_first=found["epoch_first"],
+        epoch_last=found["epoch_last"],
+        pmra=found["pmra"] + found["step_pmra"],
+        pmdec=found["pmdec"] + found["step_pmdec"],
+        pmra_error=pm_error[0],
+        pmdec_error=pm_error[1],
+        pmra_pmdec_corr=found["pm_cov"] / (pm_error[0] * pm_error[1]),
+        acc_ra=found["acc_ra"],
+        acc_dec=found["acc_dec"],
+        acc_ra_error=acc_error[0],
+        acc_dec_error=acc_error[1],
+        acc_ra_acc_dec_corr=found["acc_cov"] / (acc_error[0] * acc_error[1]),
+        acc_snr=np.sqrt(found["gain_acc"]),
+        parallax=found["parallax"],
+    )
+
+
+def _fitted(rows: Entries, threads: int | None) -> dict[str, Array]:
+    """Return, by the names of `star_fits.FIELDS`, what the loops find of each star."""
+    from analysis.kernels import star_fits  # numba takes a quarter of a second to import
+
+    start = np.searchsorted(rows.star, np.arange(rows.n_stars + 1))
+    columns = tuple(np.ascontiguousarray(getattr(rows, name)) for name in star_fits.COLUMNS)
+    weight = np.ascontiguousarray(rows.weight)
+    found = np.empty((len(star_fits.FIELDS), rows.n_stars))
+
+    def part(low: int, high: int) -> None:
+        star_fits.fit_stars(start, columns, weight, rows.has_motion, star_fits.MAX_STEPS, low, high, found)
+
+    # The loops let go of the interpreter's lock; threads of our own, unlike numba's, may run in any thread.
+    workers = max(1, min(threads or os.cpu_count() or 1, rows.n_stars // STARS_PER_THREAD))
+    edges = np.linspace(0, rows.n_stars, workers + 1).astype(int).tolist()
+    with ThreadPoolExecutor(workers, thread_name_prefix="fit") as pool:
+        list(pool.map(part, edges[:-1], edges[1:]))
+    return dict(zip(star_fits.FIELDS, found, strict=True))
+
+
+def _star(found: Mapping[str, Array]) -> Astrometry:
+    return Astrometry(
+        ra=found["ra"],
+        dec=found["dec"],
+        epoch_yr=found["epoch"],
+        parallax=found["parallax"],
+        pmra=found["pmra"],
+        pmdec=found["pmdec"],
+        radial_motion=found["radial_motion"],
     )
