@@ -208,6 +208,24 @@ def _whitened(left, weight, rows, at, a):  # type: ignore[no-untyped-def]
 
 
 @njit(**_OPTIONS)
+def _reflect(a, rows, j, size, along):  # type: ignore[no-untyped-def]
+    """Reflect rows from j so that column j, of squared length size, is zero below its first element."""
+    diagonal = -np.sqrt(size) if a[j, j] > 0.0 else np.sqrt(size)
+    scale = 1.0 / (size - a[j, j] * diagonal)
+    a[j, j] -= diagonal
+    along[:] = 0.0
+    for r in range(j, rows):
+        for k in range(j + 1, 9):
+            along[k] += a[r, j] * a[r, k]
+    for k in range(j + 1, 9):
+        along[k] *= scale
+    for r in range(j, rows):
+        for k in range(j + 1, 9):
+            a[r, k] -= a[r, j] * along[k]
+    a[j, j] = diagonal
+
+
+@njit(**_OPTIONS)
 def _triangle(a, rows):  # type: ignore[no-untyped-def]
     """Make the first rows of a triangular by reflections; return how many parameters are determined.
 
@@ -225,19 +243,7 @@ def _triangle(a, rows):  # type: ignore[no-untyped-def]
             size += a[r, j] * a[r, j]
         if not size > FLOOR * full[j]:
             return j
-        diagonal = -np.sqrt(size) if a[j, j] > 0.0 else np.sqrt(size)
-        scale = 1.0 / (size - a[j, j] * diagonal)
-        a[j, j] -= diagonal
-        along[:] = 0.0
-        for r in range(j, rows):
-            for k in range(j + 1, 9):
-                along[k] += a[r, j] * a[r, k]
-        for k in range(j + 1, 9):
-            along[k] *= scale
-        for r in range(j, rows):
-            for k in range(j + 1, 9):
-                a[r, k] -= a[r, j] * along[k]
-        a[j, j] = diagonal
+        _reflect(a, rows, j, size, along)
     return 8
 
 
@@ -307,8 +313,8 @@ def _design(order, c, weight, moving, star, a, left):  # type: ignore[no-untyped
 def fit_stars(start, c, weight, moving, steps, low, high, out):  # type: ignore[no-untyped-def]
     """Fill columns low to high of out (FIELDS, n): star i has the entries start[i] to start[i + 1].
 
-    c (COLUMNS, arrays of shape (m,)) is what the entries measured, weight (m, 4, 4) the inverse of its covariance. The
-    star is improved at most `steps` times; it is NaN, and so is the fit, if that did not do.
+    c (COLUMNS, arrays of shape (m,)) is what the entries measured, weight (m, 4, 4) the inverse of its
+    covariance. The star is improved at most `steps` times; the fit is NaN if that did not do.
     """
     most = 0
     for i in range(low, high):
