@@ -95,8 +95,8 @@ def _seen(cos, sin, dra, ddec):  # type: ignore[no-untyped-def]
 
 
 @njit(**_OPTIONS)
-def _remainder(star, ra, dec, ra_epoch, dec_epoch, pmra, pmdec, moving, out):  # type: ignore[no-untyped-def]
-    cos, sin = _cos_sin(star[1])
+def _remainder(star, level, ra, dec, ra_epoch, dec_epoch, pmra, pmdec, moving, out):  # type: ignore[no-untyped-def]
+    cos, sin = level
     mu_east, mu_north = _known(star[4]) / MAS_PER_RAD, _known(star[5]) / MAS_PER_RAD
     zeta = _known(star[6]) / MAS_PER_RAD
     turn = ra - star[0]
@@ -176,16 +176,17 @@ def _reference(first, last, c, moving, star, order):  # type: ignore[no-untyped-
 
 
 @njit(**_OPTIONS)
-def _whitened(left, weight, rows, at, a):  # type: ignore[no-untyped-def]
-    """Append an entry's rows to the design a (.., 9): eight parameters and what was observed, over errors."""
-    lower = np.zeros((4, 4))
+def _whitened(left, weight, rows, at, a, lower):  # type: ignore[no-untyped-def]
+    """Append an entry's rows to the design a (9, ..): eight parameters and what was observed, over errors."""
     for j in range(rows):
         for i in range(j, rows):
             total = weight[i, j]
             for k in range(j):
                 total -= lower[i, k] * lower[j, k]
             lower[i, j] = np.sqrt(total) if i == j else total / lower[j, j]
-    a[at : at + rows] = 0.0
+    for j in range(9):
+        for r in range(rows):
+            a[j, at + r] = 0.0
     for i in range(rows):
         ra = i % 2 == 0
         years = left[4] if ra else left[5]
@@ -194,66 +195,67 @@ def _whitened(left, weight, rows, at, a):  # type: ignore[no-untyped-def]
         if i > 1:
             base, rate, bend, jerk = 0.0, 1.0, years, years * years / 2.0
         for r in range(i + 1):
-            w = lower[i, r]
-            to = a[at + r]
-            to[0] += w * east * base
-            to[1] += w * north * base
-            to[2] += w * east * rate
-            to[3] += w * north * rate
-            to[4] += w * east * bend
-            to[5] += w * north * bend
-            to[6] += w * east * jerk
-            to[7] += w * north * jerk
-            to[8] += w * left[i]
+            w, to = lower[i, r], at + r
+            a[0, to] += w * east * base
+            a[1, to] += w * north * base
+            a[2, to] += w * east * rate
+            a[3, to] += w * north * rate
+            a[4, to] += w * east * bend
+            a[5, to] += w * north * bend
+            a[6, to] += w * east * jerk
+            a[7, to] += w * north * jerk
+            a[8, to] += w * left[i]
 
 
 @njit(**_OPTIONS)
-def _reflect(a, rows, j, size, along):  # type: ignore[no-untyped-def]
-    """Reflect rows from j so that column j, of squared length size, is zero below its first element."""
-    diagonal = -np.sqrt(size) if a[j, j] > 0.0 else np.sqrt(size)
-    scale = 1.0 / (size - a[j, j] * diagonal)
-    a[j, j] -= diagonal
-    along[:] = 0.0
-    for r in range(j, rows):
-        for k in range(j + 1, 9):
-            along[k] += a[r, j] * a[r, k]
+def _squares(values, low, high):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for r in range(low, high):
+        total += values[r] * values[r]
+    return total
+
+
+@njit(**_OPTIONS)
+def _reflect(a, rows, j, size):  # type: ignore[no-untyped-def]
+    """Reflect rows from j so that column j, of squared length size there, is zero below its first."""
+    own = a[j]
+    diagonal = -np.sqrt(size) if own[j] > 0.0 else np.sqrt(size)
+    scale = 1.0 / (size - own[j] * diagonal)
+    own[j] -= diagonal
     for k in range(j + 1, 9):
-        along[k] *= scale
-    for r in range(j, rows):
-        for k in range(j + 1, 9):
-            a[r, k] -= a[r, j] * along[k]
-    a[j, j] = diagonal
+        other, along = a[k], 0.0
+        for r in range(j, rows):
+            along += own[r] * other[r]
+        along *= scale
+        for r in range(j, rows):
+            other[r] -= along * own[r]
+    own[j] = diagonal
 
 
 @njit(**_OPTIONS)
-def _triangle(a, rows):  # type: ignore[no-untyped-def]
+def _triangle(a, rows, full):  # type: ignore[no-untyped-def]
     """Make the first rows of a triangular by reflections; return how many parameters are determined.
 
-    Then a[:, 8] holds, in its first elements, what each parameter takes of chi-square, and in the
+    Then a[8] holds, in its first elements, what each parameter takes of chi-square, and in the
     others what remains. A parameter that those before it determine ends it: models are nested.
     """
-    full = np.zeros(8)
-    for r in range(rows):
-        for j in range(8):
-            full[j] += a[r, j] * a[r, j]
-    along = np.empty(9)
     for j in range(8):
-        size = 0.0
-        for r in range(j, rows):
-            size += a[r, j] * a[r, j]
+        full[j] = _squares(a[j], 0, rows)
+    for j in range(8):
+        size = _squares(a[j], j, rows)
         if not size > FLOOR * full[j]:
             return j
-        _reflect(a, rows, j, size, along)
+        _reflect(a, rows, j, size)
     return 8
 
 
 @njit(**_OPTIONS)
 def _pair(a, at, out, column, field):  # type: ignore[no-untyped-def]
     """Write two last parameters of a model, their variances and covariance."""
-    first, second, mixed = a[at, at], a[at + 1, at + 1], a[at, at + 1]
+    first, second, mixed = a[at, at], a[at + 1, at + 1], a[at + 1, at]
     lean = -mixed / (first * second)
-    out[field + 1, column] = a[at + 1, 8] / second
-    out[field, column] = (a[at, 8] - mixed * out[field + 1, column]) / first
+    out[field + 1, column] = a[8, at + 1] / second
+    out[field, column] = (a[8, at] - mixed * out[field + 1, column]) / first
     out[field + 2, column] = 1.0 / (first * first) + lean * lean
     out[field + 3, column] = 1.0 / (second * second)
     out[field + 4, column] = lean / second
@@ -261,20 +263,15 @@ def _pair(a, at, out, column, field):  # type: ignore[no-untyped-def]
 
 @njit(**_OPTIONS)
 def _results(a, rows, rank, out, column):  # type: ignore[no-untyped-def]
-    remains = 0.0
-    for r in range(8, rows):
-        remains += a[r, 8] ** 2
+    seen = a[8]
+    remains = _squares(seen, 8, rows)
     if rank == 8:
-        out[12, column] = remains
-        out[14, column] = a[6, 8] ** 2 + a[7, 8] ** 2
-    for r in range(6, min(rows, 8)):
-        remains += a[r, 8] ** 2
+        out[12, column], out[14, column] = remains, _squares(seen, 6, 8)
+    remains += _squares(seen, 6, min(rows, 8))
     if rank >= 6:
-        out[11, column] = remains
-        out[13, column] = a[4, 8] ** 2 + a[5, 8] ** 2
+        out[11, column], out[13, column] = remains, _squares(seen, 4, 6)
         _pair(a, 4, out, column, 20)
-    for r in range(4, min(rows, 6)):
-        remains += a[r, 8] ** 2
+    remains += _squares(seen, 4, min(rows, 6))
     if rank >= 4:
         out[10, column] = remains
         _pair(a, 2, out, column, 15)
@@ -287,9 +284,9 @@ def _far(a, star, span, step):  # type: ignore[no-untyped-def]
     A step of length d to a star that travels s between its epochs is wrong by d (d + s) radians.
     """
     for j in range(3, -1, -1):
-        step[j] = a[j, 8]
+        step[j] = a[8, j]
         for k in range(j + 1, 4):
-            step[j] -= a[j, k] * step[k]
+            step[j] -= a[k, j] * step[k]
         step[j] /= a[j, j]
     length = np.hypot(step[0], step[1]) + np.hypot(step[2], step[3]) * span
     travel = np.hypot(star[4], star[5]) * span
@@ -297,13 +294,14 @@ def _far(a, star, span, step):  # type: ignore[no-untyped-def]
 
 
 @njit(**_OPTIONS)
-def _design(order, c, weight, moving, star, a, left):  # type: ignore[no-untyped-def]
+def _design(order, c, weight, moving, star, a, left, lower):  # type: ignore[no-untyped-def]
     """Fill the design of a star's entries; return its rows and the longest time from the star's epoch."""
     rows, span = 0, 0.0
+    level = _cos_sin(star[1])
     for i in order:
-        _remainder(star, c[0][i], c[1][i], c[2][i], c[3][i], c[4][i], c[5][i], moving[i], left)
+        _remainder(star, level, c[0][i], c[1][i], c[2][i], c[3][i], c[4][i], c[5][i], moving[i], left)
         more = 4 if moving[i] else 2
-        _whitened(left, weight[i], more, rows, a)
+        _whitened(left, weight[i], more, rows, a, lower)
         rows += more
         span = max(span, abs(left[4]), abs(left[5]))
     return rows, span
@@ -319,7 +317,8 @@ def fit_stars(start, c, weight, moving, steps, low, high, out):  # type: ignore[
     most = 0
     for i in range(low, high):
         most = max(most, start[i + 1] - start[i])
-    a, order = np.empty((4 * most + 1, 9)), np.empty(most, np.int64)
+    a, order = np.empty((9, 4 * most + 1)), np.empty(most, np.int64)
+    full, lower = np.empty(8), np.empty((4, 4))
     star, left, step = np.empty(STAR), np.empty(REMAINDER), np.empty(4)
     for i in range(low, high):
         out[:, i] = np.nan
@@ -328,8 +327,8 @@ def fit_stars(start, c, weight, moving, steps, low, high, out):  # type: ignore[
         own = order[: last - first]
         rows, rank, far = 0, 0, True
         for _ in range(steps + 1):
-            rows, span = _design(own, c, weight, moving, star, a, left)
-            rank = _triangle(a, rows)
+            rows, span = _design(own, c, weight, moving, star, a, left, lower)
+            rank = _triangle(a, rows, full)
             far = rank >= 4 and _far(a, star, span, step)
             if not far:
                 break
@@ -348,4 +347,5 @@ def remainders(star_of, c, moving, stars, out):  # type: ignore[no-untyped-def]
     """Fill out (m, REMAINDER) with what the entries show beyond the motion of their stars (n, STAR)."""
     for i in range(len(star_of)):
         star = stars[star_of[i]]
-        _remainder(star, c[0][i], c[1][i], c[2][i], c[3][i], c[4][i], c[5][i], moving[i], out[i])
+        level = _cos_sin(star[1])
+        _remainder(star, level, c[0][i], c[1][i], c[2][i], c[3][i], c[4][i], c[5][i], moving[i], out[i])
