@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import numpy.typing as npt
 
-from analysis.kernels.spd import invert
+from analysis.kernels.arrays import plain
 
 Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -84,6 +84,15 @@ class Entries:
         """Number of entries of each star, shape (n,)."""
         return np.bincount(self.star, minlength=self.n_stars).astype(np.int64)
 
+    def span(self) -> tuple[Array, Array]:
+        """First and last epoch of each star, shape (n,); NaN for a star without entries."""
+        first, last = np.full((2, self.n_stars), np.nan)
+        if len(self):
+            stars, rows = np.unique(self.star, return_index=True)
+            first[stars] = np.minimum.reduceat(np.minimum(self.ra_epoch, self.dec_epoch), rows)
+            last[stars] = np.maximum.reduceat(np.maximum(self.ra_epoch, self.dec_epoch), rows)
+        return first, last
+
 
 def entries(
     star: Index,
@@ -133,19 +142,16 @@ def _all_positive(column: Mapping[str, Array], names: Sequence[str]) -> Flags:
 
 def _weight(column: Mapping[str, Array], has_motion: Flags) -> tuple[Array, Flags]:
     """Return the weights and which entries have a place, an epoch and a covariance that is one."""
-    covariance = np.zeros((len(has_motion), 4, 4))
-    for j, b in enumerate(MEASURED):
-        # A position alone has unit variance for its motion here, which the last step takes out again.
-        counts = has_motion if j > 1 else np.ones_like(has_motion)
-        covariance[:, j, j] = np.where(counts, column[f"{b}_error"] ** 2, 1.0)
-        for i, a in enumerate(MEASURED[:j]):
-            with np.errstate(invalid="ignore"):  # an infinite error, which makes the entry not usable
-                product = np.nan_to_num(column[f"{a}_{b}_corr"]) * column[f"{a}_error"] * column[f"{b}_error"]
-            covariance[:, i, j] = covariance[:, j, i] = np.where(counts, product, 0.0)
-    weight, valid = invert(covariance)
-    weight[~has_motion, 2:, 2:] = 0.0
+    from analysis.kernels import entry_loops  # numba takes a quarter of a second to import
+
+    weight = np.empty((len(has_motion), 4, 4))
+    errors, correlations = (
+        plain(*(column[name] for name in names))
+        for names in ((f"{name}_error" for name in MEASURED), CORRELATIONS)
+    )
+    entry_loops.weights(errors, correlations, has_motion, weight)
     placed = _all_finite(column, ("ra", "dec", "ra_epoch", "dec_epoch")) & (np.abs(column["dec"]) <= 90.0)
-    return weight, valid & placed & _all_positive(column, ("ra_error", "dec_error"))
+    return weight, placed & ~np.isnan(weight[:, 0, 0])
 
 
 def first_of_star(rows: Entries, *keys: Array) -> Index:
@@ -163,13 +169,11 @@ def without_shared(rows: Entries, keep: str) -> Flags:
     Of the usable entries of one star and group that is kept which has the smallest position errors
     (`best`; the later one of equals) or the latest epoch (`latest`).
     """
+    from analysis.kernels import entry_loops
+
     epoch = -0.5 * (rows.ra_epoch + rows.dec_epoch)
     variance = rows.ra_error**2 + rows.dec_error**2
     keys = (variance, epoch) if keep == "best" else (epoch, variance)
-    order = np.lexsort((*reversed(keys), ~rows.usable, rows.group, rows.star))
-    star, group = rows.star[order], rows.group[order]
-    repeated = np.zeros(len(rows), np.bool_)
-    repeated[1:] = (star[1:] == star[:-1]) & (group[1:] == group[:-1]) & (group[1:] >= 0)
     counts = np.empty(len(rows), np.bool_)
-    counts[order] = ~repeated
+    entry_loops.once(*plain(rows.star, rows.group, rows.usable, *keys), counts)
     return counts

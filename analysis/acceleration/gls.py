@@ -18,6 +18,7 @@ from scipy.special import chdtrc
 
 from analysis.acceleration.entries import Entries
 from analysis.acceleration.reference import Residuals
+from analysis.kernels.arrays import plain
 from analysis.kernels.spd import invert
 from catalogdb.epoch import Astrometry
 
@@ -159,12 +160,12 @@ def _fitted(rows: Entries, threads: int | None) -> dict[str, Array]:
     from analysis.kernels import star_fits  # numba takes a quarter of a second to import
 
     start = np.searchsorted(rows.star, np.arange(rows.n_stars + 1))
-    columns = tuple(np.ascontiguousarray(getattr(rows, name)) for name in star_fits.COLUMNS)
-    weight = np.ascontiguousarray(rows.weight)
+    columns = plain(*(getattr(rows, name) for name in star_fits.COLUMNS))
+    weight, has_motion = plain(rows.weight, rows.has_motion)
     found = np.empty((len(star_fits.FIELDS), rows.n_stars))
 
     def part(low: int, high: int) -> None:
-        star_fits.fit_stars(start, columns, weight, rows.has_motion, star_fits.MAX_STEPS, low, high, found)
+        star_fits.fit_stars(start, columns, weight, has_motion, star_fits.MAX_STEPS, low, high, found)
 
     # The loops let go of the interpreter's lock; threads of our own, unlike numba's, may run in any thread.
     workers = max(1, min(threads or os.cpu_count() or 1, rows.n_stars // STARS_PER_THREAD))

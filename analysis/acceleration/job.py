@@ -11,19 +11,24 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from analysis import Report
-from analysis.acceleration import gls, paper004
+from analysis.acceleration import flags, gls, paper004
 from analysis.acceleration.entries import Entries, without_shared
+from analysis.acceleration.plausible import plausibility
 from analysis.acceleration.result import RESULT
-from analysis.acceleration.table import check, read
+from analysis.acceleration.table import Chunk, check, read
 from analysis.kernels.fdr import benjamini_hochberg
+from analysis.spill import spill
 
 Array = npt.NDArray[np.float64]
 
-FLAGS = ("unused_entries", "shared_data", "few_epochs", "no_test", "no_acceleration")
+FLAGS = flags.WORDS
 """Words of the column `flags`, in the order of their bits."""
 
 FOUND = 0.01
 """False-discovery rate at which the report counts accelerating stars."""
+
+ARROW = {"VARCHAR": pa.string(), "INTEGER": pa.int32(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_()}
+SCHEMA = pa.schema([(column.name, ARROW[column.type]) for column in RESULT.columns])
 
 
 def counted(listed: Entries, settings: Mapping[str, Any]) -> Entries:
@@ -34,22 +39,18 @@ def counted(listed: Entries, settings: Mapping[str, Any]) -> Entries:
     return usable.rows(without_shared(usable, settings["shared"]))
 
 
-def fit(listed: Entries, settings: Mapping[str, Any]) -> tuple[gls.Fit, npt.NDArray[np.int64]]:
-    """Return the fit of all entries' stars by the weighting asked for, and each star's flags as bits."""
+def fit(
+    listed: Entries, settings: Mapping[str, Any], *, threads: int | None = None
+) -> tuple[gls.Fit, npt.NDArray[np.int64]]:
+    """Return the fit of all entries' stars by the weighting asked for, and each star's limits as bits."""
     used, weighting = counted(listed, settings), settings["weighting"]
     if weighting == "gls":
-        result = gls.core(used)
+        result = gls.core(used, threads=threads)
     else:
         result = paper004.core(used, weighting=weighting, free=settings["position"] == "free")
-    usable = np.bincount(listed.star[listed.usable], minlength=listed.n_stars)
-    bits = (
-        listed.count() > usable,
-        usable > used.count(),
-        used.count() < 2,
-        np.isnan(result.p_lin),
-        np.isnan(result.p_acc) & (weighting == "gls"),
-    )
-    return result, np.stack([bit << i for i, bit in enumerate(bits)]).sum(axis=0)
+        first, last = used.span()
+        result = result._replace(epoch_first=first, epoch_last=last)
+    return result, flags.limits(listed, used, result, accelerates=weighting == "gls")
 
 
 def run(store: Any, settings: Mapping[str, Any]) -> Report:
@@ -62,51 +63,66 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     table = store.table(settings["epochs"])
     check(table)
     this = store.start_run("acceleration", settings, inputs=(table.qualified_name,))
-    parts: list[dict[str, Any]] = []
-    for chunk in read(store, table, settings["default_error"]):
-        result, flags = fit(chunk.entries, settings)
-        parts.append({"source_id": chunk.source_id, "flags": flags, **result._asdict()})
-    rows = _arrow(parts, settings["weighting"], this.run_id)
-    key = " ".join(f"{name}={value}" for name, value in {**settings, "epochs": table.qualified_name}.items())
-    store.publish(RESULT, rows, part=key, run=this)
+    waiting = SCHEMA.remove(SCHEMA.get_field_index("q_fdr"))
+    p_acc, tested, deviating = [np.empty(0)], 0, 0
+    with spill(store.path, waiting) as spilled:
+        for chunk in read(store, table, settings["default_error"]):
+            rows, result = _rows(chunk, settings, this.run_id, store.settings.threads)
+            spilled.write(rows.select(waiting.names))
+            p_acc.append(result.p_acc)
+            tested += int(np.isfinite(result.p_lin).sum())
+            deviating += int((result.p_lin < 1e-3).sum())
+        # All stars together decide the rate: the rows wait on disk, the probabilities in memory.
+        q = benjamini_hochberg(np.concatenate(p_acc))
+        key = " ".join(f"{n}={value}" for n, value in {**settings, "epochs": table.qualified_name}.items())
+        reader = spilled.read(SCHEMA, lambda rows, before: _with_rate(rows, q[before:]))
+        store.publish(RESULT, reader, part=key, run=this)
     return Report(
         run_id=this.run_id,
         tables=(RESULT.qualified_name,),
-        rows=rows.num_rows,
+        rows=len(q),
         seconds=time.monotonic() - begin,
-        lines=_summary(rows),
+        lines=_summary(q, tested, deviating),
     )
 
 
-def _arrow(parts: list[dict[str, Any]], weighting: str, run_id: str) -> pa.Table:
-    words = [
-        " ".join(w for i, w in enumerate(FLAGS) if code >> i & 1) or None for code in range(2 ** len(FLAGS))
-    ]
-    columns: dict[str, Any] = {}
-    for name in gls.Fit._fields:
-        values = np.concatenate([part[name] for part in parts]) if parts else np.empty(0)
-        whole = name in ("n_epoch", "dof")
-        # NaN becomes NULL: from_pandas is Arrow's name for that.
-        columns[name] = pa.array(values, pa.int32() if whole else pa.float64(), from_pandas=not whole)
-    columns["q_fdr"] = pa.array(
-        benjamini_hochberg(columns["p_acc"].to_numpy(zero_copy_only=False)), from_pandas=True
+def _rows(
+    chunk: Chunk, settings: Mapping[str, Any], run_id: str, threads: int | None
+) -> tuple[pa.Table, gls.Fit]:
+    """Return the results of some stars, without q_fdr, and their fit."""
+    result, bits = fit(chunk.entries, settings, threads=threads)
+    bits |= flags.blends(chunk.entries, chunk.ruwe, chunk.ipd_frac_multi_peak, chunk.n_candidates)
+    physics = plausibility(
+        (result.acc_ra, result.acc_dec),
+        (result.acc_ra_error, result.acc_dec_error),
+        result.acc_ra_acc_dec_corr,
+        result.parallax,
+        result.epoch_last - result.epoch_first,
+        star_mass=settings["star_mass"],
+        companion_mass=settings["companion_mass"],
     )
-    ids = [part["source_id"] for part in parts]
-    columns["source_id"] = pa.chunked_array(ids, pa.string())
-    codes = np.concatenate([part["flags"] for part in parts]) if parts else np.empty(0, np.int64)
-    columns["flags"] = pa.array(words, pa.string()).take(pa.array(codes))
-    n = len(codes)
-    columns["weighting"] = pa.array([weighting] * n, pa.string())
+    numbers = result._asdict() | {"a_max": physics.a_max, "separation_max": physics.separation_max}
+    # NaN becomes NULL: from_pandas is Arrow's name for that.
+    columns = {
+        name: pa.array(values, SCHEMA.field(name).type, from_pandas=True) for name, values in numbers.items()
+    }
+    unknown = np.isnan(physics.possible)
+    columns["physically_possible"] = pa.array(physics.possible == 1.0, pa.bool_(), mask=unknown)
+    n = len(bits)
+    columns |= {"source_id": chunk.source_id, "flags": flags.words(bits)}
+    columns["weighting"] = pa.array([settings["weighting"]] * n, pa.string())
     columns["run_id"] = pa.array([run_id] * n, pa.string())
-    return pa.table({column.name: columns[column.name] for column in RESULT.columns})
+    return pa.table(columns), result
 
 
-def _summary(rows: pa.Table) -> tuple[str, ...]:
-    q = rows["q_fdr"].to_numpy(zero_copy_only=False)
-    p = rows["p_lin"].to_numpy(zero_copy_only=False)
-    tested = int(np.isfinite(p).sum())
-    lines = [f"{rows.num_rows:,} stars, {tested:,} with more measurements than parameters"]
+def _with_rate(rows: pa.Table, q: Array) -> pa.Table:
+    rate = pa.array(q[: rows.num_rows], pa.float64(), from_pandas=True)
+    return rows.append_column("q_fdr", rate).select(SCHEMA.names)
+
+
+def _summary(q: Array, tested: int, deviating: int) -> tuple[str, ...]:
+    lines = [f"{len(q):,} stars, {tested:,} with more measurements than parameters"]
     if np.isfinite(q).any():
         lines.append(f"{int((q <= FOUND).sum()):,} accelerate at a false-discovery rate of {FOUND:.0%}")
-    lines.append(f"{int((p < 1e-3).sum()):,} deviate from uniform motion with p < 0.001")
+    lines.append(f"{deviating:,} deviate from uniform motion with p < 0.001")
     return tuple(lines)

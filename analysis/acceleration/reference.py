@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.acceleration.entries import Entries
+from analysis.kernels.arrays import plain
 from catalogdb.epoch import Astrometry
 
 Array = npt.NDArray[np.float64]
@@ -34,8 +35,9 @@ def residuals(rows: Entries, star: Astrometry) -> Residuals:
     from analysis.kernels import star_fits  # numba takes a quarter of a second to import
 
     numbers = (star.ra, star.dec, star.epoch_yr, star.parallax, star.pmra, star.pmdec, star.radial_motion)
-    columns = tuple(np.ascontiguousarray(getattr(rows, name)) for name in star_fits.COLUMNS)
+    columns = plain(*(getattr(rows, name) for name in star_fits.COLUMNS))
+    star_of, has_motion = plain(rows.star, rows.has_motion)
     left = np.empty((len(rows), star_fits.REMAINDER))
-    star_fits.remainders(rows.star, columns, rows.has_motion, np.stack(numbers, axis=1), left)
+    star_fits.remainders(star_of, columns, has_motion, np.stack(numbers, axis=1), left)
     turn = np.stack([np.arctan2(left[:, 7], left[:, 6]), np.arctan2(left[:, 9], left[:, 8])], axis=1)
     return Residuals(left[:, :4], left[:, 4:6], turn)

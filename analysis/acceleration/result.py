@@ -38,6 +38,20 @@ OPTIONS = (
         "Standard error [mas] of each coordinate of entries that state none; without it they are not used",
         minimum=1e-6,
     ),
+    Option(
+        "star_mass",
+        float,
+        1.0,
+        "Mass [solMass] of each star, for the period of an orbit: which accelerations are possible",
+        minimum=1e-6,
+    ),
+    Option(
+        "companion_mass",
+        float,
+        1.0,
+        "Mass [solMass] of the companion that is thought of: which accelerations are possible",
+        minimum=1e-6,
+    ),
 )
 
 
@@ -46,6 +60,7 @@ def _number(name: str, ucd: str, unit: str, about: str, *, principal: bool = Fal
 
 
 _PMRA, _PMDEC = "pos.pm;pos.eq.ra", "pos.pm;pos.eq.dec"
+_ACC = "arith.rate;pos.pm"
 _ACCRA, _ACCDEC = f"arith.rate;{_PMRA}", f"arith.rate;{_PMDEC}"
 
 RESULT = Table(
@@ -93,6 +108,13 @@ RESULT = Table(
             "Probability of at least the improvement chi2_lin - chi2_acc under uniform motion (2 dof)",
             principal=True,
         ),
+        _number("chi2_jerk", "stat.fit.chi2", "", "Chi-square of motion with constant jerk"),
+        _number(
+            "p_jerk",
+            "stat.probability",
+            "",
+            "Probability of at least chi2_acc - chi2_jerk under constant acceleration (2 dof)",
+        ),
         _number(
             "q_fdr",
             "stat.probability",
@@ -103,6 +125,8 @@ RESULT = Table(
         _number(
             "ref_epoch", "meta.ref;time.epoch", "yr", "Epoch of the fit: that of the most precise position"
         ),
+        _number("epoch_first", "time.epoch;stat.min", "yr", "Earliest epoch of the entries that were used"),
+        _number("epoch_last", "time.epoch;stat.max", "yr", "Latest epoch of the entries that were used"),
         _number("pmra", _PMRA, "mas.yr**-1", "Uniform motion in right ascension, times cos(dec)"),
         _number("pmdec", _PMDEC, "mas.yr**-1", "Uniform motion in declination"),
         _number("pmra_error", f"stat.error;{_PMRA}", "mas.yr**-1", "Standard error of pmra"),
@@ -125,6 +149,38 @@ RESULT = Table(
         _number("acc_ra_error", f"stat.error;{_PMRA}", "mas.yr**-2", "Standard error of acc_ra"),
         _number("acc_dec_error", f"stat.error;{_PMDEC}", "mas.yr**-2", "Standard error of acc_dec"),
         _number("acc_ra_acc_dec_corr", "stat.correlation", "", "Correlation of acc_ra with acc_dec"),
+        _number(
+            "acc_snr",
+            "stat.snr",
+            "",
+            "Acceleration over its error with the covariance: square root of chi2_lin - chi2_acc",
+        ),
+        _number(
+            "parallax",
+            "pos.parallax.trig",
+            "mas",
+            "Most precise parallax of the entries that were used; NULL if none has one",
+        ),
+        _number(
+            "a_max",
+            f"{_ACC};stat.max",
+            "mas.yr**-2",
+            "Acceleration by a companion (option companion_mass) on an orbit that takes twice as long as the "
+            "epochs span; NULL without a positive parallax",
+        ),
+        Column(
+            name="physically_possible",
+            type="BOOLEAN",
+            ucd="meta.code",
+            about="Whether the acceleration less 3 standard errors is at most a_max; NULL where either is",
+        ),
+        _number(
+            "separation_max",
+            "pos.distance;stat.max",
+            "au",
+            "Largest separation at which such a companion gives the acceleration; NULL without a positive "
+            "parallax",
+        ),
         Column(
             name="weighting",
             type="VARCHAR",
@@ -136,8 +192,8 @@ RESULT = Table(
             name="flags",
             type="VARCHAR",
             ucd="meta.code",
-            about="What limits the result, separated by blanks: unused_entries, shared_data, few_epochs, "
-            "no_test, no_acceleration (words explained in the docs); NULL if nothing does",
+            about="What limits the result (unused_entries, shared_data, few_epochs, no_test, no_acceleration) or "
+            "may imitate an acceleration (high_ruwe, multi_peak, neighbour), separated by blanks; else NULL",
         ),
         Column(
             name="run_id",
