@@ -192,8 +192,9 @@ RESULT = Table(
             name="flags",
             type="VARCHAR",
             ucd="meta.code",
-            about="What limits the result (unused_entries, shared_data, few_epochs, no_test, no_acceleration) "
-            "or may imitate an acceleration (high_ruwe, multi_peak, neighbour), separated by blanks; else NULL",
+            about="What limits the result (unused_entries, shared_data, few_epochs, no_test, "
+            "no_acceleration) or may imitate an acceleration (high_ruwe, multi_peak, neighbour), "
+            "separated by blanks; else NULL",
         ),
         Column(
             name="run_id",
