@@ -76,6 +76,7 @@ class Analysis:
 ANALYSES = (
     Analysis("acceleration", "Which stars do not move uniformly: linear against accelerated motion"),
     Analysis("proper_motion_anomaly", "Whether a star's motion in one catalogue is its motion over decades"),
+    Analysis("sensitivity", "Which unseen companions the acceleration test would have found"),
 )
 
 
