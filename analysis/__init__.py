@@ -46,6 +46,8 @@ class Analysis:
 
     name: str
     about: str
+    reads_tables: bool = True
+    """False for one that needs nothing of the store, and may be the first to write to it."""
 
     @property
     def module(self) -> _Module:
@@ -77,6 +79,7 @@ ANALYSES = (
     Analysis("acceleration", "Which stars do not move uniformly: linear against accelerated motion"),
     Analysis("proper_motion_anomaly", "Whether a star's motion in one catalogue is its motion over decades"),
     Analysis("sensitivity", "Which unseen companions the acceleration test would have found"),
+    Analysis("reproduction", "What a paper claims, what comes out here, and the verdict", reads_tables=False),
 )
 
 

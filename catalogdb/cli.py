@@ -140,7 +140,7 @@ def _analysis_command(analysis: Analysis) -> Callable[..., None]:
     """The function behind `catalogdb analyze NAME`, its signature made from the analysis's OPTIONS."""
 
     def command(session: Session, plot: Path | None, star: str | None, **given: Any) -> None:
-        with session.open() as store:
+        with session.open(create=not analysis.reads_tables) as store:
             report = application.analyze(store, analysis.name, **given)
             for line in report.lines:
                 typer.echo(line)

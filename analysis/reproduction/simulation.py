@@ -1,0 +1,14 @@
+"""How much is simulated for a reproduction, and from which seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """`stars` are fitted by linear least squares, `searches` by a general minimiser, which is slow."""
+
+    stars: int
+    searches: int
+    seed: int
