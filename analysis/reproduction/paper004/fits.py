@@ -111,11 +111,11 @@ def mean_ratio(deviation: Array) -> Measured:
 
 
 def fraction(chosen: npt.NDArray[np.bool_]) -> Measured:
-    """Return how many are chosen, in percent, with the binomial error."""
+    """Return the fraction that is chosen, with its binomial error."""
     p, n = chosen.mean(), len(chosen)
     # Where none or all are chosen the error is that of one that almost was not.
     error = np.sqrt(max(p * (1.0 - p), 1.0 / n) / n)
-    return Measured(float(100.0 * p), float(100.0 * error))
+    return Measured(float(p), float(error))
 
 
 def mean(values: Array) -> Measured:

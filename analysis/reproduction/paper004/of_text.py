@@ -33,19 +33,19 @@ def counts() -> Iterator[Item]:
     yield Item(
         item="C-3",
         quantity="accelerating of all stars",
-        claimed=35.1,
-        ours=100.0 * ACCELERATING / STARS,
-        tolerance=0.05,
-        unit="%",
+        claimed=0.351,
+        ours=ACCELERATING / STARS,
+        tolerance=5e-4,
+        unit="",
         reason="arithmetic: the stars themselves are not here",
     )
     yield Item(
         item="C-3",
         quantity="uniform of all stars",
-        claimed=3.63,
-        ours=100.0 * UNIFORM / STARS,
-        tolerance=0.005,
-        unit="%",
+        claimed=0.0363,
+        ours=UNIFORM / STARS,
+        tolerance=5e-5,
+        unit="",
         reason="arithmetic: the stars themselves are not here",
     )
     yield Item(
@@ -79,10 +79,10 @@ def cross_checks() -> Iterator[Item]:
         yield Item(
             item="C-4",
             quantity=f"hit rate of {name} against all stars",
-            claimed=100.0 * found / matched,
-            ours=100.0 * rate,
-            tolerance=196.0 * math.sqrt(rate * (1.0 - rate) / matched),
-            unit="%",
+            claimed=found / matched,
+            ours=rate,
+            tolerance=1.96 * math.sqrt(rate * (1.0 - rate) / matched),
+            unit="",
             reason=f"{found} of {matched} {word} the {100.0 * rate:.1f} % of all: binomial p = {p:.2g}; "
             "tolerance is 1.96 binomial errors",
         )
@@ -156,16 +156,16 @@ def deviation_mas(separation_au: float, distance_pc: float, years: float) -> flo
 def agreement() -> Iterator[Item]:
     """Yield how many motions agree within 3 sigma, against normal errors in one or two coordinates."""
     expected = (("1-D", math.erf(3.0 / math.sqrt(2.0))), ("2-D", 1.0 - math.exp(-4.5)))
-    for catalogue, claimed in (("TGAS", 98.0), ("APOP", 97.0)):
-        inflation = 3.0 / math.sqrt(-2.0 * math.log(1.0 - claimed / 100.0))
+    for catalogue, claimed in (("TGAS", 0.98), ("APOP", 0.97)):
+        inflation = 3.0 / math.sqrt(-2.0 * math.log(1.0 - claimed))
         for name, share in expected:
             yield Item(
                 item="C-8",
                 quantity=f"{catalogue} agreement within 3 sigma, {name}",
                 claimed=claimed,
-                ours=100.0 * share,
-                tolerance=0.5,
-                unit="%",
+                ours=share,
+                tolerance=0.005,
+                unit="",
                 reason="ours is what right errors would give: the errors are underestimated by a factor of "
                 f"{inflation:.2f} (2-D), or some motions are wrong; the motions themselves are not here",
             )
@@ -223,9 +223,9 @@ def magnitude_cut() -> Iterator[Item]:
         item="C-9",
         quantity="true matches discarded by the 1 sigma magnitude cut",
         claimed=0.0,
-        ours=100.0 * math.erfc(1.0 / math.sqrt(2.0)),
-        tolerance=5.0,
-        unit="%",
+        ours=math.erfc(1.0 / math.sqrt(2.0)),
+        tolerance=0.05,
+        unit="",
         reason="the cut is to remove wrong matches (section 2.2), but a third of right ones with normal "
         "errors differ by more than 1 sigma, in each of the catalogues",
     )

@@ -43,7 +43,7 @@ def _ratios(axes: Axes, deviation: Array, name: str) -> None:
 
 
 def _mark_claim(axes: Axes) -> None:
-    axes.axvspan(1e-2, 1.0, color="C2", alpha=0.15, label=f"claimed: {BETTER:.0f} % of stars are here")
+    axes.axvspan(1e-2, 1.0, color="C2", alpha=0.15, label=f"claimed: {BETTER:.0%} of stars are here")
     axes.axvline(RATIO, color="C2", linestyle="--", label=f"claimed: ratio of the means {RATIO:.2f}")
     axes.set(xscale="log", xlabel="Delta2 / Delta1 of a star", ylabel="stars", title="figure 2 of the paper")
     axes.set_ylim(top=1.4 * axes.get_ylim()[1])  # room for the legend above the histograms
