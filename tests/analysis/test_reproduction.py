@@ -151,6 +151,12 @@ def test_wrong_folders_are_told(store, tmp_path):
     (tmp_path / "benchmark_stars" / "gaiadr3.fits").write_bytes(b"no table")
     with pytest.raises(AnalysisError, match=r"gaiadr3\.fits can not be read"):
         _run(store, data=str(tmp_path))
+    (tmp_path / "benchmark_stars" / "gaiadr3.fits").unlink()
+    (tmp_path / "apass").mkdir()
+    for name in ("apass", "refcat2"):
+        (tmp_path / "apass" / f"ey_uma_{name}.ecsv").write_text("no table")
+    with pytest.raises(AnalysisError, match=r"ey_uma_apass\.ecsv can not be read"):
+        _run(store, data=str(tmp_path))
 
 
 def test_the_paper_has_to_be_named(store):

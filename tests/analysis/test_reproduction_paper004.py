@@ -305,7 +305,7 @@ def test_real_stars_show_perspective_and_what_the_cut_costs(data):
     assert found["C-6"].verdict == DIFFERS
     assert 1.0 < found["C-6"].ours < 3.0
     assert found["C-9"].ours == pytest.approx(0.511, abs=1e-3)
-    assert found["C-9"].reason.startswith("45 nearest neighbours")
+    assert found["C-9"].reason.startswith("45 stars of APASS around EY UMa")
 
 
 def test_perspective_changes_the_motion_by_twice_its_radial_share():

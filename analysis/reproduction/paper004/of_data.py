@@ -60,7 +60,7 @@ def _read(file: Path) -> Table:
         with warnings.catch_warnings():
             # Files of others have units that astropy does not know; none of them is used.
             warnings.simplefilter("ignore")
-            return Table.read(file)
+            return Table.read(file, format="fits" if file.suffix == ".fits" else "ascii.ecsv")
     except (OSError, ValueError) as error:
         raise AnalysisError(f"{file} can not be read: {error}") from error
 
@@ -147,12 +147,12 @@ def cut(apass: Table, gaia: Table) -> Iterator[Item]:
     error = float(np.sqrt(max(p * (1.0 - p), 1.0 / n) / n))
     yield Item(
         item="C-9",
-        quantity="matches discarded by the 1 sigma magnitude cut, APASS and Gaia around EY UMa",
+        quantity="real matches discarded by the 1 sigma magnitude cut",
         claimed=0.0,
         ours=p,
         ours_error=error,
         tolerance=0.05,
         unit="",
-        reason=f"{n} nearest neighbours within {MATCH_ARCSEC:g} arcsec, of which next to none is wrong; V "
+        reason=f"{n} stars of APASS around EY UMa with Gaia within {MATCH_ARCSEC:g} arcsec, of which next to none is wrong; V "
         "from G by equation 1, APASS's own errors",
     )
