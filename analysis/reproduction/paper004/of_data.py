@@ -153,6 +153,6 @@ def cut(apass: Table, gaia: Table) -> Iterator[Item]:
         ours_error=error,
         tolerance=0.05,
         unit="",
-        reason=f"{n} stars of APASS around EY UMa with Gaia within {MATCH_ARCSEC:g} arcsec, of which next to none is wrong; V "
-        "from G by equation 1, APASS's own errors",
+        reason=f"{n} stars of APASS around EY UMa with Gaia within {MATCH_ARCSEC:g} arcsec, of which "
+        "next to none is wrong; V from G by equation 1, APASS's own errors",
     )
