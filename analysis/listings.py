@@ -130,10 +130,19 @@ def tycho2(view: View, rng: Rng) -> Columns:
         "observed_ra_error": observed_error,
         "observed_dec_error": observed_error,
         "corr": np.zeros(m),
-        "btmag": np.round(view.mag["b"], 3),
-        "vtmag": np.round(v, 3),
     }
-    return columns
+    return columns | _tycho2_magnitudes(view, rng)
+
+
+def _tycho2_magnitudes(view: View, rng: Rng) -> Columns:
+    """Return BT and VT, by the linear relations to Johnson's B and V of ESA SP-1200, vol. 1, sect. 1.3."""
+    v = view.mag["johnson_v"]
+    colour = (view.mag["johnson_b"] - v) / 0.850
+    error = stepped(growing(v, 0.010, 9.0, 0.3), 0.001)
+    noise = error * rng.standard_normal((2, len(view)))
+    vt = v + 0.090 * colour
+    listed = {"btmag": np.round(vt + colour + noise[0], 3), "vtmag": np.round(vt + noise[1], 3)}
+    return {**listed, "e_btmag": error, "e_vtmag": error}
 
 
 def _tycho2_mean(view: View, rng: Rng) -> tuple[Astrometry, Array, Array, Array]:
@@ -267,10 +276,20 @@ def gaia(view: View, epoch_yr: float, unit_normal: Array, months: float, rng: Rn
     velocity = star.radial_velocity + velocity_error * rng.standard_normal(m)
     slow = np.hypot(star.pmra, star.pmdec) < 500.0
     without = (g > 13.0) | (slow & (rng.random(m) < 0.2))
-    return columns | {
+    columns |= {
         "radial_velocity": missing(np.round(velocity, 3), without),
         "radial_velocity_error": missing(velocity_error, without),
-        "phot_g_mean_mag": np.round(g, 4),
-        "phot_bp_mean_mag": np.round(view.mag["bp"], 4),
-        "phot_rp_mean_mag": np.round(view.mag["rp"], 4),
     }
+    return columns | gaia_magnitudes(view, ("g", "bp", "rp"), rng)
+
+
+def gaia_magnitudes(view: View, bands: tuple[str, ...], rng: Rng) -> Columns:
+    """Return mean magnitudes; their errors [mag] are 1.0857 / (flux over error)."""
+    columns: Columns = {}
+    for band in bands:
+        error = growing(view.mag["g"], 0.0004 if band == "g" else 0.003, 14.0)
+        noise = error * rng.standard_normal(len(view))
+        columns[f"phot_{band}_mean_mag"] = np.round(view.mag[band] + noise, 4)
+        # The archive holds the ratio with four bytes.
+        columns[f"phot_{band}_mean_flux_over_error"] = (1.0857 / error).astype(np.float32)
+    return columns

@@ -1,4 +1,4 @@
-"""A simulated sky with known truth: what ten catalogues list of some thousand stars.
+"""A simulated sky with known truth: what ten catalogues, or fourteen, list of some thousand stars.
 
 Accelerating stars, blends, wrong positions, fast stars, both poles and the RA seam are in it;
 `results.demo_truth` says which star is what, so that a search can be scored.
@@ -15,7 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from analysis.listings import Columns, Rng, allwise, gaia, hipparcos, twomass, tycho2
-from analysis.surveys import SURVEYS, View, gaia_ids, look
+from analysis.paper_listings import apass, gaia_dr1, gsc22, npm1
+from analysis.surveys import PAPER004, SURVEYS, View, gaia_ids, look
 from analysis.truesky import EPOCH_YR, OUTLIER, SINGLE, Array, TrueSky, make_sky
 from analysis.zone_listings import ucac4, ucac5, urat1
 from catalogdb.astrometry import ASTROMETRY
@@ -30,6 +31,9 @@ LISTINGS: Mapping[str, Callable[[View, Rng], Columns]] = {
     "ucac4": ucac4,
     "ucac5": ucac5,
     "urat1": urat1,
+    "npm1": npm1,
+    "gsc22": gsc22,
+    "apass": apass,
 }
 """Catalogues that one survey makes by itself."""
 
@@ -112,8 +116,10 @@ class SimulatedSky:
     catalogues: Mapping[str, pa.Table]
 
 
-def simulate_sky(n_stars: int, seed: int) -> SimulatedSky:
+def simulate_sky(n_stars: int, seed: int, *, paper004: bool = False) -> SimulatedSky:
     """Return a sky of n_stars stars in ten catalogues; the same seed gives the same sky.
+
+    With `paper004` there are four more, NPM1, GSC 2.2, APASS and Gaia DR1; the ten stay as they are.
 
     Raises ValueError for fewer than FEWEST_STARS: the poles, the seam, the fast stars, blends and
     outliers need their room.
@@ -134,7 +140,8 @@ def simulate_sky(n_stars: int, seed: int) -> SimulatedSky:
     for name, listing in LISTINGS.items():
         rows[name] = listing(views[name], rngs[name])
     rows |= _gaia_releases(views, rngs, releases)
-    return SimulatedSky(_truth(sky, wrong_in), {name: to_arrow(columns) for name, columns in rows.items()})
+    asked = {name: columns for name, columns in rows.items() if paper004 or name not in PAPER004}
+    return SimulatedSky(_truth(sky, wrong_in), {name: to_arrow(columns) for name, columns in asked.items()})
 
 
 def _choose_outliers(
@@ -161,15 +168,18 @@ def _displace(view: View, wrong_in: npt.NDArray[np.str_], rng: np.random.Generat
 def _gaia_releases(
     views: Mapping[str, View], rngs: Mapping[str, np.random.Generator], rng: np.random.Generator
 ) -> dict[str, Columns]:
-    """Return both releases; their noise correlates by 0.8, because they share observations."""
+    """Return the releases; the noise of DR2 and DR1 correlates by 0.8 and 0.6 with DR3's: they share data."""
     n = len(views["gaia_dr3"].sky)
     common, own = rng.standard_normal((2, n, 5))
     normals: dict[str, Array] = {"gaia_dr3": common, "gaia_dr2": 0.8 * common + 0.6 * own}
     spans = {"gaia_dr2": (2015.5, 22.0), "gaia_dr3": (EPOCH_YR, 34.0)}
-    return {
+    later = {
         name: gaia(views[name], epoch, normals[name][views[name].rows], months, rngs[name])
         for name, (epoch, months) in spans.items()
     }
+    first = 0.6 * common + 0.8 * rng.standard_normal((n, 5))
+    view = views["gaia_dr1"]
+    return later | {"gaia_dr1": gaia_dr1(view, first[view.rows], rngs["gaia_dr1"])}
 
 
 def _truth(sky: TrueSky, wrong_in: npt.NDArray[np.str_]) -> pa.Table:

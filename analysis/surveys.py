@@ -42,12 +42,23 @@ SURVEYS = (
     Survey("urat1", "v", 6.0, 17.8, 0.97, 2.0, south_deg=-15.0),
     Survey("gaia_dr2", "g", 3.7, 20.7, 0.97, 0.7),
     Survey("gaia_dr3", "g", 3.6, 20.7, 0.99, 0.5),
+    Survey("npm1", "b", 8.0, 18.0, 0.98, 3.0, south_deg=-23.0),
+    Survey("gsc22", "v", 4.0, 18.5, 0.98, 3.0),
+    Survey("apass", "v", 6.5, 17.0, 0.98, 5.0),
+    Survey("gaia_dr1", "g", 4.0, 20.7, 0.97, 1.0),
 )
-"""Hipparcos stands here once: both reductions are of the same observations."""
+"""Hipparcos stands here once: both reductions are of the same observations. A new survey goes to the
+end, so that those before it keep their random numbers."""
+
+PAPER004 = ("npm1", "gsc22", "apass", "gaia_dr1")
+"""What paper 004 needs beside the others: its mother sample, its intermediary, and two more epochs."""
 
 
 def magnitudes(sky: TrueSky) -> dict[str, Array]:
-    """Return magnitudes by band [mag]; G to V as Gaia DR2 has it, the others only roughly."""
+    """Return magnitudes by band [mag]; G to V as Gaia DR2 has it, the others only roughly.
+
+    "johnson_v" and "johnson_b" have the scatter of real stars about that relation, "v" and "b" have not.
+    """
     g, c = sky.g_mag, sky.bp_rp
     v = g + 0.0176 + 0.00686 * c + 0.1732 * c**2
     j = g - 0.1 - 0.95 * c
@@ -59,6 +70,8 @@ def magnitudes(sky: TrueSky) -> dict[str, Array]:
         "rp": g - 0.6 * c,
         "b": b,
         "v": v,
+        "johnson_b": b + sky.v_excess,
+        "johnson_v": v + sky.v_excess,
         "r": v - 0.5 * c,
         "i": v - 0.9 * c,
         "j": j,

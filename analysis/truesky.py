@@ -25,6 +25,9 @@ ZONES = 900
 FAST = slice(40, 80)
 """The stars that move by 0.8 to 8 arcsec a year."""
 
+V_SCATTER_MAG = 0.046
+"""Scatter of real stars about the relation of G - V with BP - RP (Gaia DR2 documentation, table 5.8)."""
+
 SINGLE, ACCELERATING, BLEND, OUTLIER = "single", "accelerating", "blend", "outlier"
 
 
@@ -35,6 +38,7 @@ class TrueSky:
     `acc_ra` (times cos(dec)) and `acc_dec` [mas/yr2] belong to EPOCH_YR. `period_yr` is NaN where
     the acceleration is constant, else that of a circular orbit seen face-on. `companion` is the
     index of the other star of a blend, -1 for none; `secondary` marks the fainter of the two.
+    `v_excess` [mag] is how much fainter the star is in V than its colour tells.
     """
 
     star: Astrometry
@@ -46,6 +50,7 @@ class TrueSky:
     kind: npt.NDArray[np.str_]
     companion: npt.NDArray[np.int64]
     secondary: Flags
+    v_excess: Array
 
     def __len__(self) -> int:
         return len(self.g_mag)
@@ -160,6 +165,7 @@ def make_sky(n_stars: int, rng: np.random.Generator) -> TrueSky:
         kind,
         np.full(n, -1),
         np.zeros(n, bool),
+        np.zeros(n),
     )
     return _with_companions(alone, pair_rows, rng)
 
@@ -239,4 +245,5 @@ def _with_companions(sky: TrueSky, primary: npt.NDArray[np.int64], rng: np.rando
         np.append(sky.kind, sky.kind[primary]),
         companion,
         np.append(sky.secondary, np.ones(k, bool)),
+        rng.normal(0.0, V_SCATTER_MAG, n + k),
     )

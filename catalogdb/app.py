@@ -229,11 +229,11 @@ def plot(store: Store, name: str, file: Path, *, run_id: str | None = None) -> N
     find(name).plot(store, file, run_id=run_id)
 
 
-def simulated_sky(n_stars: int, seed: int) -> tuple[Table, SimulatedSky]:
+def simulated_sky(n_stars: int, seed: int, *, paper004: bool = False) -> tuple[Table, SimulatedSky]:
     """Return the table of the truth and the simulated sky; see `analysis.simulate.simulate_sky`."""
     from analysis.simulate import TRUTH, simulate_sky
 
-    return TRUTH, simulate_sky(n_stars, seed)
+    return TRUTH, simulate_sky(n_stars, seed, paper004=paper004)
 
 
 def write_native(catalogue: str, form: str | None, rows: Any, path: Path) -> None:

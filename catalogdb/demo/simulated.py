@@ -38,8 +38,16 @@ FILES = {
     "urat1": "z{zone:03d}",
     "gaia_dr2": "gaia_dr2.csv",
     "gaia_dr3": "gaia_dr3.fits",
+    "npm1": "npm1.csv",
+    "gsc22": "gsc22.csv",
+    "apass": "apass9.dat",
+    "gaia_dr1": "gaia_dr1.csv",
 }
-"""The native files; those of zone catalogues are one to a zone of declination."""
+"""The native files; those of zone catalogues are one to a zone of declination. The last four are of the
+catalogues that paper 004 needs beside those of the demo."""
+
+FORMS = {"gaia_dr3": "fits", "npm1": "csv", "gsc22": "stsci"}
+"""The form of files that have not the first of the catalogue's specification."""
 
 
 def run(store: Store, folder: Path, tell: Teller, *, n_stars: int, seed: int) -> Path:
@@ -68,11 +76,10 @@ def write_files(catalogues: Mapping[str, pa.Table], native: Path) -> dict[str, l
     files: dict[str, list[Path]] = {}
     for name, rows in catalogues.items():
         (native / name).mkdir(parents=True)
-        form = "fits" if FILES[name].endswith(".fits") else None
         files[name] = []
         for file, part in _parts(rows, FILES[name]):
             path = native / name / file
-            app.write_native(name, form, part, path)
+            app.write_native(name, FORMS.get(name), part, path)
             files[name].append(path)
     return files
 
