@@ -80,6 +80,7 @@ ANALYSES = (
     Analysis("proper_motion_anomaly", "Whether a star's motion in one catalogue is its motion over decades"),
     Analysis("sensitivity", "Which unseen companions the acceleration test would have found"),
     Analysis("reproduction", "What a paper claims, what comes out here, and the verdict", reads_tables=False),
+    Analysis("paper004", "The procedure of paper 004: matches by way of APASS, ten epochs, its F2 test"),
 )
 
 
