@@ -72,7 +72,7 @@ def design(left: Residuals) -> Array:
     """
     cos, sin = np.cos(left.turn), np.sin(left.turn)
     matrix = np.zeros((len(cos), 4, 8))
-    for row, (east, north) in enumerate(((cos[:, 0], sin[:, 0]), (-sin[:, 1], cos[:, 1]))):
+    for row, (east, north) in enumerate(((cos, sin), (-sin, cos))):
         years = left.years[:, row]
         for column, direction in enumerate((east, north)):
             matrix[:, row, column] = direction

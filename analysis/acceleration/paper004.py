@@ -118,7 +118,7 @@ def _unturned(left: Residuals) -> tuple[Array, Array]:
     """
     cos, sin = np.cos(left.turn), np.sin(left.turn)
     east, north = left.values[:, 0], left.values[:, 1]
-    return cos[:, 0] * east - sin[:, 0] * north, sin[:, 1] * east + cos[:, 1] * north
+    return cos * east - sin * north, sin * east + cos * north
 
 
 def _all_stars(known: npt.NDArray[np.bool_], **values: npt.NDArray[np.generic]) -> Fit:

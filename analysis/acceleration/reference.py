@@ -17,8 +17,9 @@ Array = npt.NDArray[np.float64]
 class Residuals(NamedTuple):
     """Observed minus computed (ra*, dec, pmra, pmdec), shape (m, 4) [mas, mas/yr], of m entries.
 
-    `years` (m, 2) is the time of ra and of dec since the reference epoch; `turn` (m, 2) [rad] is by
-    how much east and north there are turned against the reference star's, by the meridians' convergence.
+    East and north are those of the observed place, as a catalogue's motions and errors are. `years` (m, 2)
+    is the time of ra and of dec since the reference epoch; `turn` (m,) [rad] is by how much east and north
+    there are turned against the reference star's, by the meridians' convergence.
     """
 
     values: Array
@@ -29,8 +30,7 @@ class Residuals(NamedTuple):
 def residuals(rows: Entries, star: Astrometry) -> Residuals:
     """Return what the entries show beyond the reference stars' motion.
 
-    Positions are differences along the east and north of the computed place, right at the poles;
-    motions are 0 where an entry has none. A missing motion of a star counts as zero.
+    Right at the poles; motions are 0 where an entry has none. A missing motion of a star counts as zero.
     """
     from analysis.kernels import star_fits  # numba takes a quarter of a second to import
 
@@ -39,5 +39,4 @@ def residuals(rows: Entries, star: Astrometry) -> Residuals:
     star_of, has_motion = plain(rows.star, rows.has_motion)
     left = np.empty((len(rows), star_fits.REMAINDER))
     star_fits.remainders(star_of, columns, has_motion, np.stack(numbers, axis=1), left)
-    turn = np.stack([np.arctan2(left[:, 7], left[:, 6]), np.arctan2(left[:, 9], left[:, 8])], axis=1)
-    return Residuals(left[:, :4], left[:, 4:6], turn)
+    return Residuals(left[:, :4], left[:, 4:6], np.arctan2(left[:, 7], left[:, 6]))

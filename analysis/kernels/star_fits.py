@@ -4,9 +4,10 @@ One file, because numba's cache on disk looks at the file of a function alone. N
 people: `analysis.acceleration.reference` and `gls` say what goes in and what comes out.
 
 A star is seven numbers: ra, dec [deg], epoch [yr], parallax [mas], pmra, pmdec, radial motion [mas/yr].
-An entry's remainder is ten: observed minus computed ra*, dec [mas], pmra, pmdec [mas/yr], the years of
-ra and of dec since the star's epoch, and cosine and sine by which east and north there are turned against
-the star's, by the meridians' convergence, for ra and for dec.
+An entry's remainder is eight: observed minus computed ra*, dec [mas], pmra, pmdec [mas/yr], the years of
+ra and of dec since the star's epoch, and cosine and sine of the angle by which east and north there are
+turned against the star's, by the meridians' convergence. East and north are those of the observed place,
+along which a catalogue's motions and errors are given: next to a pole no others will do.
 
 Uniform space motion is that of `catalogdb.epoch` (ESA SP-1200, 1997, volume 1, section 1.5.5), with all
 places as small vectors along the star's own east and north, so that a difference of two keeps its digits.
@@ -30,7 +31,7 @@ FLOOR = 1e-20
 """A column of the design whose square keeps less than this beyond the columns before is theirs."""
 
 STAR = 7
-REMAINDER = 10
+REMAINDER = 8
 FIELDS = (
     *("ra", "dec", "epoch", "parallax", "pmra", "pmdec", "radial_motion"),
     *("measured", "epoch_first", "epoch_last"),
@@ -86,42 +87,66 @@ def _turned(cos, sin, cos_a, sin_a, cos_1, sin_1):  # type: ignore[no-untyped-de
 
 @njit(**_OPTIONS)
 def _seen(cos, sin, dra, ddec):  # type: ignore[no-untyped-def]
-    """The vector, along the star's triad, of what stands dra and ddec [rad] from it."""
-    half, whole = np.sin(0.5 * dra), np.sin(ddec)
-    cos_d = np.cos(ddec)
-    cos_1 = cos * cos_d - sin * whole
+    """As `_place`, without the last: what stands dra and ddec [rad] from the star."""
+    half, rise, level = np.sin(0.5 * dra), np.sin(ddec), np.cos(ddec)
+    cos_1, sin_1 = cos * level - sin * rise, sin * level + cos * rise
+    cos_a, sin_a = 1.0 - 2.0 * half * half, 2.0 * half * np.cos(0.5 * dra)
     bend = 2.0 * cos_1 * half * half
-    return cos_1 * 2.0 * half * np.cos(0.5 * dra), whole + sin * bend, cos_d - cos * bend
+    return cos_1 * sin_a, rise + sin * bend, level - cos * bend, cos_a, sin_a, cos_1, sin_1
+
+
+@njit(**_OPTIONS)
+def _along(cos, sin, cos_a, sin_a, cos_1, sin_1, east, north, outward):  # type: ignore[no-untyped-def]
+    """Components along east and north at another place of a vector that is given along the star's triad."""
+    across = cos * outward - sin * north
+    return (
+        east * cos_a - across * sin_a,
+        cos_1 * (cos * north + sin * outward) - sin_1 * (east * sin_a + across * cos_a),
+    )
+
+
+@njit(**_OPTIONS)
+def _speed(cos, sin, motion, there, here):  # type: ignore[no-untyped-def]
+    """The motion at the computed place, carried along to east and north at the observed one [mas/yr]."""
+    _, _, _, cos_c, sin_c, cos_1, sin_1, factor = there
+    _, _, _, cos_o, sin_o, cos_2, sin_2 = here
+    east, north = _along(cos, sin, cos_c, sin_c, cos_1, sin_1, motion[0], motion[1], motion[2])
+    cos_a, sin_a = cos_o * cos_c + sin_o * sin_c, sin_o * cos_c - cos_o * sin_c
+    cos_t, sin_t = _turned(cos_1, sin_1, cos_a, sin_a, cos_2, sin_2)
+    size = factor * MAS_PER_RAD
+    return (cos_t * east + sin_t * north) * size, (cos_t * north - sin_t * east) * size
 
 
 @njit(**_OPTIONS)
 def _remainder(star, level, ra, dec, ra_epoch, dec_epoch, pmra, pmdec, moving, out):  # type: ignore[no-untyped-def]
     cos, sin = level
-    mu_east, mu_north = _known(star[4]) / MAS_PER_RAD, _known(star[5]) / MAS_PER_RAD
-    zeta = _known(star[6]) / MAS_PER_RAD
+    motion = _known(star[4]) / MAS_PER_RAD, _known(star[5]) / MAS_PER_RAD, _known(star[6]) / MAS_PER_RAD
     turn = ra - star[0]
     dra, ddec = np.radians(turn - 360.0 * np.rint(turn / 360.0)), np.radians(dec - star[1])
-    east, north, outward = _seen(cos, sin, dra, ddec)
+    here = _seen(cos, sin, dra, ddec)
     out[4], out[5] = ra_epoch - star[2], dec_epoch - star[2]
-    e, n, o, cos_a, sin_a, cos_1, sin_1, factor = _place(cos, sin, mu_east, mu_north, zeta, out[4])
-    across = -cos * sin_a
-    out[0] = ((east - e) * cos_a + (north - n) * sin * sin_a + (outward - o) * across) * MAS_PER_RAD
-    out[6], out[7] = _turned(cos, sin, cos_a, sin_a, cos_1, sin_1)
+    there = _place(cos, sin, motion[0], motion[1], motion[2], out[4])
+    out[6], out[7] = _turned(cos, sin, here[3], here[4], here[5], here[6])
+    east, north = _offset(cos, sin, here, there)
+    out[0], out[1] = east * MAS_PER_RAD, north * MAS_PER_RAD
     out[2] = out[3] = 0.0
     if moving:
-        speed = (cos_a * mu_east + sin * sin_a * mu_north + across * zeta) * factor
-        out[2] = pmra - speed * MAS_PER_RAD
+        east, north = _speed(cos, sin, motion, there, here)
+        out[2], out[3] = pmra - east, pmdec - north
     if out[5] != out[4]:
         # The right ascension belongs to another moment: it is carried to that of the declination.
-        angle = np.arctan2(sin_a, cos_a)
-        e, n, o, cos_a, sin_a, cos_1, sin_1, factor = _place(cos, sin, mu_east, mu_north, zeta, out[5])
-        east, north, outward = _seen(cos, sin, dra + np.arctan2(sin_a, cos_a) - angle, ddec)
-    x, y = -sin_1 * sin_a, cos_1 * cos + sin_1 * sin * cos_a
-    z = cos_1 * sin - sin_1 * cos * cos_a
-    out[1] = ((east - e) * x + (north - n) * y + (outward - o) * z) * MAS_PER_RAD
-    out[8], out[9] = _turned(cos, sin, cos_a, sin_a, cos_1, sin_1)
-    if moving:
-        out[3] = pmdec - (x * mu_east + y * mu_north + z * zeta) * factor * MAS_PER_RAD
+        later = _place(cos, sin, motion[0], motion[1], motion[2], out[5])
+        here = _seen(cos, sin, dra + np.arctan2(later[4], later[3]) - np.arctan2(there[4], there[3]), ddec)
+        out[1] = _offset(cos, sin, here, later)[1] * MAS_PER_RAD
+        if moving:
+            out[3] = pmdec - _speed(cos, sin, motion, later, here)[1]
+
+
+@njit(**_OPTIONS)
+def _offset(cos, sin, here, there):  # type: ignore[no-untyped-def]
+    """Observed minus computed place along east and north at the observed one [rad]."""
+    east, north, outward = here[0] - there[0], here[1] - there[1], here[2] - there[2]
+    return _along(cos, sin, here[3], here[4], here[5], here[6], east, north, outward)
 
 
 @njit(**_OPTIONS)
@@ -190,7 +215,7 @@ def _whitened(left, weight, rows, at, a, lower):  # type: ignore[no-untyped-def]
     for i in range(rows):
         ra = i % 2 == 0
         years = left[4] if ra else left[5]
-        east, north = (left[6], left[7]) if ra else (-left[9], left[8])
+        east, north = (left[6], left[7]) if ra else (-left[7], left[6])
         base, rate, bend, jerk = 1.0, years, years * years / 2.0, years * years * years / 6.0
         if i > 1:
             base, rate, bend, jerk = 0.0, 1.0, years, years * years / 2.0

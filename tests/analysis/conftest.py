@@ -44,6 +44,23 @@ def displaced(ra_deg: Any, dec_deg: Any, east_mas: Any, north_mas: Any) -> tuple
     return moved.ra, moved.dec
 
 
+def carried(true: Astrometry, ra_deg: Any, dec_deg: Any, pmra: Any, pmdec: Any) -> tuple[Any, Any]:
+    """Motions at the true places, along east and north at others: a great circle carries them there."""
+
+    def triad(ra: Any, dec: Any) -> Any:
+        a, d = np.radians(ra), np.radians(dec)
+        east = np.stack([-np.sin(a), np.cos(a), 0.0 * a])
+        north = np.stack([-np.sin(d) * np.cos(a), -np.sin(d) * np.sin(a), np.cos(d)])
+        return east, north, np.stack([np.cos(d) * np.cos(a), np.cos(d) * np.sin(a), np.sin(d)])
+
+    east, north, place = triad(true.ra, true.dec)
+    new_east, new_north, new_place = triad(ra_deg, dec_deg)
+    motion = east * pmra + north * pmdec
+    halfway = place + new_place
+    motion = motion - halfway * (2.0 * (motion * halfway).sum(axis=0) / (halfway**2).sum(axis=0))
+    return (motion * new_east).sum(axis=0), (motion * new_north).sum(axis=0)
+
+
 def observe(
     star: Astrometry,
     years: np.ndarray,
@@ -84,9 +101,9 @@ def observe(
         values = (rho[0, 2], rho[0, 3], rho[1, 2], rho[1, 3], rho[2, 3])
         columns |= {name: nothing + value for name, value in zip(names, values, strict=True)}
         columns["ra_dec_corr"] = np.where(last, rho[0, 1], np.nan)
+        measured = [getattr(true, name) + turn[:, i] for i, name in enumerate(("pmra", "pmdec"))]
         for i, name in enumerate(("pmra", "pmdec")):
-            measured = getattr(true, name) + turn[:, i] + unit[:, 2 + i] * motion_error
-            columns[name] = nothing + measured
+            columns[name] = nothing + carried(true, ra, dec, *measured)[i] + unit[:, 2 + i] * motion_error
             columns[f"{name}_error"] = nothing + motion_error
     return entries(index, n, columns)
 
@@ -112,3 +129,15 @@ def paper_sky() -> Callable[[int, int], tuple[Astrometry, Entries]]:
         return star, observe(star, PAPER_EPOCHS, PAPER_ERRORS, seed + 1)
 
     return make
+
+
+@pytest.fixture
+def displace() -> Callable[..., tuple[Any, Any]]:
+    """`displaced`."""
+    return displaced
+
+
+@pytest.fixture
+def carry() -> Callable[..., tuple[Any, Any]]:
+    """`carried`."""
+    return carried

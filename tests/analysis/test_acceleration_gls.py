@@ -7,123 +7,14 @@ import dataclasses
 import numpy as np
 import pytest
 from scipy.linalg import block_diag
-from scipy.stats import binom, kstest, ncx2
 
 from analysis.acceleration import gls
 from analysis.acceleration.entries import entries, without_shared
 from analysis.acceleration.reference import residuals
-from analysis.kernels.fdr import benjamini_hochberg
 from catalogdb import epoch
 
 YEARS = np.array([1991.25, 1991.9, 2000.0, 2010.5, 2016.0])
 ERRORS = np.array([1.0, 30.0, 60.0, 40.0, 0.03])
-
-
-def _mixed_entries(n: int, seed: int):
-    """Stars with three to eight entries of every kind: correlated, with motion, two epochs."""
-    rng = np.random.default_rng(seed)
-    star = np.repeat(np.arange(n), rng.integers(3, 9, n))
-    m = len(star)
-    root = rng.normal(size=(m, 4, 6))
-    covariance = root @ np.swapaxes(root, 1, 2)
-    sigma = np.sqrt(np.einsum("mii->mi", covariance))
-    names = ("ra", "dec", "pmra", "pmdec")
-    moving = np.where(rng.random(m) < 0.5, 0.0, np.nan)
-    columns = {"epoch": rng.uniform(1950.0, 2020.0, m), "ra": rng.normal(10.0, 1e-6, m)}
-    columns |= {"dec": rng.normal(20.0, 1e-6, m), "pmra": rng.normal(0.0, 1.0, m) + moving}
-    columns["pmdec"] = rng.normal(0.0, 1.0, m)
-    columns["ra_epoch"] = columns["epoch"] + rng.uniform(-2.0, 2.0, m)
-    columns["dec_epoch"] = columns["epoch"] + rng.uniform(-2.0, 2.0, m)
-    for i, a in enumerate(names):
-        columns[f"{a}_error"] = sigma[:, i]
-        for j in range(i):
-            columns[f"{names[j]}_{a}_corr"] = covariance[:, i, j] / sigma[:, i] / sigma[:, j]
-    return entries(star, n, columns), covariance
-
-
-@pytest.mark.parametrize("k", [4, 6])
-def test_solution_equals_dense_least_squares(k):
-    rows, covariance = _mixed_entries(60, seed=1)
-    assert rows.usable.all()
-    reference = gls.refine(rows)
-    left = residuals(rows, reference)
-    observed, model = left.values, gls.design(left)[:, :, :k]
-    ours = gls.solve(rows, observed, model)
-    for i in range(60):
-        own = np.flatnonzero(rows.star == i)
-        measured = [4 if rows.has_motion[row] else 2 for row in own]
-        if sum(measured) < k:
-            continue
-        dense = block_diag(*(covariance[row, :c, :c] for row, c in zip(own, measured, strict=True)))
-        a = np.concatenate([model[row, :c] for row, c in zip(own, measured, strict=True)])
-        y = np.concatenate([observed[row, :c] for row, c in zip(own, measured, strict=True)])
-        root = np.linalg.cholesky(dense)
-        white = np.linalg.solve(root, np.column_stack([a, y]))
-        theirs, remains, *_ = np.linalg.lstsq(white[:, :k], white[:, k], rcond=None)
-        scatter = np.linalg.inv(white[:, :k].T @ white[:, :k])
-        sigma = np.sqrt(np.diag(scatter))
-        assert np.allclose(ours.value[i] / sigma, theirs / sigma, rtol=1e-10, atol=1e-10)
-        assert np.allclose(
-            ours.covariance[i] / np.outer(sigma, sigma), scatter / np.outer(sigma, sigma), atol=1e-10
-        )
-        if sum(measured) > k:
-            assert ours.chi2[i] == pytest.approx(remains[0], rel=1e-10, abs=1e-10)
-
-
-def test_the_test_of_the_acceleration_is_the_drop_of_chi2():
-    rows, _ = _mixed_entries(200, seed=2)
-    fit = gls.core(rows)
-    known = np.isfinite(fit.p_acc)
-    assert known.sum() > 150
-    assert np.allclose(fit.p_acc[known], np.exp(-(fit.chi2_lin - fit.chi2_acc)[known] / 2.0), rtol=1e-8)
-
-
-def test_null_probabilities_are_uniform_in_both_tails(stars, observed):
-    n = 200_000
-    p_lin, p_acc = [], []
-    for seed in range(5):
-        rows = observed(stars(n // 5, seed), YEARS, ERRORS, 100 + seed, motion_error=0.03)
-        fit = gls.core(rows)
-        assert (fit.dof == 8).all()
-        p_lin.append(fit.p_lin)
-        p_acc.append(fit.p_acc)
-    low, high = binom.ppf([1e-5, 1.0 - 1e-5], n, 1e-3)
-    for p in map(np.concatenate, (p_lin, p_acc)):
-        assert low <= (p < 1e-3).sum() <= high
-        assert low <= (p > 1.0 - 1e-3).sum() <= high
-        assert kstest(p, "uniform").pvalue > 1e-4
-    assert (benjamini_hochberg(np.concatenate(p_acc)) < 0.01).sum() <= 3
-
-
-def test_injected_accelerations_are_found_unbiased_with_honest_errors(stars, observed):
-    n = 20_000
-    rng = np.random.default_rng(5)
-    truth = rng.normal(0.0, 0.01, (n, 2))
-    star = stars(n, 6)
-    fit = gls.core(observed(star, YEARS, ERRORS, 7, motion_error=0.03, acceleration=truth))
-    for ours, error, true in (
-        (fit.acc_ra, fit.acc_ra_error, truth[:, 0]),
-        (fit.acc_dec, fit.acc_dec_error, truth[:, 1]),
-    ):
-        pull = (ours - true) / error
-        assert abs(pull.mean()) < 4.0 / np.sqrt(n)
-        assert (np.abs(pull) < 1.0).mean() == pytest.approx(0.6827, abs=0.013)
-        assert (np.abs(pull) < 1.96).mean() == pytest.approx(0.95, abs=0.0065)
-    weight = np.linalg.inv(
-        np.moveaxis(
-            [
-                [fit.acc_ra_error**2, fit.acc_ra_acc_dec_corr * fit.acc_ra_error * fit.acc_dec_error],
-                [fit.acc_ra_acc_dec_corr * fit.acc_ra_error * fit.acc_dec_error, fit.acc_dec_error**2],
-            ],
-            2,
-            0,
-        )
-    )
-    strength = np.einsum("ni,nij,nj->n", truth, weight, truth)
-    expected = ncx2.sf(-2.0 * np.log(1e-3), 2, strength)
-    spread = np.sqrt((expected * (1.0 - expected)).sum())
-    assert 0.1 < expected.mean() < 0.9
-    assert abs((fit.p_acc < 1e-3).sum() - expected.sum()) < 4.0 * spread
 
 
 def test_linear_motion_is_unbiased_with_honest_errors(stars, observed):

@@ -135,10 +135,6 @@ def test_the_remainders_are_those_of_the_vector_model_in_fifty_digits(stars):
 
 def _triad(ra_deg, dec_deg):
     a, d = mp.radians(mp.mpf(float(ra_deg))), mp.radians(mp.mpf(float(dec_deg)))
-    return _triad_rad(a, d)
-
-
-def _triad_rad(a, d):
     east = mp.matrix([-mp.sin(a), mp.cos(a), 0])
     north = mp.matrix([-mp.sin(d) * mp.cos(a), -mp.sin(d) * mp.sin(a), mp.cos(d)])
     return east, north, mp.matrix([mp.cos(d) * mp.cos(a), mp.cos(d) * mp.sin(a), mp.sin(d)])
@@ -156,16 +152,20 @@ def _remainder_mp(star, rows, i):
         place = outward + velocity * (mp.mpf(float(rows.ra_epoch[i])) - mp.mpf(float(star.epoch_yr[i])))
         distance = mp.sqrt(_dot(place, place))
         place /= distance
-        dec = mp.asin(place[2])
-        e, n, _ = _triad_rad(mp.atan2(place[1], place[0]), dec)
-        seen = _triad(rows.ra[i], rows.dec[i])[2]
-        offset = [float(_dot(seen, axis)) * MAS_PER_RAD for axis in (e, n)]
-        speed = [float(_dot(velocity, axis) / distance) * MAS_PER_RAD for axis in (e, n)]
-        # The star's east, carried along the great circle from its place to this one.
-        halfway = outward + place
-        carried = east - halfway * (2 * _dot(east, halfway) / _dot(halfway, halfway))
-        turn = float(mp.atan2(_dot(carried, n), _dot(carried, e)))
-    return np.array(offset), np.array([rows.pmra[i], rows.pmdec[i]]) - speed, -turn
+        e, n, seen = _triad(rows.ra[i], rows.dec[i])
+        offset = [float(_dot(seen - place, axis)) * MAS_PER_RAD for axis in (e, n)]
+        across = (velocity - place * _dot(velocity, place)) / distance
+        across = _carried(across, place, seen)
+        speed = [float(_dot(across, axis)) * MAS_PER_RAD for axis in (e, n)]
+        east = _carried(east, outward, seen)
+        turn = float(mp.atan2(-_dot(east, n), _dot(east, e)))
+    return np.array(offset), np.array([rows.pmra[i], rows.pmdec[i]]) - speed, turn
+
+
+def _carried(vector, start, end):
+    """A tangent vector carried along the great circle between two places."""
+    halfway = start + end
+    return vector - halfway * (2 * _dot(vector, halfway) / _dot(halfway, halfway))
 
 
 def test_pieces_joined_are_the_whole_bit_for_bit(stars, observed):
