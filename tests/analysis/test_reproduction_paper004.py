@@ -228,6 +228,15 @@ def test_rotated_uniform_stars_are_flagged_by_f1(items):
     assert (one.verdict, two.verdict) == (DIFFERS, DIFFERS)
 
 
+def test_the_checklist_has_npm1_in_the_sixties():
+    """Its F2 flags 3.2 % of uniform stars before the rotation and 5.4 % after it."""
+    before, after = (replace(setup, npm1_yr=1963.0) for setup in (fits.MAIN, fits.ROTATED))
+    found = fits.simulate((before, after), HOW.stars, 12)
+    for name, expected in (("", 0.032), (fits.ROTATED.name, 0.054)):
+        ours = fits.fraction(found[name].chi2[:, 1] > 39.252)
+        assert abs(ours.value - expected) < 3.0 * ours.error + 5e-4
+
+
 # --- what follows from the text --------------------------------------------------------------------
 
 

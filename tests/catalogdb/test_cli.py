@@ -289,7 +289,7 @@ def test_everything_of_one_catalogue(run: Run, tmp_path: Path, monkeypatch: pyte
 def test_analyses(run: Run) -> None:
     (first, *_) = json.loads(run("analyses", "--format", "json").stdout)
     assert first["name"] == "acceleration"
-    assert first["result"] == "results.acceleration"
+    assert first["results"] == "results.acceleration"
 
 
 def test_settings_and_their_precedence(run: Run, sky: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from analysis.reproduction.paper004.pictures import draw
 from analysis.reproduction.paper004.sky import skies
 from analysis.reproduction.simulation import Simulation
 
-__all__ = ["core", "draw", "of_data", "summary", "with_data"]
+__all__ = ["core", "draw", "summary", "with_data"]
 
 
 def core(how: Simulation) -> tuple[Item, ...]:
