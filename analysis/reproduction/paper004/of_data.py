@@ -11,7 +11,7 @@ from astropy.coordinates import SkyCoord
 from astropy.table import Table
 
 from analysis.reproduction.item import Item, not_testable
-from analysis.reproduction.paper004.of_text import EVANS_2018, NO_TABLE, g_minus_v
+from analysis.reproduction.paper004.of_text import NO_TABLE, g_minus_v
 from analysis.reproduction.paper004.sky import SOUTHERN_LIMIT_DEG
 from catalogdb.epoch import astrometry, propagate
 from catalogdb.errors import AnalysisError
@@ -138,7 +138,7 @@ def cut(apass: Table, gaia: Table) -> Iterator[Item]:
         SkyCoord(ra_gaia, dec_gaia, unit="deg")
     )
     colour = (bp - rp)[nearest]
-    differs = v - (g[nearest] - g_minus_v(EVANS_2018, colour))
+    differs = v - (g[nearest] - g_minus_v("dr2", colour))
     used = (apart.arcsec < MATCH_ARCSEC) & np.isfinite(differs) & (v_error > 0.0)
     if not used.any():
         raise AnalysisError(f"{APASS} and {REFCAT} have no star in common")

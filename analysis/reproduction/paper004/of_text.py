@@ -9,7 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binomtest
 
+from analysis.paper004.photometry import RELATIONS
 from analysis.reproduction.item import Item, not_testable
+
+Array = npt.NDArray[np.float64]
 
 STARS, ACCELERATING, UNIFORM = 6310, 2214, 229
 KNOWN, NEW = 649, 1565
@@ -171,38 +174,29 @@ def agreement() -> Iterator[Item]:
             )
 
 
-EVANS_2018 = (-0.01760, -0.006860, -0.1732)
-"""G - V of BP - RP in Gaia DR2, scatter 0.045858 mag (Evans et al. 2018, A&A 616, A4, table A.2; as quoted
-in code that cites it), for -0.5 < BP - RP < 2.75 (table A.1)."""
-
-RIELLO_2021 = (-0.02704, 0.01424, -0.2156, 0.01426)
-"""G - V of BP - RP in Gaia EDR3 and DR3 (Riello et al. 2021, A&A 649, A3, table C.2; as quoted in a page that
-cites it), for -0.5 < BP - RP < 5.0 (table C.1)."""
-
-EVANS_SCATTER_MAG = 0.045858
-
-COLOURS = (-0.5, 2.75)
+PAPER_G_MINUS_V = (-0.0176, -0.00686, -0.1732)
+"""Equation 1: G - V as a polynomial of BP - RP, constant first."""
 
 
-def g_minus_v(coefficients: tuple[float, ...], bp_rp: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return G - V of a polynomial in BP - RP, constant first."""
-    return np.asarray(np.polynomial.polynomial.polyval(bp_rp, coefficients), np.float64)
+def g_minus_v(release: str, bp_rp: Array) -> Array:
+    """Return the published G - V of stars with that colour, in `dr2` or `dr3`."""
+    return -np.asarray(np.polynomial.polynomial.polyval(bp_rp, RELATIONS[release].coefficients), np.float64)
 
 
 def photometry() -> Iterator[Item]:
     """Yield equation 1 against what is published for the releases."""
-    for i, (claimed, ours) in enumerate(zip((-0.0176, -0.00686, -0.1732), EVANS_2018, strict=True)):
+    for i, (claimed, ours) in enumerate(zip(PAPER_G_MINUS_V, RELATIONS["dr2"].coefficients, strict=True)):
         yield Item(
             item="C-7",
             quantity=f"G-V relation, coefficient of (BP-RP)^{i}",
             claimed=claimed,
-            ours=ours,
+            ours=-ours,
             tolerance=1e-9,
             unit="mag",
             reason="Evans et al. 2018, A&A 616, A4 (the paper cites A10): that of Gaia DR2",
         )
-    colour = np.linspace(*COLOURS, 651)
-    difference = 1e3 * (g_minus_v(RIELLO_2021, colour) - g_minus_v(EVANS_2018, colour))
+    colour = np.linspace(*RELATIONS["dr2"].colours, 651)
+    difference = 1e3 * (g_minus_v("dr3", colour) - g_minus_v("dr2", colour))
     at = int(np.abs(difference).argmax())
     inner = np.abs(difference[colour >= 0.0]).max()
     yield Item(
@@ -210,7 +204,7 @@ def photometry() -> Iterator[Item]:
         quantity="G-V relation of DR3 minus that of DR2, largest",
         claimed=0.0,
         ours=float(difference[at]),
-        tolerance=1e3 * EVANS_SCATTER_MAG,
+        tolerance=1e3 * RELATIONS["dr2"].scatter_mag,
         unit="mmag",
         reason=f"at BP-RP = {colour[at]:.2f}; at most {inner:.0f} mmag for BP-RP of 0 to 2.75; tolerance is "
         "the relation's own scatter, which equation 3 leaves out",
