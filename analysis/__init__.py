@@ -77,6 +77,7 @@ class Analysis:
 
 ANALYSES = (
     Analysis("acceleration", "Which stars do not move uniformly: linear against accelerated motion"),
+    Analysis("calibration", "What is wrong with each catalogue: frame, magnitude and colour terms, errors"),
     Analysis("proper_motion_anomaly", "Whether a star's motion in one catalogue is its motion over decades"),
     Analysis("sensitivity", "Which unseen companions the acceleration test would have found"),
     Analysis("reproduction", "What a paper claims, what comes out here, and the verdict", reads_tables=False),

@@ -16,6 +16,8 @@ from analysis.acceleration.entries import Entries, without_shared
 from analysis.acceleration.plausible import plausibility
 from analysis.acceleration.result import RESULT
 from analysis.acceleration.table import Chunk, check, read
+from analysis.calibration.stored import TABLE as CALIBRATION
+from analysis.calibration.stored import load
 from analysis.kernels.fdr import benjamini_hochberg
 from analysis.spill import spill
 
@@ -57,16 +59,20 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     """Test every star of the table `settings["epochs"]` and publish the results.
 
     The rows replace those of an earlier run with the same settings and stand beside all others.
-    Raises AnalysisError for a table that is no multi-epoch table.
+    Raises AnalysisError for a table that is no multi-epoch table and a calibration that is not there.
     """
     begin = time.monotonic()
     table = store.table(settings["epochs"])
     check(table)
-    this = store.start_run("acceleration", settings, inputs=(table.qualified_name,))
+    calibration = load(store, settings["calibration"])
+    if calibration is not None:
+        settings = {**settings, "calibration": calibration.run_id}
+    inputs = (table.qualified_name, *((CALIBRATION,) if calibration else ()))
+    this = store.start_run("acceleration", settings, inputs=inputs)
     waiting = SCHEMA.remove(SCHEMA.get_field_index("q_fdr"))
     p_acc, tested, deviating = [np.empty(0)], 0, 0
     with spill(store.path, waiting) as spilled:
-        for chunk in read(store, table, settings["default_error"]):
+        for chunk in read(store, table, settings["default_error"], calibration):
             rows, result = _rows(chunk, settings, this.run_id, store.settings.threads)
             spilled.write(rows.select(waiting.names))
             p_acc.append(result.p_acc)

@@ -15,6 +15,7 @@ from analysis.acceleration.job import counted
 from analysis.acceleration.reference import residuals
 from analysis.acceleration.result import RESULT
 from analysis.acceleration.table import read_star
+from analysis.calibration.stored import load
 from catalogdb.errors import AnalysisError
 
 if TYPE_CHECKING:
@@ -98,7 +99,9 @@ def _star(figure: Figure, store: Any, source_id: str, run_id: str | None) -> Non
     if not runs:
         raise AnalysisError(f"no run of the acceleration test has star {source_id}")
     run, settings = runs[0][0], json.loads(runs[0][1])
-    chunk = read_star(store, store.table(settings["epochs"]), source_id, settings["default_error"])
+    calibration = load(store, settings.get("calibration", "none"))
+    table = store.table(settings["epochs"])
+    chunk = read_star(store, table, source_id, settings["default_error"], calibration)
     names = np.array(chunk.catalogue.to_pylist(), dtype=object)[chunk.entries.usable]
     usable = chunk.entries.rows(chunk.entries.usable)
     used = counted(chunk.entries, settings)

@@ -32,6 +32,12 @@ OPTIONS = (
         choices=("best", "latest"),
     ),
     Option(
+        "calibration",
+        str,
+        "none",
+        "Run of `catalogdb analyze calibration` that corrects the entries: its run_id, latest, or none",
+    ),
+    Option(
         "default_error",
         float,
         None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +14,9 @@ from analysis.acceleration.entries import NUMBERS, REQUIRED, Array, Entries, Ind
 from catalogdb.astrometry import ASTROMETRY
 from catalogdb.errors import AnalysisError
 from catalogdb.schema import FLOATS, INTEGERS, Table
+
+if TYPE_CHECKING:
+    from analysis.calibration.correction import Calibration
 
 TEXTS = ("obj_id", "catalogue_name", "shared_data_group")
 
@@ -80,8 +83,16 @@ def _columns(table: Table) -> dict[str, str]:
     return found
 
 
-def read(store: Any, table: Table, default_error_mas: float | None = None) -> Iterator[Chunk]:
-    """Yield the table's stars in the order of obj_id, whole, some hundred thousand entries at a time."""
+def read(
+    store: Any,
+    table: Table,
+    default_error_mas: float | None = None,
+    calibration: Calibration | None = None,
+) -> Iterator[Chunk]:
+    """Yield the table's stars in the order of obj_id, whole, some hundred thousand entries at a time.
+
+    With a calibration the entries are as it corrects them.
+    """
     query = store.sql(sql.load("epochs_read").text, _parameters(table))
     rest = None
     for batch in query.batches(ROWS_AT_ONCE):
@@ -90,18 +101,24 @@ def read(store: Any, table: Table, default_error_mas: float | None = None) -> It
         last = _start_of_last_star(rows)
         rest = rows.slice(last)
         if last:
-            yield _chunk(rows.slice(0, last), table, default_error_mas)
+            yield _chunk(rows.slice(0, last), table, default_error_mas, calibration)
     if rest is not None and rest.num_rows:
-        yield _chunk(rest, table, default_error_mas)
+        yield _chunk(rest, table, default_error_mas, calibration)
 
 
-def read_star(store: Any, table: Table, source_id: str, default_error_mas: float | None = None) -> Chunk:
+def read_star(
+    store: Any,
+    table: Table,
+    source_id: str,
+    default_error_mas: float | None = None,
+    calibration: Calibration | None = None,
+) -> Chunk:
     """Return one star of the table; raises AnalysisError if it is not there."""
     parameters = _parameters(table) | {"source_id": source_id}
     rows = store.sql(sql.load("epochs_star").text, parameters).arrow()
     if not rows.num_rows:
         raise AnalysisError(f"{table.qualified_name} has no star {source_id}")
-    return _chunk(_named(rows, table), table, default_error_mas)
+    return _chunk(_named(rows, table), table, default_error_mas, calibration)
 
 
 def _parameters(table: Table) -> dict[str, Any]:
@@ -132,7 +149,9 @@ def _codes(column: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.int64]
     return codes
 
 
-def _chunk(rows: pa.Table, table: Table, default_error_mas: float | None) -> Chunk:
+def _chunk(
+    rows: pa.Table, table: Table, default_error_mas: float | None, calibration: Calibration | None
+) -> Chunk:
     if rows["obj_id"].null_count:
         raise AnalysisError(f"{table.qualified_name}: {rows['obj_id'].null_count} entries have no obj_id")
     names = rows["obj_id"].combine_chunks().dictionary_encode()
@@ -141,24 +160,33 @@ def _chunk(rows: pa.Table, table: Table, default_error_mas: float | None) -> Chu
         for name in (*NUMBERS, *QUALITY)
         if name in rows.column_names
     }
+    star, n_stars = np.asarray(names.indices, np.int64), len(names.dictionary)
+    missing = np.full(len(star), np.nan)
+    magnitude, colour, ruwe, peaks, candidates = (numbers.get(name, missing) for name in QUALITY)
+    magnitude, colour = (_last_stated(values, star, n_stars) for values in (magnitude, colour))
+    catalogue = rows["catalogue_name"].combine_chunks()
+    if calibration is not None:
+        named = catalogue.cast(pa.string()).to_numpy(zero_copy_only=False)
+        given = _with_default_error(numbers, default_error_mas)
+        numbers = calibration.apply(given, named, magnitude[star], colour[star])
     group = None
     if "shared_data_group" in rows.column_names:
         text = rows["shared_data_group"].cast(pa.string()).combine_chunks()
         group = np.where(np.asarray(text.fill_null("")) == "", -1, _codes(rows["shared_data_group"]))
-    star, n_stars = np.asarray(names.indices, np.int64), len(names.dictionary)
     listed = entries(star, n_stars, numbers, group, default_error_mas)
-    missing = np.full(len(star), np.nan)
-    magnitude, colour, ruwe, peaks, candidates = (numbers.get(name, missing) for name in QUALITY)
-    return Chunk(
-        names.dictionary.cast(pa.string()),
-        listed,
-        rows["catalogue_name"].combine_chunks(),
-        _last_stated(magnitude, star, n_stars),
-        _last_stated(colour, star, n_stars),
-        ruwe,
-        peaks,
-        candidates,
-    )
+    identifiers = names.dictionary.cast(pa.string())
+    return Chunk(identifiers, listed, catalogue, magnitude, colour, ruwe, peaks, candidates)
+
+
+def _with_default_error(numbers: dict[str, Array], default_error_mas: float | None) -> dict[str, Array]:
+    """Return the columns with the default error where none is stated: it is calibrated as a stated one."""
+    if default_error_mas is None:
+        return numbers
+    filled = {
+        name: np.where(np.isnan(numbers[name]), default_error_mas, numbers[name])
+        for name in ("ra_error", "dec_error")
+    }
+    return numbers | filled
 
 
 def _last_stated(values: Array, star: Index, n_stars: int) -> Array:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -141,3 +145,15 @@ def displace() -> Callable[..., tuple[Any, Any]]:
 def carry() -> Callable[..., tuple[Any, Any]]:
     """`carried`."""
     return carried
+
+
+@pytest.fixture(scope="session")
+def skies() -> ModuleType:
+    """The module `skies.py` beside this one: skies of ten catalogues with known errors."""
+    spec = importlib.util.spec_from_file_location("skies", Path(__file__).with_name("skies.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["skies"] = module
+    spec.loader.exec_module(module)
+    return module

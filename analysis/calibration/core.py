@@ -1,0 +1,369 @@
+"""The calibration of every catalogue against the motion of its stars in all the others.
+
+Pure: arrays in, arrays out. One catalogue, the reference, defines the system and is not changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.calibration.correction import Correction
+from analysis.calibration.ensemble import Ensemble, Stars
+from analysis.calibration.robust import Spread, inverse2, locate, spread
+from analysis.calibration.terms import TERMS, Places, Zero, motion_design, parameters, position_design
+
+Array = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.int64]
+
+FEWEST = 30
+"""Stars below which a catalogue is left as it is."""
+
+PER_PARAMETER = 5
+"""Stars for each parameter at least."""
+
+DEGENERATE = 100.0
+"""Factor by which other terms may increase a parameter's variance before its term is left out."""
+
+BIN_STARS, MOST_BINS = 1000, 5
+"""Stars in a magnitude bin of the errors at least, and the number of bins at most."""
+
+ALIKE = 0.15
+"""Spread of ln(error) below which a floor can not be told from a scale."""
+
+VAGUE = 0.3
+"""Relative standard error beyond which a scale is not applied."""
+
+NO_SPREAD = Spread(1.0, np.nan, np.nan, np.nan)
+
+MOST_PASSES = 8
+
+
+class ErrorBin(NamedTuple):
+    """Errors of the stars of one range of magnitude."""
+
+    low: float
+    high: float
+    errors: Spread
+    n_stars: int
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueFit:
+    """What was found for a catalogue: the correction, standard errors, and why a term is missing.
+
+    `sig` has an entry for each of the correction's values, `left_out` the reason by term.
+    """
+
+    correction: Correction
+    n_stars: int = 0
+    n_motions: int = 0
+    sig: Mapping[str, float] = field(default_factory=dict)
+    errors: Spread = NO_SPREAD
+    bins: Sequence[ErrorBin] = ()
+    motion: Spread = NO_SPREAD
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+class Own(NamedTuple):
+    """The entries of one catalogue whose stars the others fix; arrays of k entries."""
+
+    star: Index
+    at: Places
+    residual: Array
+    listed: Array
+    predicted: Array
+    moving: Flags
+
+
+def core(
+    stars: Stars, names: Sequence[str], reference: int, *, published: bool = False, degree: int = 2
+) -> list[CatalogueFit]:
+    """Return the calibration of each catalogue of `names`, whose numbers `stars.catalogue` holds.
+
+    Catalogues are fitted in turn, the most precise first, each against the others as they are
+    calibrated by then, until nothing changes any more. `published` takes the reference's published
+    spin out of its motions first; `degree` is that of the polynomials of the magnitude.
+    """
+    ensemble = Ensemble.of(stars, reference)
+    fits = [
+        CatalogueFit(Correction(name, published=published and i == reference)) for i, name in enumerate(names)
+    ]
+    own = np.flatnonzero(ensemble.stars.catalogue == reference)
+    take(ensemble, own, fits[reference].correction)
+    sharing = _sharing(ensemble, reference)
+    order = _by_precision(ensemble, [i for i in range(len(names)) if i != reference])
+    for _ in range(MOST_PASSES):
+        change = 0.0
+        for i in order:
+            new = fit_catalogue(ensemble, i, names[i], degree, shares=i in sharing)
+            take(ensemble, np.flatnonzero(ensemble.stars.catalogue == i), new.correction)
+            change = max(change, _change(fits[i], new))
+            fits[i] = new
+        if change < 0.1:
+            break
+    fits[reference] = replace(fits[reference], n_stars=ensemble.stars.entries.n_stars)
+    return fits
+
+
+def fit_catalogue(ensemble: Ensemble, number: int, name: str, degree: int, *, shares: bool) -> CatalogueFit:
+    """Return the calibration of one catalogue against the others as they are in the ensemble."""
+    own = _own(ensemble, number)
+    n, n_motions = len(np.unique(own.star)), int(own.moving.sum())
+    if n < FEWEST:
+        reason = f"{n} stars have a long-term motion from other catalogues, {FEWEST} are needed"
+        return CatalogueFit(Correction(name), n, n_motions, left_out=dict.fromkeys(("offset",), reason))
+    zero = _zero(own)
+    names, left_out = _choose(own, zero, degree)
+    design = position_design(own.at, zero, names)
+    moving = own.moving if "spin_x" in names else np.zeros_like(own.moving)
+    motions = motion_design(own.at, names)[moving]
+    fit = CatalogueFit(Correction(name, zero=zero), n, n_motions)
+    for _ in range(3):
+        position, motion = _covariance(own, fit.correction)
+        found = locate(
+            np.concatenate([own.residual[:, :2], own.residual[moving, 2:]]),
+            np.concatenate([position, motion[moving]]),
+            np.concatenate([design, motions]),
+            np.concatenate([own.star, own.star[moving]]),
+        )
+        values = {key: float(value) for key, value in zip(names, found.value, strict=True)}
+        fit = replace(fit, correction=replace(fit.correction, values=values))
+        fit = _with_errors(fit, own, design @ found.value, shares, left_out)
+    # What the terms' own errors add to a coordinate, on average over the catalogue's stars.
+    added = np.sum((design @ found.covariance) * design, axis=2)
+    sig = dict(zip(names, np.sqrt(np.diag(found.covariance)).tolist(), strict=True))
+    correction = replace(fit.correction, term_error=float(np.sqrt(added.mean())))
+    return replace(fit, correction=correction, sig=sig, left_out=left_out)
+
+
+def _own(ensemble: Ensemble, number: int) -> Own:
+    rows, residual, predicted = ensemble.predict(number)
+    entries = ensemble.stars.entries
+    star = entries.star[rows]
+    return Own(
+        star,
+        places(ensemble.stars, rows),
+        residual,
+        ensemble.covariance[rows],
+        predicted,
+        entries.has_motion[rows],
+    )
+
+
+def places(stars: Stars, rows: Index) -> Places:
+    """Return what the terms depend on, of some entries."""
+    entries = stars.entries
+    star = entries.star[rows]
+    epoch = np.stack([entries.ra_epoch[rows], entries.dec_epoch[rows]], axis=1)
+    return Places(entries.ra[rows], entries.dec[rows], epoch, stars.magnitude[star], stars.colour[star])
+
+
+def _zero(own: Own) -> Zero:
+    def centre(values: Array) -> tuple[float, float, float]:
+        known = values[np.isfinite(values)]
+        return tuple(np.percentile(known, (50.0, 1.0, 99.0))) if len(known) else (np.nan,) * 3
+
+    return Zero(float(own.at.epoch.mean()), *centre(own.at.magnitude), *centre(own.at.colour))
+
+
+def _choose(own: Own, zero: Zero, degree: int) -> tuple[list[str], dict[str, str]]:
+    """Return the parameters that these stars determine, and why each other term is left out."""
+    names: list[str] = []
+    left_out: dict[str, str] = {}
+    weight = inverse2(own.listed[:, :2, :2] + own.predicted[:, :2, :2])
+    motion = own.listed[own.moving, 2:, 2:] + own.predicted[own.moving, 2:, 2:]
+    motion_weight = inverse2(motion) if own.moving.any() else motion
+    for term in TERMS:
+        wanted = parameters(term, degree)
+        reason = _missing(term, own, zero, degree) or _too_many(len(own.star), len(names) + len(wanted))
+        if not reason:
+            trial = [*names, *wanted]
+            x, y = position_design(own.at, zero, trial), motion_design(own.at, trial)[own.moving]
+            factor = inflation(_normal(x, weight) + _normal(y, motion_weight))
+            if factor > DEGENERATE:
+                reason = f"not to be told from {', '.join(_terms(names))} in this part of the sky"
+                if term in ("spin", "magnitude", "colour"):
+                    reason = f"not to be told from {', '.join(_terms(names))} with these stars"
+        if reason:
+            left_out[term] = reason
+        else:
+            names += wanted
+    return names, left_out
+
+
+def _normal(design: Array, weight: Array) -> Array:
+    """Return the normal matrix (p, p) of a design (n, 2, p) with weights (n, 2, 2)."""
+    p = design.shape[2]
+    return np.asarray(np.einsum("np,nq->pq", (weight @ design).reshape(-1, p), design.reshape(-1, p)))
+
+
+def inflation(normal: Array) -> float:
+    """Return the largest factor by which correlations increase a parameter's variance; inf if singular."""
+    diagonal = np.diag(normal)
+    if (diagonal <= 0.0).any():
+        return np.inf
+    scaled = normal / np.sqrt(np.outer(diagonal, diagonal))
+    if np.linalg.cond(scaled) > 1e12:
+        return np.inf
+    return float(np.diag(np.linalg.inv(scaled)).max())
+
+
+def _terms(names: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(name.split("_")[0].rstrip("0123456789") for name in names))
+
+
+def _too_many(n: int, parameters_wanted: int) -> str:
+    needed = PER_PARAMETER * parameters_wanted
+    return f"{n} stars are too few: {needed} are needed" if n < needed else ""
+
+
+def _missing(term: str, own: Own, zero: Zero, degree: int) -> str:
+    """Return why the table does not say what the term depends on; "" if it does."""
+    if term == "spin" and own.at.epoch.std() < 0.5 and own.moving.sum() < FEWEST:
+        return "the catalogue has one epoch, and no motions"
+    if term in ("magnitude", "colour"):
+        values = getattr(own.at, term)
+        low, high = (zero.magnitude_low, zero.magnitude_high) if term == "magnitude" else zero[5:]
+        if np.isfinite(values).mean() < 0.5:
+            return f"the table has no {'magnitudes' if term == 'magnitude' else 'colours'} of these stars"
+        if high - low < 0.5 or (term == "magnitude" and degree < 1):
+            return "not asked for" if term == "magnitude" and degree < 1 else f"the {term}s are all alike"
+    return ""
+
+
+def _covariance(own: Own, correction: Correction) -> tuple[Array, Array]:
+    """Return the covariance of the residuals in position and in motion (k, 2, 2)."""
+    scale, floor = correction.errors(own.at.magnitude)
+    position = (scale**2)[:, None, None] * own.listed[:, :2, :2] + own.predicted[:, :2, :2]
+    position += (floor**2)[:, None, None] * np.eye(2)
+    return position, correction.motion_scale**2 * own.listed[:, 2:, 2:] + own.predicted[:, 2:, 2:]
+
+
+def _with_errors(
+    fit: CatalogueFit, own: Own, systematic: Array, shares: bool, left_out: dict[str, str]
+) -> CatalogueFit:
+    """Return the fit with the errors of its positions and motions found anew."""
+    if shares:
+        reason = "shares observations with the reference: their difference tells less than the error"
+        left_out |= {"error_scale": reason, "error_floor": reason}
+        return fit
+    left = own.residual[:, :2] - systematic
+    everyone = np.ones(len(left), np.bool_)
+    overall = _errors_of(own, left, everyone, left_out)
+    if np.isnan(overall.scale_sig):
+        return replace(fit, errors=overall)
+    bins = [
+        bin_ if bin_.errors.scale_sig <= VAGUE * bin_.errors.scale else bin_._replace(errors=overall)
+        for bin_ in _bins(own, left)
+    ]
+    edges = np.array([bins[0].low, *(bin_.high for bin_ in bins)]) if bins else np.empty(0)
+    correction = replace(
+        fit.correction,
+        scale=overall.scale,
+        floor=float(np.nan_to_num(overall.floor)),
+        edges_mag=edges,
+        scales=np.array([bin_.errors.scale for bin_ in bins]),
+        floors=np.nan_to_num(np.array([bin_.errors.floor for bin_ in bins])),
+    )
+    motion = _motion_errors(own, correction, left_out)
+    correction = replace(correction, motion_scale=motion.scale)
+    return replace(fit, correction=correction, errors=overall, bins=bins, motion=motion)
+
+
+def _errors_of(own: Own, left: Array, rows: Flags, left_out: dict[str, str] | None = None) -> Spread:
+    """Return scale and floor of some entries; 1 and no error where they do not determine it."""
+    listed, predicted = own.listed[rows][:, :2, :2], own.predicted[rows][:, :2, :2]
+    sizes = 0.5 * np.log(np.einsum("nii->n", listed))
+    alike = bool(sizes.std() < ALIKE)
+    found = spread(left[rows], listed, predicted, floor=not alike)
+    vague = not found.scale_sig <= VAGUE * found.scale
+    if left_out is not None:
+        left_out.pop("error_scale", None)
+        left_out.pop("error_floor", None)
+        if alike:
+            left_out["error_floor"] = "the errors are all alike: a floor is not to be told from a scale"
+        if vague:
+            reason = "the other catalogues predict these stars worse than the catalogue measures them"
+            left_out |= {"error_scale": reason, "error_floor": reason}
+    return NO_SPREAD if vague else found
+
+
+def _bins(own: Own, left: Array) -> list[ErrorBin]:
+    known = np.isfinite(own.at.magnitude)
+    count = min(MOST_BINS, int(known.sum()) // BIN_STARS)
+    if count < 2:
+        return []
+    edges = np.unique(np.round(np.percentile(own.at.magnitude[known], np.linspace(0.0, 100.0, count + 1)), 2))
+    edges[-1] += 0.01  # the faintest star belongs to the last bin
+    result = []
+    for low, high in zip(edges[:-1], edges[1:], strict=True):
+        rows = known & (own.at.magnitude >= low) & (own.at.magnitude < high)
+        if rows.sum() < BIN_STARS // 2:
+            return []
+        result.append(ErrorBin(float(low), float(high), _errors_of(own, left, rows), int(rows.sum())))
+    return result
+
+
+def _motion_errors(own: Own, correction: Correction, left_out: dict[str, str]) -> Spread:
+    rows = own.moving
+    left_out.pop("motion_error_scale", None)
+    if not rows.any():
+        return NO_SPREAD
+    _, shift = correction.shifts(own.at)
+    found = NO_SPREAD
+    if rows.sum() >= FEWEST:
+        left = (own.residual[:, 2:] - shift)[rows]
+        found = spread(left, own.listed[rows][:, 2:, 2:], own.predicted[rows][:, 2:, 2:], floor=False)
+    if not found.scale_sig <= VAGUE * found.scale:
+        left_out["motion_error_scale"] = (
+            "the other catalogues predict these motions worse, or for too few stars"
+        )
+        return NO_SPREAD
+    return found
+
+
+def take(ensemble: Ensemble, rows: Index, correction: Correction) -> None:
+    """Apply a correction to a catalogue's entries in the ensemble."""
+    at = places(ensemble.stars, rows)
+    position, motion = correction.shifts(at)
+    motion[~ensemble.stars.entries.has_motion[rows]] = 0.0
+    scale, floor = correction.errors(at.magnitude)
+    stretch = np.stack([scale, scale, *[np.full(len(rows), correction.motion_scale)] * 2], axis=1)
+    covariance = ensemble.covariance[rows] * stretch[:, :, None] * stretch[:, None, :]
+    covariance[:, :2, :2] += (floor**2 + correction.term_error**2)[:, None, None] * np.eye(2)
+    ensemble.calibrate(rows, np.concatenate([position, motion], axis=1), covariance)
+
+
+def _sharing(ensemble: Ensemble, reference: int) -> set[int]:
+    """Return the catalogues that share observations with the reference."""
+    rows = ensemble.stars.entries
+    ours = ensemble.stars.catalogue == reference
+    group = np.full(rows.n_stars, -1)
+    group[rows.star[ours]] = rows.group[ours]
+    shared = (rows.group >= 0) & (rows.group == group[rows.star]) & ~ours
+    return set(np.unique(ensemble.stars.catalogue[shared]).tolist())
+
+
+def _by_precision(ensemble: Ensemble, numbers: Sequence[int]) -> list[int]:
+    size = np.hypot(ensemble.stars.entries.ra_error, ensemble.stars.entries.dec_error)
+    catalogue = ensemble.stars.catalogue
+    median = {i: np.median(size[catalogue == i]) if (catalogue == i).any() else np.inf for i in numbers}
+    return sorted(numbers, key=lambda i: float(median[i]))
+
+
+def _change(old: CatalogueFit, new: CatalogueFit) -> float:
+    """Return the largest change of a term or a scale in its standard error."""
+    if set(old.sig) != set(new.sig):
+        return np.inf
+    steps = [
+        abs(new.correction.values[key] - old.correction.values[key]) / sig for key, sig in new.sig.items()
+    ]
+    if np.isfinite(new.errors.scale_sig):
+        steps.append(abs(new.errors.scale - old.errors.scale) / new.errors.scale_sig)
+    return max(steps, default=0.0)
