@@ -156,4 +156,4 @@ def _line(form: Form) -> str:
         at = _end(item) + 1
     if form.width is not None and form.width >= at:
         parts.append(f"repeat(' ', {form.width - at + 1})")
-    return " || ".join(parts)
+    return f"concat({', '.join(parts)})"

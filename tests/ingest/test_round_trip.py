@@ -218,13 +218,23 @@ def writable() -> list[tuple[Spec, Form]]:
     ]
 
 
+def has_two_ways(form: Form) -> bool:
+    """Whether the form is text; but files of which only some lines are records are read line by line."""
+    return form.reader in ("fixed_width", "delimited", "csv", "vizier", "ecsv") and not form.context
+
+
 @pytest.mark.parametrize(("spec", "form"), writable(), ids=lambda x: x.name)
-def test_rows_come_back_as_they_were_written(store: Store, tmp_path: Path, spec: Spec, form: Form) -> None:
+def test_rows_come_back_as_they_were_written(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: Spec, form: Form
+) -> None:
     forms = [form, *(f for f in spec.forms if f.name in {join.form for join in form.joins})]
     written = [sample(spec, f, np.random.default_rng(1)) for f in forms]
     files = [tmp_path / f"{number}-{file_name(f)}" for number, f in enumerate(forms)]
     for part, rows, file in zip(forms, written, files, strict=True):
         ingest.write_native(spec, part.name, rows, file)
+    if has_two_ways(form):
+        check_ways_of_reading(spec, form, files[0])
+        monkeypatch.setattr(typed_text, "LARGE_BYTES", 0)
     report = ingest.ingest(store, spec, files, form=form.name)
     assert report.rows_kept == ROWS
     order = order_of(spec, form) if report.table.has("source_id") and not of_the_file(form) else []
@@ -239,23 +249,13 @@ def test_rows_come_back_as_they_were_written(store: Store, tmp_path: Path, spec:
                 compare(before.to_pylist(), after.to_pylist(), step, column.name)
 
 
-def texts() -> list[tuple[Spec, Form]]:
-    readers = ("fixed_width", "delimited", "csv", "vizier", "ecsv")
-    # Files of which only some lines are records are read line by line.
-    return [(spec, form) for spec, form in writable() if form.reader in readers and not form.context]
-
-
-@pytest.mark.parametrize(("spec", "form"), texts(), ids=lambda x: x.name)
-def test_large_text_is_read_as_small_text(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: Spec, form: Form
-) -> None:
-    file = tmp_path / file_name(form)
-    ingest.write_native(spec, form.name, sample(spec, form, np.random.default_rng(1)), file)
+def check_ways_of_reading(spec: Spec, form: Form, file: Path) -> None:
+    """The loops, which read large text, give what DuckDB gives of small text."""
     tables = []
-    with scratch() as con:
+    with scratch() as con, pytest.MonkeyPatch.context() as patch:
         plan = plan_file(con, spec, file, form.name)
         for large in (True, False):
-            monkeypatch.setattr(typed_text, "LARGE_BYTES", 0 if large else 2**40)
+            patch.setattr(typed_text, "LARGE_BYTES", 0 if large else 2**40)
             source = READERS[form.reader].open(con, file, plan.form, "x", lambda rows: None)
             assert source.is_clean == large
             present, rows = present_of(plan.form, source), with_special(plan.form, source.sql, plan.zone)
