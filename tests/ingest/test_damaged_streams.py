@@ -18,7 +18,7 @@ from catalogdb.errors import DataError
 from catalogdb.store import Store
 from ingest.readers.stream import raised_in_stream, without_traceback
 
-ROWS = 100_000
+ROWS = 40_000
 
 
 def _stars() -> Table:
@@ -66,22 +66,21 @@ WRITERS: dict[str, Callable[[Path], None]] = {
 }
 
 
-@pytest.mark.parametrize("rejects", [False, True])
 @pytest.mark.parametrize("kind", WRITERS)
-def test_a_file_that_ends_too_early(store: Store, tmp_path: Path, kind: str, rejects: bool) -> None:
+def test_a_file_that_ends_too_early(store: Store, tmp_path: Path, kind: str) -> None:
     whole, file = tmp_path / "whole", tmp_path / "cut"
     WRITERS[kind](whole)
     content = whole.read_bytes()
     file.write_bytes(content[: int(0.7 * len(content))])
-    aside = tmp_path / "rejects.csv" if rejects else None
-    with pytest.raises(DataError) as caught:
-        ingest.ingest_table(store, file, "stars", id="id", ra="ra", dec="dec", rejects=aside)
-    text = str(caught.value)
-    assert text.startswith(str(file))
-    assert "Traceback" not in text
-    assert "registered as" not in text
-    assert len(text.splitlines()) == 1
-    assert store.tables() == ()
+    for aside in (None, tmp_path / "rejects.csv"):
+        with pytest.raises(DataError) as caught:
+            ingest.ingest_table(store, file, "stars", id="id", ra="ra", dec="dec", rejects=aside)
+        text = str(caught.value)
+        assert text.startswith(str(file))
+        assert "Traceback" not in text
+        assert "registered as" not in text
+        assert len(text.splitlines()) == 1
+        assert store.tables() == ()
 
 
 def test_what_another_raises_in_a_stream_is_told_by_its_last_line() -> None:
