@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -202,23 +203,28 @@ class Watcher:
         return int(rows[0][0]), snapshot.number
 
 
-KILLS = 100
+KILLS = 50
 
 
-# Twice a hundred, so that two workers share them.
+# Twice, so that two workers share them.
 @pytest.mark.parametrize("seed", [20260101, 20260102])
 def test_kill_at_any_instant_leaves_one_whole_snapshot(tmp_path: Path, publisher: Kill, seed: int) -> None:
     chance = random.Random(seed)
     watcher = Watcher(tmp_path / "sky")
-    longest = {
-        phase: 1.3 * statistics.median(publisher(60, 10 * i, phase)[1] for i in (1, 2, 3))
+    lasted = {
+        phase: deque((publisher(60, 10 * i, phase)[1] for i in (1, 2, 3)), maxlen=3)
         for phase in ("whole", "commit")
     }
     before = watcher.look()
     killed = published = orphans = 0
-    for attempt in range(101, 101 + KILLS):
-        phase = "commit" if attempt % 2 else "whole"
-        killed += publisher(chance.uniform(0, longest[phase]), attempt, phase)[0]
+    # One instant in each part of each phase, in any order.
+    parts = [(phase, part) for phase in lasted for part in range(KILLS // 2)]
+    for attempt, (phase, part) in enumerate(chance.sample(parts, KILLS), 101):
+        instant = 1.3 * statistics.median(lasted[phase]) * (part + chance.random()) / (KILLS // 2)
+        dead, seconds = publisher(instant, attempt, phase)
+        killed += dead
+        if not dead:  # others may have left the machine since
+            lasted[phase].append(seconds)
         now = watcher.look()
         # Either nothing happened, or the whole publication did, of both tables.
         assert now in {before, (attempt, before[1] + 1)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -249,33 +250,46 @@ GOOD = placed(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("start", "text", "column", "reason"),
-    [
-        (234, "6", "grade", "is none of 1, 2, 3, 4, 5, 7, 8, 9"),
-        (234, "B", "grade", "is not a whole number"),
-        (234, " ", "grade", "is missing"),
-        (93, "x", "p_unit", "is none of y, d, c, h, m"),
-        (115, "A", "a_unit", "is none of a, m, M, u"),
-        (175, "j", "t_unit", "is none of y, d, m, c"),
-        (84, "7O.91", "p", "can not be converted by unit_by_code"),
-        (166, "19S5.6", "t", "can not be converted by coded_date"),
-        (188, "1.524", "e", "lies outside 0 to 1"),
-        (3, "61", "ra", "its minutes are not from 0 to below 60"),
-        (238, " " * 8, "ref", "is missing"),
-    ],
-)
+BAD = [
+    (234, "6", "grade", "is none of 1, 2, 3, 4, 5, 7, 8, 9"),
+    (234, "B", "grade", "is not a whole number"),
+    (234, " ", "grade", "is missing"),
+    (93, "x", "p_unit", "is none of y, d, c, h, m"),
+    (115, "A", "a_unit", "is none of a, m, M, u"),
+    (175, "j", "t_unit", "is none of y, d, m, c"),
+    (84, "7O.91", "p", "can not be converted by unit_by_code"),
+    (166, "19S5.6", "t", "can not be converted by coded_date"),
+    (188, "1.524", "e", "lies outside 0 to 1"),
+    (3, "61", "ra", "its minutes are not from 0 to below 60"),
+    (238, " " * 8, "ref", "is missing"),
+]
+
+
+def spoilt(start: int, text: str) -> str:
+    """The line of alpha Centauri with that text at its byte."""
+    return GOOD[: start - 1] + text + GOOD[start - 1 + len(text) :]
+
+
+@pytest.mark.parametrize(("start", "text", "column", "reason"), BAD)
 def test_a_bad_field_is_named(
     store: Store, tmp_path: Path, start: int, text: str, column: str, reason: str
 ) -> None:
-    bad = GOOD[: start - 1] + text + GOOD[start - 1 + len(text) :]
     file = tmp_path / "orb6orbits.txt"
-    file.write_text(head([GOOD, bad]))
+    file.write_text(head([GOOD, spoilt(start, text)]))
     with pytest.raises(BadRecord, match=reason) as caught:
         ingest.ingest(store, "orb6", file, form="fixed")
     assert (caught.value.line, caught.value.column) == (9, column)
-    report = ingest.ingest(store, "orb6", file, form="fixed", rejects=tmp_path / "rejects.csv")
-    assert (report.rows_read, report.rows_kept, report.rows_rejected) == (2, 1, 1)
+
+
+def test_bad_fields_are_set_aside(store: Store, tmp_path: Path) -> None:
+    file, rejects = tmp_path / "orb6orbits.txt", tmp_path / "rejects.csv"
+    file.write_text(head([GOOD, *(spoilt(start, text) for start, text, _, _ in BAD)]))
+    report = ingest.ingest(store, "orb6", file, form="fixed", rejects=rejects)
+    assert (report.rows_read, report.rows_kept, report.rows_rejected) == (1 + len(BAD), 1, len(BAD))
+    entries = list(csv.DictReader(rejects.read_text().splitlines()))
+    for line, (entry, (_, _, column, reason)) in enumerate(zip(entries, BAD, strict=True), 9):
+        assert (entry["line"], entry["column"]) == (str(line), column)
+        assert reason in entry["reason"]
 
 
 def test_torn_lines_are_named(store: Store, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -165,30 +166,41 @@ def written(folder: Path, main: str = MAIN_LINE, orbits: str = ORBIT_LINE) -> li
     return [folder / "Main.dta", folder / "Orbits.dta"]
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "column", "reason"),
-    [
-        ("|JD\n", "|HJD\n", "t_reference", "is none of JD, MJD"),
-        ("|JD\n", "\n", None, "25 fields stand where 26 are expected"),
-        ("|0.524|", "|1.524|", "e", "lies outside 0 to 1"),
-        ("|2.84895|", "|2.8x|", "p_error", "can not be converted by number_and_mark"),
-        ("|4.723|", "|about 5|", "k1", "can not be converted by number_and_mark"),
-        ("|35349.44975|", "|3534g|", "t", "can not be converted by coded_date"),
-        ("|5|2016A", "|A|2016A", "grade", "is not a number"),
-        ("|707|", "|7.5|", "n_rv1", "is not a whole number"),
-    ],
-)
+BAD_ORBITS: list[tuple[str, str, str | None, str]] = [
+    ("|JD\n", "|HJD\n", "t_reference", "is none of JD, MJD"),
+    ("|JD\n", "\n", None, "25 fields stand where 26 are expected"),
+    ("|0.524|", "|1.524|", "e", "lies outside 0 to 1"),
+    ("|2.84895|", "|2.8x|", "p_error", "can not be converted by number_and_mark"),
+    ("|4.723|", "|about 5|", "k1", "can not be converted by number_and_mark"),
+    ("|35349.44975|", "|3534g|", "t", "can not be converted by coded_date"),
+    ("|5|2016A", "|A|2016A", "grade", "is not a number"),
+    ("|707|", "|7.5|", "n_rv1", "is not a whole number"),
+]
+SOUND = "".join(ORBIT_LINE.replace("815|4|", f"815|{n}|") for n in range(1, 4))
+
+
+@pytest.mark.parametrize(("old", "new", "column", "reason"), BAD_ORBITS)
 def test_a_bad_orbit_is_named(
     store: Store, tmp_path: Path, old: str, new: str, column: str | None, reason: str
 ) -> None:
     assert old in ORBIT_LINE
-    sound = "".join(ORBIT_LINE.replace("815|4|", f"815|{n}|") for n in range(1, 4))
-    files = written(tmp_path, orbits=sound + ORBIT_LINE.replace(old, new))
+    files = written(tmp_path, orbits=SOUND + ORBIT_LINE.replace(old, new))
     with pytest.raises(BadRecord, match=reason) as caught:
         ingest.ingest(store, "sb9", files)
     assert (caught.value.line, caught.value.column) == (4, column)
+
+
+def test_bad_orbits_are_set_aside(store: Store, tmp_path: Path) -> None:
+    # Sound ones first and last: the form is recognised by most of its records.
+    bad = "".join(ORBIT_LINE.replace(old, new) for old, new, _, _ in BAD_ORBITS)
+    sound = "".join(ORBIT_LINE.replace("815|4|", f"815|{n}|") for n in range(5, 45))
+    files = written(tmp_path, orbits=SOUND + bad + sound)
     report = ingest.ingest(store, "sb9", files, rejects=tmp_path / "rejects.csv")
-    assert (report.rows_kept, report.rows_rejected) == (3, 1)
+    assert (report.rows_kept, report.rows_rejected) == (43, len(BAD_ORBITS))
+    entries = list(csv.DictReader((tmp_path / "rejects.csv").read_text().splitlines()))
+    for line, (entry, (_, _, column, reason)) in enumerate(zip(entries, BAD_ORBITS, strict=True), 4):
+        assert (entry["line"], entry["column"]) == (str(line), column or "")
+        assert reason in entry["reason"]
 
 
 @pytest.mark.parametrize(

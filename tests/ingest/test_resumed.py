@@ -132,7 +132,7 @@ def test_killed_at_any_instant_it_goes_on_without_reading_a_finished_file_again(
     kills = spared = rounds = 0
     with catalogdb.open(sky, create=True) as store, forge(INGESTER, sky, SPEC, folder) as kill:
         longest = statistics.median(_timed(kill, store, folder, copies) for _ in range(3))
-        while kills < 12 or spared < 12 or rounds < 2:
+        while kills < 8 or spared < 8 or rounds < 1:
             killed, _ = kill(chance.uniform(0, 0.8 * longest))
             kills += killed
             store.refresh()

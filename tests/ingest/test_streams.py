@@ -430,17 +430,17 @@ assert peaks[1] - peaks[0] < 60, peaks
 
 def written(kind: str, path: Path, rows: int) -> None:
     """A file of so many equal rows: a whole number, a double, a text, which makes few rows large."""
-    text = "eight ch" * 3
+    text = "eight ch" * (11 if kind in {"binary", "binary2"} else 3)
     cells = f"<TR><TD>123456789</TD><TD>-12.345678901234567</TD><TD>{text}</TD></TR>\n"
     line = f" 12345678 -12.345678901234567 {text}\n"
-    record = struct.pack("<qd24s", 123456789, -12.345678901234567, text.encode())
-    swapped = struct.pack(">qd24s", 123456789, -12.345678901234567, text.encode())
-    fields = '<FIELD name="a" datatype="long"/><FIELD name="b" datatype="double"/><FIELD name="c" datatype="char" arraysize="24"/>'
+    record = struct.pack(f"<qd{len(text)}s", 123456789, -12.345678901234567, text.encode())
+    swapped = struct.pack(f">qd{len(text)}s", 123456789, -12.345678901234567, text.encode())
+    fields = f'<FIELD name="a" datatype="long"/><FIELD name="b" datatype="double"/><FIELD name="c" datatype="char" arraysize="{len(text)}"/>'
     head, tail = document(fields, "\0").split("\0")
     with path.open("wb") as stream:
 
-        def repeat(part: bytes) -> None:
-            for _ in range(rows // 1000):
+        def repeat(part: bytes, of_rows: int = 1) -> None:
+            for _ in range(rows // of_rows // 1000):
                 stream.write(part * 1000)
 
         if kind == "votable":
@@ -450,7 +450,7 @@ def written(kind: str, path: Path, rows: int) -> None:
         elif kind in {"binary", "binary2"}:
             stream.write(f'{head}<{kind.upper()}><STREAM encoding="base64">'.encode())
             flags = b"" if kind == "binary" else b"\0"
-            repeat(base64.b64encode((flags + swapped) * 3))  # three times as many
+            repeat(base64.b64encode((flags + swapped) * 3), 3)
             stream.write(f"</STREAM></{kind.upper()}>{tail}".encode())
         elif kind == "json":
             metadata = [
@@ -501,4 +501,4 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, kind: str, pack: str
             command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2]
         )
         assert run.returncode == 0, run.stdout + run.stderr
-        assert any(f"({n}, " in run.stdout for n in (960_000, 960_001, 3 * 960_000)), run.stdout
+        assert "(960000, " in run.stdout or "(960001, " in run.stdout, run.stdout

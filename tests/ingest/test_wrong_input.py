@@ -142,12 +142,25 @@ def test_a_bad_value_stops_with_its_place(
     assert str(file) in str(error)
     assert "--rejects FILE" in str(error)
     assert store.tables() == ()
-    rejects = tmp_path / "rejects.csv"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_bad_values_are_set_aside_with_their_places(store: Store, tmp_path: Path, form: str) -> None:
+    rows = list(GOOD)
+    for number, (place, text, *_) in enumerate(BAD, 7):
+        row = [str(number), "11.0", "21.0", "1991.25", "2.0", "4"]
+        row[place] = text
+        rows.append(tuple(row))
+    file, rejects = tmp_path / "x.txt", tmp_path / "rejects.csv"
+    file.write_text(text_of(form, rows))
     report = ingest.ingest(store, spec_of(form), file, rejects=rejects)
-    assert (report.rows_read, report.rows_kept, report.rows_rejected) == (4, 3, 1)
-    (entry,) = csv.DictReader(rejects.read_text().splitlines())
-    assert (entry["line"], entry["column"], entry["value"]) == (str(error.line), column, shown or "")
-    assert reason in entry["reason"]
+    assert (report.rows_read, report.rows_kept, report.rows_rejected) == (3 + len(BAD), 3, len(BAD))
+    entries = list(csv.DictReader(rejects.read_text().splitlines()))
+    first = 5 if form == "csv" else 4
+    for line, (entry, bad) in enumerate(zip(entries, BAD, strict=True), first):
+        _, text, column, reason, shown = bad
+        assert (entry["line"], entry["column"], entry["value"]) == (str(line), column, shown or "")
+        assert reason in entry["reason"]
 
 
 @pytest.mark.parametrize(
