@@ -19,6 +19,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -43,6 +44,14 @@ CHECKS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
     ("mypy",),
+)
+
+# The packages without their own tests, which nobody imports; then the loops that read large text. What is
+# compiled already is left as it is, and a failure is the tests' to tell.
+LOOPS = "from ingest.readers.kernels import machine; machine.is_usable(may_compile=True)"
+COMPILERS: tuple[tuple[str | Path, ...], ...] = (
+    (PYTHON, "-m", "compileall", "-q", "-x", r"[/\\]tests?[/\\]", VENV / "lib"),
+    (PYTHON, "-c", LOOPS),
 )
 
 USAGE = """usage: python3 do.py demo [--data DIR] [options of `catalogdb demo`]
@@ -83,10 +92,11 @@ def demo(arguments: Sequence[str]) -> int:
 def test(arguments: Sequence[str]) -> int:
     """Run the linter, the formatter's check, the type checker and the tests, whatever each says."""
     failed = []
-    for tool, *options in CHECKS:
-        say(" ".join((tool, *options)))
-        if call([PYTHON, "-m", tool, *options], cwd=ROOT):
-            failed.append(" ".join((tool, *options)))
+    with compiling():
+        for tool, *options in CHECKS:
+            say(" ".join((tool, *options)))
+            if call([PYTHON, "-m", tool, *options], cwd=ROOT):
+                failed.append(" ".join((tool, *options)))
     say("pytest")
     # One more than there are cores: a fifth of the time they wait for the disk or for another process.
     workers = str(min(4, (os.cpu_count() or 1) + 1))
@@ -95,6 +105,17 @@ def test(arguments: Sequence[str]) -> int:
     if failed:
         say("failed: " + ", ".join(failed))
     return 1 if failed else 0
+
+
+@contextlib.contextmanager
+def compiling() -> Iterator[None]:
+    """Compile beside what runs within, or each process of the tests would compile for itself."""
+    thread = threading.Thread(target=lambda: [call(command, quiet=True) for command in COMPILERS])
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def prepare() -> None:
@@ -194,7 +215,8 @@ def install() -> None:
     """Install exactly what the lock file names, by hash, and this project beside it."""
     say(f"installing the packages of {LOCK.name} (takes a few minutes the first time)")
     pip = [PYTHON, "-m", "pip", "install", *(() if sys.stderr.isatty() else ("-q",))]
-    if call([*pip, "--require-hashes", "-r", LOCK]):
+    # Python compiles what it imports, a third of what pip would compile.
+    if call([*pip, "--no-compile", "--require-hashes", "-r", LOCK]):
         raise Failure(
             "pip could not install the packages (see above). Without a network, or with another index, "
             "set PIP_INDEX_URL; the same command takes it up again"

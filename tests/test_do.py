@@ -305,17 +305,29 @@ def test_demo_passes_its_options_and_code(
     assert do.main(["demo"]) == 1
 
 
-@pytest.mark.parametrize("broken", ["ruff", "mypy", "pytest", None])
+@pytest.mark.parametrize("broken", ["ruff", "mypy", "pytest", "compileall", None])
 def test_test_runs_every_check_and_fails_if_one_does(
     do: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], broken: str | None
 ) -> None:
     calls = Calls(lambda command: command[2] == broken)
     monkeypatch.setattr(do, "call", calls)
     monkeypatch.setattr(do, "prepare", lambda: do.VENV.mkdir(exist_ok=True))
-    assert do.main(["test", "-k", "sky"]) == int(broken is not None)
-    assert [command[2] for command in calls.commands] == ["ruff", "ruff", "mypy", "pytest"]
+    fails = broken not in {"compileall", None}
+    assert do.main(["test", "-k", "sky"]) == int(fails)
+    beside = [command for command in calls.commands if command[2] == "compileall" or command[1] == "-c"]
+    assert len(beside) == 2
+    checks = [command[2] for command in calls.commands if command not in beside]
+    assert checks == ["ruff", "ruff", "mypy", "pytest"]
     assert calls.commands[-1][-2:] == ["-k", "sky"]
-    assert (f"failed: {broken}" in capsys.readouterr().err) == (broken is not None)
+    assert (f"failed: {broken}" in capsys.readouterr().err) == fails
+
+
+def test_what_is_compiled_beside_the_checks_can_be(do: ModuleType) -> None:
+    _, (*_, script) = do.COMPILERS
+    done = subprocess.run(
+        [sys.executable, "-c", script.replace("machine.is", "assert machine.is")], check=False
+    )
+    assert done.returncode == 0
 
 
 def test_usage(do: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
