@@ -45,10 +45,23 @@ class Frames:
     force: bool = False
 
 
+TITLE = "Multi-epoch astrometry by paper 004's procedure"
+
+
+def check_writable(store: Store, name: str) -> None:
+    """Raise AnalysisError where a table of that name was written by something else, which would be lost."""
+    full = epochs_table(name, "").qualified_name
+    for table in store.tables():
+        if table.qualified_name == full and not table.title.startswith(TITLE):
+            raise AnalysisError(
+                f"{full} was not written by paper004 and would be lost: name another (option epochs)"
+            )
+
+
 def epochs_table(name: str, mother: str) -> Table:
     """Return the multi-epoch table of that name, in `results` unless a schema is given."""
     schema, _, short = name.rpartition(".")
-    title = f"Multi-epoch astrometry of {mother} by paper 004's procedure"
+    title = f"{TITLE}: {mother}"
     return replace(RESULT, name=short, schema=schema or RESULT.schema, title=title)
 
 

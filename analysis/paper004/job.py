@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import sql
 from analysis import Report
 from analysis import settings as checked
-from analysis.paper004.collect import Frames, check_frames, collect, epochs_table
+from analysis.paper004.collect import Frames, check_frames, check_writable, collect, epochs_table
 from analysis.paper004.fits import fit_stars
 from analysis.paper004.matching import Plan, find, plan
 from analysis.paper004.result import MATCH, OPTIONS, RESULT
-from analysis.paper004.wide import CATALOGUES, export, read_wide
+from analysis.paper004.wide import CATALOGUES, check_export, export, read_wide
 from catalogdb.errors import AnalysisError
 
 if TYPE_CHECKING:
@@ -45,16 +45,19 @@ def _build(
     store: Store, settings: Mapping[str, Any], fk5_rotation: tuple[str, ...], *, force: bool
 ) -> Report:
     begin = time.monotonic()
+    check_writable(store, settings["epochs"])
     if settings["wide"] is not None:
         return read_wide_and_test(store, settings, begin)
     made = plan(store, settings)
     frames = Frames(settings["spins"] == "published", fk5_rotation, force)
     check_frames(made, frames)
+    wanted = [each.table.name for each in made.wanted]
+    if settings["export"] is not None:
+        check_export(Path(settings["export"]), wanted)
     told = dict(settings) | {"fk5_rotation": list(fk5_rotation), "absent": list(made.absent)}
     this = store.start_run("paper004", told, inputs=made.inputs)
     part = " ".join(f"{name}={value}" for name, value in told.items())
     find(store, made, this, part)
-    wanted = [each.table.name for each in made.wanted]
     fewest = len(wanted) if settings["complete"] else min(settings["min_epochs"], len(wanted))
     entries = collect(store, made, frames, this, name=settings["epochs"], fewest=fewest)
     lines = account(store, made, this)
@@ -67,7 +70,7 @@ def _build(
     stars = fit_stars(store, epochs, this, settings, part=part, through=made.through.table.name)
     lines += (f"{epochs.qualified_name}: {entries:,} entries of {stars:,} stars", *verdict(store, this))
     if settings["export"] is not None:
-        lines += (export(store, epochs, Path(settings["export"]), wanted),)
+        lines += (export(store, epochs, Path(settings["export"])),)
     return Report(
         run_id=this.run_id,
         tables=(RESULT.qualified_name, MATCH.qualified_name, epochs.qualified_name),
@@ -80,6 +83,8 @@ def _build(
 def read_wide_and_test(store: Store, settings: Mapping[str, Any], begin: float) -> Report:
     """Test the stars of a file of 55 columns, such as that of the paper, instead of matching catalogues."""
     file = Path(settings["wide"])
+    if settings["export"] is not None:
+        check_export(Path(settings["export"]), CATALOGUES)
     this = store.start_run("paper004", settings)
     epochs = epochs_table(settings["epochs"], file.name)
     entries = read_wide(store, file, epochs, this)
@@ -89,7 +94,7 @@ def read_wide_and_test(store: Store, settings: Mapping[str, Any], begin: float) 
     stars = fit_stars(store, epochs, this, settings, part=part, through=None)
     lines = (f"{file}: {entries:,} positions of {stars:,} stars", *verdict(store, this))
     if settings["export"] is not None:
-        lines += (export(store, epochs, Path(settings["export"]), CATALOGUES),)
+        lines += (export(store, epochs, Path(settings["export"])),)
     return Report(
         run_id=this.run_id,
         tables=(RESULT.qualified_name, epochs.qualified_name),

@@ -151,6 +151,10 @@ def _check(store: Store, made: Plan) -> None:
             f"{through.table.qualified_name} tells no V magnitude, by which the matches of paper 004 are "
             "decided: name an intermediary with vmag (option through)"
         )
+    mother = made.mother.table.qualified_name
+    ((unnamed,),) = store.sql(sql.load("identifiers_missing").text, {"table": mother}).fetchall()
+    if unnamed:
+        raise AnalysisError(f"{mother} has {unnamed:,} rows without source_id: they are no stars to follow")
     names = [each.table.name for each in (made.mother, through, *made.others)]
     for name in names:
         if names.count(name) > 1:

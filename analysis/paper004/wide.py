@@ -23,6 +23,7 @@ from analysis.paper004.collect import SCHEMA
 from analysis.paper004.result import PAPER_TABLES
 from catalogdb.astrometry import ASTROMETRY
 from catalogdb.errors import AnalysisError, QueryError
+from catalogdb.output import format_of
 from catalogdb.schema import Column, Table
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ VALUES = ("epoch", "ra", "ra_error", "dec", "dec_error")
 
 MOTION = ("parallax", "radial_velocity", "pmra", "pmdec")
 """The last four columns, of Gaia DR3."""
+
+ECSV = ".ecsv"
 
 _TITLES = {
     "epoch": "Epoch of the position (Julian year), the mean where the coordinates have their own",
@@ -73,21 +76,29 @@ WIDE = _columns()
 """The 55 columns."""
 
 
-def export(store: Store, epochs: Table, file: Path, names: Sequence[str]) -> str:
-    """Write a multi-epoch table to a file in the 55 columns; return a sentence that says so.
-
-    An .ecsv file has units and descriptions in its header, any other format that `catalogdb sql -o` writes
-    has them as far as it can. Raises AnalysisError for catalogues that the layout has no columns for.
-    """
+def check_export(file: Path, names: Sequence[str]) -> None:
+    """Raise AnalysisError where the layout has no columns for a catalogue, or the file can not be written."""
     foreign = [name for name in names if name not in CATALOGUES]
     if foreign:
         raise AnalysisError(
             f"the 55 columns have no place for {', '.join(foreign)}: they are for {', '.join(CATALOGUES)}"
         )
+    if not file.parent.is_dir():
+        raise AnalysisError(f"no folder {file.parent} to write {file.name} to")
+    if file.suffix.lower() != ECSV:
+        format_of(file, None)
+
+
+def export(store: Store, epochs: Table, file: Path) -> str:
+    """Write a multi-epoch table to a file in the 55 columns; return a sentence that says so.
+
+    An .ecsv file has units and descriptions in its header, any other format that `catalogdb sql -o` writes
+    has them as far as it can.
+    """
     parameters = {"epochs": epochs.qualified_name}
     told = {column.name: column for column in WIDE}
     result = store.sql(sql.load("paper004_wide").text, parameters, described=told)
-    if file.suffix.lower() != ".ecsv":
+    if file.suffix.lower() != ECSV:
         result.write(file)
         return f"{file}: {result.rows:,} stars in {len(WIDE)} columns"
     plain = file.with_name(f".{file.name}.csv")

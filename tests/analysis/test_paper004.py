@@ -297,7 +297,7 @@ def test_the_export_has_the_papers_55_columns(sky, strict):
 
 def test_a_file_of_55_columns_is_tested_without_catalogues(sky, uncut, store, tmp_path):
     file = tmp_path / "stars.csv"
-    told = export(sky, sky.table("uncut_epoch"), file, CATALOGUES)
+    told = export(sky, sky.table("uncut_epoch"), file)
     assert told == f"{file}: {uncut.rows} stars in 55 columns"
     again = run(store, wide=str(file), export=str(tmp_path / "again.csv"))
     assert again.rows == uncut.rows
@@ -358,6 +358,12 @@ def test_what_can_not_be_done_is_said(sky):
         ({"tables": "gaia_dr3,npm1"}, "npm1 is given twice"),
         ({"tables": "epochless,gaia_dr3"}, "catalogs.epochless has no independent position with an epoch"),
         ({"tables": "repeated,gaia_dr3"}, "catalogs.repeated repeats identifiers"),
+        ({"epochs": "demo_truth"}, "results.demo_truth was not written by paper004 and would be lost"),
+        ({"export": "no_such_folder/stars.csv"}, "no folder no_such_folder to write stars.csv to"),
+        (
+            {"through": "tycho2", "tables": "apass", "export": "stars.csv"},
+            "55 columns have no place for apass",
+        ),
         ({"magnitude_cut": "-1"}, "a number of standard errors above 0, or none"),
         ({"magnitude_cut": "some"}, "a number of standard errors above 0, or none"),
         (
