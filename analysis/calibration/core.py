@@ -24,7 +24,7 @@ Index = npt.NDArray[np.int64]
 FEWEST = 30
 """Stars below which a catalogue is left as it is."""
 
-PER_PARAMETER = 5
+PER_PARAMETER = 10
 """Stars for each parameter at least."""
 
 DEGENERATE = 100.0
@@ -38,6 +38,10 @@ ALIKE = 0.15
 
 VAGUE = 0.3
 """Relative standard error beyond which a scale is not applied."""
+
+FAINT = 4.0
+"""Ratio of the predictions' variance to the listed one beyond which the residuals tell of the predictions:
+were those only a little worse than they say, the catalogue would be blamed for it."""
 
 NO_SPREAD = Spread(1.0, np.nan, np.nan, np.nan)
 
@@ -226,7 +230,7 @@ def _too_many(n: int, parameters_wanted: int) -> str:
 def _missing(term: str, own: Own, zero: Zero, degree: int) -> str:
     """Return why the table does not say what the term depends on; "" if it does."""
     if term == "spin" and own.at.epoch.std() < 0.5 and own.moving.sum() < FEWEST:
-        return "the catalogue has one epoch, and no motions"
+        return "the catalogue's epochs are too near each other, and it has no motions"
     if term in ("magnitude", "colour"):
         values = getattr(own.at, term)
         low, high = (zero.magnitude_low, zero.magnitude_high) if term == "magnitude" else zero[5:]
@@ -255,13 +259,12 @@ def _with_errors(
         return fit
     left = own.residual[:, :2] - systematic
     everyone = np.ones(len(left), np.bool_)
-    overall = _errors_of(own, left, everyone, left_out)
-    if np.isnan(overall.scale_sig):
-        return replace(fit, errors=overall)
-    bins = [
-        bin_ if bin_.errors.scale_sig <= VAGUE * bin_.errors.scale else bin_._replace(errors=overall)
-        for bin_ in _bins(own, left)
-    ]
+    for name in ("error_scale", "error_floor"):
+        left_out.pop(name, None)
+    overall, reasons = _errors_of(own, left, everyone)
+    left_out |= reasons
+    bins = [bin_ if bin_.errors.found else bin_._replace(errors=overall) for bin_ in _bins(own, left)]
+    bins = bins if overall.found else []
     edges = np.array([bins[0].low, *(bin_.high for bin_ in bins)]) if bins else np.empty(0)
     correction = replace(
         fit.correction,
@@ -276,22 +279,38 @@ def _with_errors(
     return replace(fit, correction=correction, errors=overall, bins=bins, motion=motion)
 
 
-def _errors_of(own: Own, left: Array, rows: Flags, left_out: dict[str, str] | None = None) -> Spread:
-    """Return scale and floor of some entries; 1 and no error where they do not determine it."""
+def _errors_of(own: Own, left: Array, rows: Flags) -> tuple[Spread, dict[str, str]]:
+    """Return scale and floor of some entries, and why one is missing; see `NO_SPREAD`."""
     listed, predicted = own.listed[rows][:, :2, :2], own.predicted[rows][:, :2, :2]
-    sizes = 0.5 * np.log(np.einsum("nii->n", listed))
-    alike = bool(sizes.std() < ALIKE)
+    sizes, unsure = (np.einsum("nii->n", each) for each in (listed, predicted))
+    if np.median(unsure) > FAINT * np.median(sizes):
+        return NO_SPREAD, dict.fromkeys(("error_scale", "error_floor"), _WORSE)
+    alike = bool(0.5 * np.log(sizes).std() < ALIKE)
     found = spread(left[rows], listed, predicted, floor=not alike)
-    vague = not found.scale_sig <= VAGUE * found.scale
-    if left_out is not None:
-        left_out.pop("error_scale", None)
-        left_out.pop("error_floor", None)
-        if alike:
-            left_out["error_floor"] = "the errors are all alike: a floor is not to be told from a scale"
-        if vague:
-            reason = "the other catalogues predict these stars worse than the catalogue measures them"
-            left_out |= {"error_scale": reason, "error_floor": reason}
-    return NO_SPREAD if vague else found
+    reasons = {"error_floor": _ALIKE} if alike else {}
+    if _vague(found) and not alike:
+        # Both together say too little of each: the one that explains the residuals better remains.
+        scaled = spread(left[rows], listed, predicted, floor=False)
+        floored = spread(left[rows], listed, predicted, scale=False)
+        if floored.likelihood > scaled.likelihood:
+            return floored, {
+                "error_scale": "not to be told from the floor, which explains the residuals better"
+            }
+        found, reasons = (
+            scaled,
+            {"error_floor": "not to be told from the scale, which explains the residuals better"},
+        )
+    if _vague(found):
+        return NO_SPREAD, dict.fromkeys(("error_scale", "error_floor"), _WORSE)
+    return found, reasons
+
+
+_WORSE = "the other catalogues predict these stars worse than the catalogue measures them"
+_ALIKE = "the errors are all alike: a floor is not to be told from a scale"
+
+
+def _vague(found: Spread) -> bool:
+    return not found.scale_sig <= VAGUE * found.scale
 
 
 def _bins(own: Own, left: Array) -> list[ErrorBin]:
@@ -306,7 +325,7 @@ def _bins(own: Own, left: Array) -> list[ErrorBin]:
         rows = known & (own.at.magnitude >= low) & (own.at.magnitude < high)
         if rows.sum() < BIN_STARS // 2:
             return []
-        result.append(ErrorBin(float(low), float(high), _errors_of(own, left, rows), int(rows.sum())))
+        result.append(ErrorBin(float(low), float(high), _errors_of(own, left, rows)[0], int(rows.sum())))
     return result
 
 
@@ -320,7 +339,7 @@ def _motion_errors(own: Own, correction: Correction, left_out: dict[str, str]) -
     if rows.sum() >= FEWEST:
         left = (own.residual[:, 2:] - shift)[rows]
         found = spread(left, own.listed[rows][:, 2:, 2:], own.predicted[rows][:, 2:, 2:], floor=False)
-    if not found.scale_sig <= VAGUE * found.scale:
+    if _vague(found):
         left_out["motion_error_scale"] = (
             "the other catalogues predict these motions worse, or for too few stars"
         )

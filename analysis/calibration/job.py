@@ -112,8 +112,8 @@ def _sentence(fit: CatalogueFit) -> str:
     found = f"{correction.catalogue_name}: {fit.n_stars:,} stars, {', '.join(terms) or 'no terms'}"
     if np.isfinite(fit.errors.scale_sig):
         found += f"; errors times {correction.scale:.2f} +- {fit.errors.scale_sig:.2f}"
-        if correction.floor > 0.0:
-            found += f", floor {correction.floor:.3g} mas"
+    if correction.floor > 0.0:
+        found += f"; error floor {correction.floor:.3g} +- {fit.errors.floor_sig:.2g} mas"
     if fit.left_out:
         found += f"; without {', '.join(fit.left_out)} (see note)"
     return found

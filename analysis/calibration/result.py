@@ -192,13 +192,14 @@ def _errors(fit: CatalogueFit) -> list[dict[str, Any]]:
 
 
 def _spread(errors: Spread, given: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of scale and floor; a bin of magnitudes has both, as they are applied together."""
     rows = []
     for term, value, sig in (
         ("error_scale", errors.scale, errors.scale_sig),
-        ("error_floor", errors.floor, errors.floor_sig),
+        ("error_floor", np.nan_to_num(errors.floor), errors.floor_sig),
     ):
-        if np.isfinite(errors.scale_sig) and np.isfinite(value):
-            rows.append(_row(term, param_value=value, sig=sig, unit=_ERROR_UNITS[term], **given))
+        if errors.found and (np.isfinite(sig) or "mag_min" in given):
+            rows.append(_row(term, param_value=float(value), sig=sig, unit=_ERROR_UNITS[term], **given))
     return rows
 
 

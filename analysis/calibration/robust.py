@@ -16,6 +16,7 @@ from scipy.integrate import quad
 from scipy.optimize import brentq, minimize
 
 Array = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.int64]
 
 FREEDOM = 4.0
@@ -52,12 +53,21 @@ class Location(NamedTuple):
 
 
 class Spread(NamedTuple):
-    """Error scale and floor [unit of the residuals] with standard errors; floor NaN where not fitted."""
+    """Error scale and floor [unit of the residuals] with standard errors, NaN where they were not fitted.
+
+    `likelihood` is the mean logarithm of it, of all residuals.
+    """
 
     scale: float
     scale_sig: float
     floor: float
     floor_sig: float
+    likelihood: float = np.nan
+
+    @property
+    def found(self) -> bool:
+        """Whether the residuals say anything of the errors."""
+        return bool(np.isfinite(self.scale_sig) or np.isfinite(self.floor_sig))
 
 
 def inverse2(matrices: Array) -> Array:
@@ -120,24 +130,31 @@ def _weighted(z: Array, x: Array, value: Array, limit: float) -> tuple[Array, Ar
     return left, np.where(beyond, 0.0, (FREEDOM + 2.0) / (CONSISTENCY * FREEDOM + q)), q
 
 
-def spread(residual: Array, listed: Array, predicted: Array, *, floor: bool) -> Spread:
+def spread(
+    residual: Array, listed: Array, predicted: Array, *, scale: bool = True, floor: bool = True
+) -> Spread:
     """Return the scale s, and the floor f, of V = s^2 listed + f^2 + predicted; arrays (n, 2), (n, 2, 2).
 
+    Without `scale` or `floor` it stays 1 or 0.
     Standard errors are NaN where the residuals do not determine a value. Entries beyond `WORST`
     at the solution are left out, and the fit repeated.
     """
     unit = float(np.median(listed[:, 0, 0] + listed[:, 1, 1])) / 2.0
-    best = np.array([_start(residual, listed, predicted), 0.0])
+    start = _start(residual, listed, predicted)
+    best = np.array([start, 0.0]) if scale else np.array([0.0, np.exp(2.0 * start)])
+    bounds = [(-6.0, 6.0) if scale else (0.0, 0.0), (0.0, None) if floor else (0.0, 0.0)]
     used = np.ones(len(residual), np.bool_)
     for _ in range(5):
         part = (residual[used], listed[used], predicted[used], unit)
-        bounds = [(-6.0, 6.0), (0.0, None) if floor else (0.0, 0.0)]
         best = minimize(_loss, best, args=part, jac=True, method="L-BFGS-B", bounds=bounds).x
         near = distance2(residual, _covariance(best, listed, predicted, unit)) <= WORST
         if np.array_equal(near, used):
             break
         used = near
-    return _with_errors(best, (residual[used], listed[used], predicted[used], unit), floor)
+    part = (residual[used], listed[used], predicted[used], unit)
+    likelihood, _ = _scores(best, residual, listed, predicted, unit)
+    found = _with_errors(best, part, np.array([scale, floor]))
+    return found._replace(likelihood=float(likelihood.mean()))
 
 
 def _start(residual: Array, listed: Array, predicted: Array) -> float:
@@ -174,9 +191,8 @@ def _loss(at: Array, *data: Array) -> tuple[float, Array]:
     return -float(value.mean()), -slopes.mean(axis=0)
 
 
-def _with_errors(best: Array, data: tuple[Array, Array, Array, float], floor: bool) -> Spread:
-    """Return the solution with standard errors; a floor at 0 has that of its square's root."""
-    free = np.array([True, floor])
+def _with_errors(best: Array, data: tuple[Array, Array, Array, float], free: Flags) -> Spread:
+    """Return the solution with standard errors, NaN where the residuals do not determine it."""
     _, slopes = _scores(best, *data)
     bread = np.zeros((2, 2))
     for j in range(2):
@@ -186,15 +202,12 @@ def _with_errors(best: Array, data: tuple[Array, Array, Array, float], floor: bo
         bread[j] = -(ahead - behind) / 2e-4
     bread = bread[np.ix_(free, free)]
     meat = (slopes.T @ slopes)[np.ix_(free, free)]
-    scale, square = float(np.exp(best[0])), float(best[1] * data[3])
-    try:
+    sig = np.full(2, np.nan)
+    if np.linalg.cond(bread) < 1e12:
         turned = np.linalg.inv(bread)
-        sig = np.sqrt(np.diag(turned @ meat @ turned))
-    except np.linalg.LinAlgError:
-        sig = np.full(int(free.sum()), np.nan)
-    if not floor:
-        return Spread(scale, scale * float(sig[0]), np.nan, np.nan)
-    root, sig_square = np.sqrt(square), float(sig[1]) * data[3]
+        sig[free] = np.sqrt(np.diag(turned @ meat @ turned))
+    scale, square, sig_square = float(np.exp(best[0])), float(best[1] * data[3]), float(sig[1] * data[3])
+    root = np.sqrt(square) if free[1] else np.nan
     # Near zero the root's error is not that of the linear expansion: it is at most the root of the square's.
     sig_root = sig_square / max(2.0 * root, np.sqrt(sig_square)) if sig_square > 0.0 else np.nan
     return Spread(scale, scale * float(sig[0]), float(root), float(sig_root))
