@@ -82,6 +82,7 @@ ANALYSES = (
     Analysis("sensitivity", "Which unseen companions the acceleration test would have found"),
     Analysis("reproduction", "What a paper claims, what comes out here, and the verdict", reads_tables=False),
     Analysis("paper004", "The procedure of paper 004: matches by way of APASS, ten epochs, its F2 test"),
+    Analysis("comparison", "A run against the known lists of binaries, accelerations and motions"),
 )
 
 

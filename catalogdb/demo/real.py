@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from catalogdb.demo import benchmark, fields, zones
+from catalogdb.demo import benchmark, fields, known, zones
 from catalogdb.demo.teller import Teller
 from catalogdb.store import Store
 
@@ -20,6 +20,7 @@ STEPS: tuple[tuple[str, str, Step], ...] = (
     ("urat1", "URAT1, zones 340 and 900", zones.urat1),
     ("tycho2", "Tycho-2, both supplements", zones.tycho2),
     ("hipparcos", "Hipparcos: bright stars of hip_main, and a torn fragment of Hipparcos-2", zones.hipparcos),
+    ("hgca", "Known binaries among the benchmark stars: HGCA, ORB6, SB9, Gaia's solutions", known.run),
 )
 """The folders of `--data`, what is in them, and what is done with it."""
 
@@ -41,6 +42,7 @@ NEXT = (
     "catalogdb info",
     'catalogdb sql "SELECT table_name, rows_read, rows_kept, rows_rejected FROM provenance.ingests"',
     'catalogdb sql "SELECT * FROM results.acceleration ORDER BY p_acc LIMIT 5"',
+    'catalogdb sql "SELECT * FROM results.acceleration_comparison_list"',
     "catalogdb cone pleiades_gaia 56.75 24.12 0.1",
     "catalogdb match ngc188_gaia ngc188_twomass --radius 1 --keep mutual --as ngc188_mutual",
 )
