@@ -12,9 +12,13 @@ import pyarrow as pa
 from analysis import Report
 from analysis.acceleration.entries import REQUIRED
 from analysis.acceleration.table import check, read
+from analysis.calibration.correction import Calibration
+from analysis.calibration.stored import TABLE as CALIBRATION
+from analysis.calibration.stored import load
 from analysis.kernels.fdr import benjamini_hochberg
 from analysis.proper_motion_anomaly import rows as made
 from analysis.proper_motion_anomaly.result import RESULT
+from analysis.spill import spill
 from catalogdb.astrometry import PARAMETERS
 from catalogdb.errors import AnalysisError
 from catalogdb.schema import Table
@@ -45,19 +49,30 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     if table is None and hgca is None:
         raise AnalysisError("proper_motion_anomaly: epochs is none and no table of HGCA is named")
     inputs = tuple(each.qualified_name for each in (table, hgca) if each is not None)
+    calibration = load(store, settings["calibration"])
+    if calibration is not None:
+        settings = {**settings, "calibration": calibration.run_id}
+        inputs = (*inputs, CALIBRATION)
     this = store.start_run("proper_motion_anomaly", settings, inputs=inputs)
     said: list[str] = []
-    parts = list(_parts(store, settings, table, hgca, said))
-    rows = _arrow([part for part in parts if len(part["chi2"])], this.run_id)
-    names = {"epochs": table and table.qualified_name, "hgca": hgca and hgca.qualified_name}
-    key = " ".join(f"{name}={value}" for name, value in {**settings, **names}.items())
-    store.publish(RESULT, rows, part=key, run=this)
+    tally = Tally()
+    with spill(store.path, WAITING) as spilled:
+        for part in _parts(store, settings, table, hgca, calibration, said):
+            if len(part["chi2"]):
+                spilled.write(_arrow(part, this.run_id))
+                tally.add(part)
+        # All stars together decide the rate: the rows wait on disk, the probabilities in memory.
+        q = tally.q_values()
+        names = {"epochs": table and table.qualified_name, "hgca": hgca and hgca.qualified_name}
+        key = " ".join(f"{name}={value}" for name, value in {**settings, **names}.items())
+        reader = spilled.read(SCHEMA, lambda rows, before: _with_rate(rows, q[before:]))
+        store.publish(RESULT, reader, part=key, run=this)
     return Report(
         run_id=this.run_id,
         tables=(RESULT.qualified_name,),
-        rows=rows.num_rows,
+        rows=len(q),
         seconds=time.monotonic() - begin,
-        lines=(*_summary(rows), *said),
+        lines=(*tally.sentences(), *said),
     )
 
 
@@ -74,12 +89,17 @@ def _hgca(store: Any, name: str) -> Table:
 
 
 def _parts(
-    store: Any, settings: Mapping[str, Any], table: Table | None, hgca: Table | None, said: list[str]
+    store: Any,
+    settings: Mapping[str, Any],
+    table: Table | None,
+    hgca: Table | None,
+    calibration: Calibration | None,
+    said: list[str],
 ) -> Iterator[made.Columns]:
     local = {} if hgca is None else made.published(store, hgca.qualified_name)
     if table is not None:
         check(table)
-        for chunk in read(store, table):
+        for chunk in read(store, table, calibration=calibration):
             yield made.of_chunk(chunk, settings)
         missing = [name for name in HGCA_NEEDS if not table.has(name)]
         if missing:
@@ -90,47 +110,67 @@ def _parts(
         yield made.of_hgca(store, hgca.qualified_name)
 
 
-def _arrow(parts: list[made.Columns], run_id: str) -> pa.Table:
-    if not parts:
-        return pa.table({c.name: pa.nulls(0) for c in RESULT.columns}).cast(_SCHEMA)
-    whole = made.joined(parts)
-    n = len(whole["chi2"])
-    whole["q_fdr"] = _q_values(whole)
-    whole["run_id"] = np.full(n, run_id, dtype=object)
+_ARROW = {"DOUBLE": pa.float64(), "VARCHAR": pa.string(), "INTEGER": pa.int32()}
+SCHEMA = pa.schema([(column.name, _ARROW[column.type]) for column in RESULT.columns])
+WAITING = SCHEMA.remove(SCHEMA.get_field_index("q_fdr"))
+
+
+def _arrow(part: made.Columns, run_id: str) -> pa.Table:
+    """Return some rows without q_fdr."""
+    whole = made.joined([part])
+    whole["run_id"] = np.full(len(whole["chi2"]), run_id, dtype=object)
     columns = []
-    for field in _SCHEMA:
+    for field in WAITING:
         values = whole[field.name]
         # NaN becomes NULL: from_pandas is Arrow's name for that.
         array = values if isinstance(values, pa.Array) else pa.array(values, field.type, from_pandas=True)
         columns.append(array.cast(field.type))
-    return pa.table(columns, schema=_SCHEMA)
+    return pa.table(columns, schema=WAITING)
 
 
-_ARROW = {"DOUBLE": pa.float64(), "VARCHAR": pa.string(), "INTEGER": pa.int32()}
-_SCHEMA = pa.schema([(column.name, _ARROW[column.type]) for column in RESULT.columns])
+def _with_rate(rows: pa.Table, q: made.Array) -> pa.Table:
+    rate = pa.array(q[: rows.num_rows], pa.float64(), from_pandas=True)
+    return rows.append_column("q_fdr", rate).select(SCHEMA.names)
 
 
-def _q_values(whole: made.Columns) -> made.Array:
-    """Return the q-value of each row among those of its method and catalogue."""
-    q = np.full(len(whole["chi2"]), np.nan)
-    kind = np.char.add(np.char.add(whole["method"].astype(str), " "), whole["catalogue_name"].astype(str))
-    for each in np.unique(kind):
-        same = kind == each
-        q[same] = benjamini_hochberg(whole["p_pma"][same])
-    return q
+class Tally:
+    """What is kept of all rows while they wait: kind (catalogue and method), probability, significance."""
 
+    def __init__(self) -> None:
+        self._kinds: dict[tuple[str, str], int] = {}
+        self._parts: list[tuple[made.Array, made.Array, made.Array]] = []
 
-def _summary(rows: pa.Table) -> list[str]:
-    lines = []
-    method, catalogue = (
-        np.array(rows[name].to_pylist(), dtype=object) for name in ("method", "catalogue_name")
-    )
-    snr, p = (rows[name].to_numpy() for name in ("snr", "p_pma"))
-    for kind in sorted(set(zip(method, catalogue, strict=True))):
-        same = (method == kind[0]) & (catalogue == kind[1])
-        lines.append(
-            f"{kind[1]} ({kind[0]}): {int(same.sum()):,} stars, "
-            f"{int((snr[same] > SIGNIFICANT).sum()):,} with S/N > {SIGNIFICANT:g}, "
-            f"{int((p[same] < 1e-3).sum()):,} with p < 0.001"
-        )
-    return lines or ["no star has two positions and a motion to compare"]
+    def add(self, part: made.Columns) -> None:
+        """Take the rows of a part."""
+        n = len(part["chi2"])
+        method = part["method"] if not isinstance(part["method"], str) else [part["method"]] * n
+        code = [
+            self._kinds.setdefault(kind, len(self._kinds))
+            for kind in zip(part["catalogue_name"], method, strict=True)
+        ]
+        self._parts.append((np.array(code, np.float64), part["p_pma"], part["snr"]))
+
+    def _columns(self) -> made.Array:
+        """Return code, probability and signal to noise of all rows, shape (3, rows)."""
+        return np.concatenate([np.empty((3, 0)), *(np.stack(part) for part in self._parts)], axis=1)
+
+    def q_values(self) -> made.Array:
+        """Return the q-value of each row among those of its catalogue and method."""
+        code, p, _ = self._columns()
+        q = np.full(len(p), np.nan)
+        for each in self._kinds.values():
+            q[code == each] = benjamini_hochberg(p[code == each])
+        return q
+
+    def sentences(self) -> list[str]:
+        """Return for each catalogue and method how many anomalies are significant."""
+        code, p, snr = self._columns()
+        lines = []
+        for (catalogue, method), each in sorted(self._kinds.items()):
+            same = code == each
+            lines.append(
+                f"{catalogue} ({method}): {int(same.sum()):,} stars, "
+                f"{int((snr[same] > SIGNIFICANT).sum()):,} with S/N > {SIGNIFICANT:g}, "
+                f"{int((p[same] < 1e-3).sum()):,} with p < 0.001"
+            )
+        return lines or ["no star has two positions and a motion to compare"]

@@ -19,6 +19,13 @@ OPTIONS = (
         choices=("ends", "all"),
     ),
     Option(
+        "calibration",
+        str,
+        "none",
+        "Run of `catalogdb analyze calibration` that corrects the entries: its run_id, latest, or none; the "
+        "statistic of HGCA has its own corrections",
+    ),
+    Option(
         "catalogues", str, None, "Names of the catalogues that count, separated by commas; by default all"
     ),
     Option(

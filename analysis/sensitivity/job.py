@@ -17,6 +17,7 @@ from analysis import Report
 from analysis.acceleration.entries import Entries, first_of_star, without_shared
 from analysis.acceleration.result import RESULT as ACCELERATION
 from analysis.acceleration.table import Chunk, read
+from analysis.calibration.stored import load
 from analysis.sensitivity.filters import WINDOW_YR, Detection, Filter, filters
 from analysis.sensitivity.orbits import core, draw
 from analysis.sensitivity.result import RESULT
@@ -113,7 +114,8 @@ def _maps(
 
 def _stars(store: Any, base: Base, chosen: set[str], test: str) -> Iterator[tuple[str, Filter, float]]:
     """Yield name, Filter and parallax [mas] of the chosen stars, from the entries that the run used."""
-    for chunk in read(store, store.table(base.settings["epochs"]), base.settings["default_error"]):
+    table, calibration = store.table(base.settings["epochs"]), load(store, base.settings["calibration"])
+    for chunk in read(store, table, base.settings["default_error"], calibration):
         names = chunk.source_id.to_pylist()
         mask = np.array([name in chosen for name in names])
         if not mask.any():
