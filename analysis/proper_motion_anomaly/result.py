@@ -26,6 +26,14 @@ OPTIONS = (
         "statistic of HGCA has its own corrections",
     ),
     Option(
+        "spin",
+        str,
+        "none",
+        "published: take the published spin of Gaia's bright stars out of its motions; they then turn against "
+        "the positions of Hipparcos, to which Gaia aligned them, and a calibration may have done it",
+        choices=("none", "published"),
+    ),
+    Option(
         "catalogues", str, None, "Names of the catalogues that count, separated by commas; by default all"
     ),
     Option(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -13,6 +14,7 @@ import pyarrow as pa
 import sql
 from analysis.acceleration.entries import Entries, first_of_star, without_shared
 from analysis.acceleration.table import Chunk
+from analysis.frames import GAIA_SPINS, spin, spin_offsets
 from analysis.proper_motion_anomaly import hgca
 from analysis.proper_motion_anomaly.anomaly import (
     Pair,
@@ -54,6 +56,8 @@ def of_chunk(chunk: Chunk, settings: Mapping[str, Any]) -> Columns:
     rows, names = listed.rows(chosen), names[chosen]
     counts = without_shared(rows, settings["shared"])
     rows, names = rows.rows(counts), names[counts]
+    if settings["spin"] == "published":
+        rows = without_spin(rows, names, chunk.magnitude)
     parallax, parallax_error = _parallax(rows)
     moving = np.bincount(rows.star[np.isfinite(rows.radial_velocity)], minlength=rows.n_stars) > 0
     if settings["positions"] == "ends":
@@ -83,6 +87,21 @@ def of_chunk(chunk: Chunk, settings: Mapping[str, Any]) -> Columns:
         "chi2_published": np.full(len(star), np.nan),
         "flags": _flags(no_radial_velocity=~moving[star], no_parallax=np.isnan(velocity)),
     }
+
+
+def without_spin(rows: Entries, names: npt.NDArray[np.object_], g_mag: Array) -> Entries:
+    """Return the entries with the published spin of Gaia's bright stars taken out of their motions.
+
+    `names` (m,) are the entries' catalogues, `g_mag` (n,) the stars' magnitudes in G.
+    """
+    pmra, pmdec = rows.pmra.copy(), rows.pmdec.copy()
+    for name in set(names) & set(GAIA_SPINS):
+        own = names == name
+        omega = spin(name, g_mag[rows.star[own]])
+        _, _, dra, ddec = spin_offsets(rows.ra[own], rows.dec[own], rows.ra_epoch[own], omega)
+        pmra[own] -= dra
+        pmdec[own] -= ddec
+    return replace(rows, pmra=pmra, pmdec=pmdec)
 
 
 def _parallax(rows: Entries) -> tuple[Array, Array]:

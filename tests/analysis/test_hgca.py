@@ -151,6 +151,21 @@ def test_the_stars_of_the_subset_whose_rows_are_here(sky):
     assert {row["method"] for row in rows.values()} == {"positions", "hgca"}
 
 
+def test_the_published_spin_turns_gaias_motions_alone(sky):
+    """HIP 16537, G = 3.47: 18.4, 33.8 and -11.3 uas/yr about the axes (Cantat-Gaudin and Brandt 2021)."""
+    run = analysis.find("proper_motion_anomaly").run
+    plain, turned = (_rows(sky, run(sky, {"spin": spin}).run_id) for spin in ("none", "published"))
+    key = ("positions", "gaia_dr3", "16537")
+    a, d = np.radians([53.22829341517546, -9.458168216292322])
+    ra = (-np.sin(d) * np.cos(a) * 18.4 - np.sin(d) * np.sin(a) * 33.8 + np.cos(d) * -11.3) / 1000.0
+    dec = (np.sin(a) * 18.4 - np.cos(a) * 33.8) / 1000.0
+    assert turned[key]["pma_ra"] - plain[key]["pma_ra"] == pytest.approx(-ra, abs=1e-5)
+    assert turned[key]["pma_dec"] - plain[key]["pma_dec"] == pytest.approx(-dec, abs=1e-5)
+    key = ("positions", "hipparcos2", "16537")
+    assert turned[key]["pma_ra"] == pytest.approx(plain[key]["pma_ra"], abs=1e-5)
+    assert turned["hgca", "gaia_dr3", "16537"]["chi2"] == plain["hgca", "gaia_dr3", "16537"]["chi2"]
+
+
 def test_pictures_of_a_run_and_of_a_star(sky, tmp_path):
     found = analysis.find("proper_motion_anomaly")
     report = found.run(sky, {"positions": "all", "catalogues": "hipparcos2, gaia_dr3"})
