@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from catalogdb.ddl import literal
 from catalogdb.errors import SettingError
 from catalogdb.settings import Settings
 
@@ -30,10 +31,11 @@ def connect(root: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
     }
     if settings.threads > 0:
         config["threads"] = settings.threads
-    if settings.max_temp_size:
-        config["max_temp_directory_size"] = settings.max_temp_size
     try:
         connection = duckdb.connect(":memory:", config=config)
+        if settings.max_temp_size:
+            # In the config DuckDB 2.0 shows the limit and does not keep it.
+            connection.execute(f"SET max_temp_directory_size = {literal(settings.max_temp_size)}")
     except duckdb.Error as error:
         raise SettingError(f"memory_limit, threads or max_temp_size: {error}") from error
     connection.execute("SET enable_progress_bar = false")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import catalogdb
-from catalogdb.errors import SettingError
+from catalogdb.errors import QueryError, SettingError
 from catalogdb.settings import SETTINGS, Settings, load_settings
 
 
@@ -59,8 +59,23 @@ def test_settings_reach_duckdb(tmp_path: Path) -> None:
     assert found["enable_progress_bar"] == "false"
 
 
-def test_what_duckdb_does_not_take_is_a_setting_error(store: catalogdb.Store) -> None:
-    settings = load_settings(None, {"memory_limit": "much"})
+def test_temporary_files_stay_within_their_limit(tmp_path: Path) -> None:
+    """What is sorted, 15 MB, fits neither into the memory nor into the files; with more of these it does."""
+    query = "SELECT range AS i, hash(range) AS h FROM range(2000000) ORDER BY h"
+    given = {"memory_limit": "25MB", "threads": 1}
+    for size, fits in (("2MB", False), ("1GB", True)):
+        settings = load_settings(None, given | {"max_temp_size": size})
+        with catalogdb.open(tmp_path / size, create=True, settings=settings) as store:
+            if fits:
+                assert store.sql(f"SELECT count(*) FROM ({query} LIMIT 1900000)").fetchall() == [(1900000,)]
+            else:
+                with pytest.raises(QueryError, match="max_temp_directory_size"):
+                    store.sql(query).fetchall()
+
+
+@pytest.mark.parametrize("name", ["memory_limit", "max_temp_size"])
+def test_what_duckdb_does_not_take_is_a_setting_error(store: catalogdb.Store, name: str) -> None:
+    settings = load_settings(None, {name: "much"})
     with pytest.raises(SettingError, match="memory_limit, threads or max_temp_size: .*Memory must have"):
         catalogdb.open(store.path, settings=settings)
 

@@ -60,8 +60,9 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         (ENDLESS, "more than 3 s"),
         (f"SELECT ivo_string_agg(a.name || b.name, ',') AS x {CROSS}", "more memory than"),
         (f"SELECT a.*, b.* {CROSS}", "larger than this service allows"),
+        (f"SELECT a.source_id, b.name {CROSS} ORDER BY b.ra, a.dec", "more temporary files than"),
     ],
-    ids=["time", "memory", "result"],
+    ids=["time", "memory", "result", "temporary files"],
 )
 def test_a_query_beyond_a_limit_is_stopped_and_says_so(limited: Server, query: str, why: str) -> None:
     with limited_others(limited) as others:
