@@ -78,6 +78,41 @@ def test_every_star_has_a_row_and_what_limits_it(store, paper_sky):
     assert report.lines[0] == "12 stars, 10 with more measurements than parameters"
 
 
+def test_jerk_span_and_what_companions_can_do_are_published(store, paper_sky):
+    _, rows = paper_sky(3, 5)
+    columns = {c.name: getattr(rows, c.name) for c in REQUIRED[3:]}
+    given = {"obj_id": rows.star, "catalogue_name": ["c"] * len(rows), "epoch": rows.ra_epoch, **columns}
+    given["parallax"] = pa.array(np.where(rows.star == 1, np.nan, 5.0), from_pandas=True)
+    given["ruwe"] = np.where((rows.star == 2) & (rows.ra_epoch == 2016.0), 3.0, 1.0)
+    more = (
+        _column("parallax", "DOUBLE", "mas", "pos.parallax"),
+        _column("ruwe", "DOUBLE", "", "stat.error"),
+    )
+    mine = Table(name="mine", schema="results", about="x", columns=(*REQUIRED, *more))
+    store.publish(mine, pa.table(given))
+    found = _results(store, _run(store).run_id)
+    for star in found.values():
+        assert (star["epoch_first"], star["epoch_last"]) == (1955.0, 2016.0)
+        assert star["chi2_jerk"] <= star["chi2_acc"] <= star["chi2_lin"]
+        assert star["p_jerk"] == pytest.approx(np.exp((star["chi2_jerk"] - star["chi2_acc"]) / 2.0), rel=1e-6)
+        assert star["acc_snr"] ** 2 == pytest.approx(star["chi2_lin"] - star["chi2_acc"], rel=1e-6)
+    # Companion and star of one Sun in an orbit of 122 years at 200 pc.
+    assert found["0"]["a_max"] == pytest.approx(
+        4.0 * np.pi**2 / (2.0 * 122.0**2) ** (2.0 / 3.0) * 5.0, rel=1e-3
+    )
+    assert found["0"]["physically_possible"] is True
+    assert found["0"]["separation_max"] > 0.0
+    assert [found["1"][c] for c in ("parallax", "a_max", "physically_possible", "separation_max")] == [
+        None
+    ] * 4
+    assert [found[name]["flags"] for name in "012"] == [None, None, "high_ruwe"]
+    half = _results(store, _run(store, companion_mass=0.5, star_mass=1.5).run_id)
+    assert half["0"]["a_max"] == pytest.approx(0.5 * found["0"]["a_max"], rel=1e-12)
+    f1 = _results(store, _run(store, weighting="F1").run_id)["0"]
+    assert (f1["epoch_first"], f1["epoch_last"]) == (1955.0, 2016.0)
+    assert [f1[c] for c in ("chi2_jerk", "p_jerk", "acc_snr", "a_max", "physically_possible")] == [None] * 5
+
+
 def test_f1_and_f2_use_all_positions_and_say_nothing_of_acceleration(store, paper_sky):
     _fill(store, paper_sky)
     for weighting in ("F1", "F2"):
@@ -122,6 +157,22 @@ def test_stars_are_whole_wherever_a_batch_ends(store, paper_sky, monkeypatch):
         assert np.isnan(np.concatenate([part.magnitude for part in joined])).all()
         counts = np.concatenate([part.entries.count() for part in joined])
         assert counts.tolist() == [10, 1, *[10] * (N - 2)]
+
+
+def test_rates_are_of_all_stars_however_many_are_in_memory(store, paper_sky, monkeypatch):
+    _fill(store, paper_sky)
+    whole = _results(store, _run(store).run_id)
+    monkeypatch.setattr(table, "ROWS_AT_ONCE", 7)
+    monkeypatch.setattr(
+        type(store.sql("SELECT 1")),
+        "batches",
+        lambda self, size: iter(self.arrow().combine_chunks().to_batches(max_chunksize=size)),
+    )
+    parts = _results(store, _run(store).run_id)
+    for rows in (whole, parts):
+        for row in rows.values():
+            del row["run_id"]
+    assert parts == whole
 
 
 def test_tables_of_another_kind_are_refused(store):
