@@ -221,6 +221,8 @@ def _whitened(left, weight, rows, at, a, lower):  # type: ignore[no-untyped-def]
             base, rate, bend, jerk = 0.0, 1.0, years, years * years / 2.0
         for r in range(i + 1):
             w, to = lower[i, r], at + r
+            if w == 0.0:
+                continue
             a[0, to] += w * east * base
             a[1, to] += w * north * base
             a[2, to] += w * east * rate
