@@ -1,6 +1,7 @@
--- One row per star of a run of the acceleration test: what the picture of the ensemble shows
+-- One row: a run of the acceleration test, its weighting, the number of its stars and its settings as JSON
 -- run_id   the run; NULL for the latest
-SELECT source_id, dof, chi2_lin, p_lin, p_acc, weighting, run_id
-FROM results.acceleration
-WHERE run_id = coalesce($run_id, (SELECT max(run_id) FROM results.acceleration))
-ORDER BY source_id
+SELECT tested.run_id, any_value(tested.weighting) AS weighting, count(*) AS stars, any_value(runs.settings) AS settings
+FROM results.acceleration AS tested
+JOIN provenance.runs AS runs ON runs.run_id = tested.run_id
+WHERE tested.run_id = coalesce($run_id, (SELECT max(run_id) FROM results.acceleration))
+GROUP BY tested.run_id

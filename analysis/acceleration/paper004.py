@@ -16,7 +16,7 @@ from scipy.special import chdtrc
 
 from analysis.acceleration.entries import Entries, first_of_star
 from analysis.acceleration.gls import Fit, refine, sum_by_star
-from analysis.acceleration.reference import Residuals, residuals
+from analysis.acceleration.reference import along_star, residuals
 from analysis.kernels.spd import invert
 
 Array = npt.NDArray[np.float64]
@@ -84,7 +84,7 @@ def core(rows: Entries, *, weighting: str = "F2", free: bool = False) -> Fit:
     best = first_of_star(rows, rows.ra_error**2 + rows.dec_error**2)
     known = best >= 0
     rows, star, best = rows.of_stars(known), star[known], best[known]
-    observed = _unturned(residuals(rows, star))
+    observed = along_star(residuals(rows, star))
     ra, dec = (
         line(rows, observed[axis], at - at[best][rows.star], error, best, weighting=weighting, free=free)
         for axis, (at, error) in enumerate(((rows.ra_epoch, rows.ra_error), (rows.dec_epoch, rows.dec_error)))
@@ -109,16 +109,6 @@ def core(rows: Entries, *, weighting: str = "F2", free: bool = False) -> Fit:
         pmdec_error=np.sqrt(dec.variance),
         pmra_pmdec_corr=np.where(fitted, 0.0, np.nan),
     )
-
-
-def _unturned(left: Residuals) -> tuple[Array, Array]:
-    """Return the offsets along the reference star's east and north.
-
-    Each coordinate keeps its own error: exact where both are equal, or not within arcseconds of a pole.
-    """
-    cos, sin = np.cos(left.turn), np.sin(left.turn)
-    east, north = left.values[:, 0], left.values[:, 1]
-    return cos * east - sin * north, sin * east + cos * north
 
 
 def _all_stars(known: npt.NDArray[np.bool_], **values: npt.NDArray[np.generic]) -> Fit:

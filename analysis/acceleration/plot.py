@@ -7,22 +7,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 import sql
+from analysis.acceleration import draw
 from analysis.acceleration.gls import design, refine, solve
-from analysis.acceleration.job import counted
-from analysis.acceleration.reference import residuals
+from analysis.acceleration.job import FOUND, counted
+from analysis.acceleration.reference import along_star, residuals
 from analysis.acceleration.result import RESULT
-from analysis.acceleration.table import read_star
+from analysis.acceleration.table import read_star, star_column
 from analysis.calibration.stored import load
+from analysis.skymap import draw_sky
 from catalogdb.errors import AnalysisError
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Array = npt.NDArray[np.float64]
+NOMINAL = 0.001
+"""Stars with a smaller p_lin are marked where the weighting has no p_acc, as in paper 004."""
+
+MOST_ON_MAP = 20_000
+"""Stars of either kind on the map of the sky; there are no more dots in the picture."""
 
 
 def plot(store: Any, file: Path, *, run_id: str | None = None, source_id: str | None = None) -> None:
@@ -30,6 +34,7 @@ def plot(store: Any, file: Path, *, run_id: str | None = None, source_id: str | 
 
     Raises AnalysisError where there is nothing to draw.
     """
+    store.table(RESULT.qualified_name)  # TableNotFound says it best
     figure = _figure()
     if source_id is None:
         _ensemble(figure, store, run_id)
@@ -43,57 +48,45 @@ def _figure() -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(10.0, 4.5), layout="constrained")
+    figure = Figure(figsize=(10.0, 9.0), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 
 
 def _ensemble(figure: Figure, store: Any, run_id: str | None) -> None:
-    store.table(RESULT.qualified_name)  # TableNotFound says it best
-    rows = store.sql(sql.load("acceleration_run").text, {"run_id": run_id}).arrow()
-    if not rows.num_rows:
+    runs = store.sql(sql.load("acceleration_run").text, {"run_id": run_id}).fetchall()
+    if not runs:
         raise AnalysisError(f"results.acceleration has no rows of run {run_id}")
-    column = {name: rows[name].to_numpy() for name in ("dof", "chi2_lin", "p_lin", "p_acc")}
+    run, weighting, stars, settings = runs[0]
+    rows = store.sql(sql.load("acceleration_probabilities").text, {"run_id": run}).arrow()
+    column = {name: rows[name].to_numpy() for name in rows.column_names}
     tested = np.isfinite(column["p_lin"])
     if not tested.any():
         raise AnalysisError("no star of this run has more measurements than parameters: nothing to draw")
-    left, right = figure.subplots(1, 2)
-    weighting = rows["weighting"][0].as_py()
-    draw_chi2(left, column["chi2_lin"][tested], column["dof"][tested])
-    draw_probabilities(right, {"p_lin": column["p_lin"][tested], "p_acc": column["p_acc"]})
-    figure.suptitle(f"{rows['run_id'][0].as_py()}: {int(tested.sum()):,} stars, weighting {weighting}")
+    places = figure.add_gridspec(2, 2)
+    draw.chi2(figure.add_subplot(places[0, 0]), column["chi2_lin"][tested], column["dof"][tested])
+    names = ("p_lin", "p_acc", "p_jerk")
+    draw.probabilities(figure.add_subplot(places[0, 1]), {name: column[name] for name in names})
+    drawn = "" if stars == len(tested) else f"{len(tested):,} at random of "
+    figure.suptitle(f"{run}: {drawn}{stars:,} stars, {int(tested.sum()):,} tested, weighting {weighting}")
+    _sky(figure, places[1, :], store, run, json.loads(settings)["epochs"])
 
 
-def draw_chi2(axes: Axes, chi2: Array, dof: Array) -> None:
-    """Draw how many stars exceed each chi-square of uniform motion, and how many should."""
-    from scipy.special import chdtrc
-
-    at = np.geomspace(max(chi2.min(), 0.1), max(chi2.max(), 100.0), 200)
-    kinds, stars = np.unique(dof, return_counts=True)
-    expected = sum(
-        (count * chdtrc(kind, at) for kind, count in zip(kinds, stars, strict=True)), np.zeros(200)
-    )
-    seen = len(chi2) - np.searchsorted(np.sort(chi2), at)
-    axes.loglog(at, seen, drawstyle="steps-post", label="observed")
-    axes.loglog(at, expected, "k--", label="expected of uniform motion")
-    axes.set(xlabel="chi-square of uniform motion", ylabel="stars with more", ylim=(0.5, 2.0 * len(chi2)))
-    axes.legend()
-
-
-def draw_probabilities(axes: Axes, probabilities: dict[str, Array]) -> None:
-    """Draw the sorted probabilities against those of as many stars without acceleration."""
-    axes.plot([1e-7, 1.0], [1e-7, 1.0], "k--", label="expected of uniform motion")
-    for name, p in probabilities.items():
-        known = np.sort(p[np.isfinite(p)])
-        if len(known):
-            ranks = (np.arange(len(known)) + 0.5) / len(known)
-            axes.plot(ranks, np.maximum(known, 1e-16), ".", markersize=3, label=name)
-    axes.set(xscale="log", yscale="log", xlabel="fraction of stars", ylabel="probability at most")
-    axes.legend()
+def _sky(figure: Figure, place: Any, store: Any, run: str, epochs: str) -> None:
+    """Draw the run's stars at the places that they have in the multi-epoch table, if that is still there."""
+    axes = figure.add_subplot(place, projection="mollweide")
+    if epochs not in {name for table in store.tables() for name in (table.name, table.qualified_name)}:
+        axes.set_title(f"no places: {epochs} is no longer in the store", fontsize="medium")
+        return
+    table = store.table(epochs)
+    given = {"run_id": run, "table": table.qualified_name, "star": star_column(table)}
+    limits = {"rate": FOUND, "p": NOMINAL, "most": MOST_ON_MAP}
+    rows = store.sql(sql.load("acceleration_sky").text, given | limits).arrow()
+    bent = rows["accelerates"].to_numpy(zero_copy_only=False)
+    draw_sky(axes, rows["ra"].to_numpy(), rows["dec"].to_numpy(), bent)
 
 
 def _star(figure: Figure, store: Any, source_id: str, run_id: str | None) -> None:
-    store.table(RESULT.qualified_name)
     parameters = {"source_id": source_id, "run_id": run_id}
     runs = store.sql(sql.load("acceleration_star").text, parameters).fetchall()
     if not runs:
@@ -109,28 +102,26 @@ def _star(figure: Figure, store: Any, source_id: str, run_id: str | None) -> Non
         raise AnalysisError(f"star {source_id} has no usable entry: nothing to draw")
     star = refine(used)
     left = residuals(used, star)
-    line, curve = (solve(used, left.values, design(left)[:, :, :k]).value[0] for k in (4, 6))
-    # Every entry is shown, those that share data too; the line is taken out of all of them.
-    offsets = residuals(usable, star).values
-    for axis, (axes, word) in enumerate(zip(figure.subplots(1, 2), ("ra cos(dec)", "dec"), strict=True)):
-        epoch = (usable.ra_epoch, usable.dec_epoch)[axis]
-        error = (usable.ra_error, usable.dec_error)[axis]
-        since = epoch - star.epoch_yr[0]
-        draw_residuals(axes, names, epoch, offsets[:, axis] - line[axis] - line[2 + axis] * since, error)
-        at = np.linspace(epoch.min(), epoch.max(), 200)
-        t = at - star.epoch_yr[0]
-        bent = (
-            (curve[axis] - line[axis]) + (curve[2 + axis] - line[2 + axis]) * t + curve[4 + axis] * t**2 / 2
+    fits = [solve(used, left.values, design(left)[:, :, :k]).value[0] for k in (4, 6)]
+    # Every entry is shown, those that share data too.
+    shown = residuals(usable, star)
+    offsets = along_star(shown)
+    cells = figure.subplots(3, 2, sharex=True)
+    for axis, word in enumerate(("ra cos(dec)", "dec")):
+        motion = (star.pmra, star.pmdec)[axis][0]
+        entries = draw.Coordinate(
+            name=word,
+            catalogue=names,
+            ref_epoch=star.epoch_yr[0],
+            years=shown.years[:, axis],
+            offset=offsets[axis],
+            error=(usable.ra_error, usable.dec_error)[axis],
+            motion=motion,
+            line=np.array([fits[0][axis], fits[0][2 + axis], 0.0]),
+            curve=fits[1][axis::2],
         )
-        axes.plot(at, bent, "C3", label="constant acceleration")
-        axes.axhline(0.0, color="k", linestyle="--", label="uniform motion")
-        axes.set(xlabel="epoch [yr]", ylabel=f"{word}: observed minus uniform motion [mas]")
-    figure.axes[0].legend(fontsize="small")
+        draw.coordinate(cells[:, axis], entries)
+    figure.legend(
+        *cells[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=6, fontsize="small"
+    )
     figure.suptitle(f"{source_id} ({run})")
-
-
-def draw_residuals(axes: Axes, names: Any, epoch: Array, offset: Array, error: Array) -> None:
-    """Draw each catalogue's positions with their errors [mas]."""
-    for i, name in enumerate(dict.fromkeys(names)):
-        own = names == name
-        axes.errorbar(epoch[own], offset[own], error[own], fmt="o", color=f"C{i % 10}", capsize=2, label=name)

@@ -40,3 +40,13 @@ def residuals(rows: Entries, star: Astrometry) -> Residuals:
     left = np.empty((len(rows), star_fits.REMAINDER))
     star_fits.remainders(star_of, columns, has_motion, np.stack(numbers, axis=1), left)
     return Residuals(left[:, :4], left[:, 4:6], np.arctan2(left[:, 7], left[:, 6]))
+
+
+def along_star(left: Residuals) -> tuple[Array, Array]:
+    """Return the offsets of position along the reference star's east and north, shape (m,) each [mas].
+
+    Each coordinate keeps its own error: exact where both are equal, or not within arcseconds of a pole.
+    """
+    cos, sin = np.cos(left.turn), np.sin(left.turn)
+    east, north = left.values[:, 0], left.values[:, 1]
+    return cos * east - sin * north, sin * east + cos * north

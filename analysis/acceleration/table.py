@@ -83,6 +83,11 @@ def _columns(table: Table) -> dict[str, str]:
     return found
 
 
+def star_column(table: Table) -> str:
+    """Return the name of the column that identifies the star."""
+    return _columns(table)["obj_id"]
+
+
 def read(
     store: Any,
     table: Table,

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import sql
 from analysis.paper004.fits import ACCELERATING
 from analysis.paper004.result import FATES, RESULT
+from analysis.skymap import draw_sky
 from catalogdb.errors import AnalysisError
 
 if TYPE_CHECKING:
@@ -61,26 +62,6 @@ def _fates(store: Any, run_id: str | None) -> list[dict[str, Any]]:
         store.sql(sql.load("paper004_account").text, {"run": run_id}).arrow().to_pylist()
     )
     return rows
-
-
-def ecliptic(ra_deg: Array, dec_deg: Array) -> tuple[Array, Array]:
-    """Return ecliptic longitude and latitude [deg] of J2000, shapes (n,)."""
-    from astropy import units
-    from astropy.coordinates import BarycentricMeanEcliptic, SkyCoord
-
-    place = SkyCoord(ra_deg, dec_deg, unit="deg").transform_to(BarycentricMeanEcliptic(equinox="J2000"))
-    return place.lon.to_value(units.deg), place.lat.to_value(units.deg)
-
-
-def draw_sky(axes: Axes, ra_deg: Array, dec_deg: Array, bent: npt.NDArray[np.bool_]) -> None:
-    """Draw where the stars are in ecliptic coordinates, the accelerating ones marked (figure 5)."""
-    longitude, latitude = ecliptic(ra_deg, dec_deg)
-    x, y = np.radians(np.where(longitude > 180.0, longitude - 360.0, longitude)), np.radians(latitude)
-    axes.plot(x[~bent], y[~bent], ".", color="0.7", markersize=2, label="other stars tested")
-    axes.plot(x[bent], y[bent], "x", color="C3", markersize=4, label="accelerating")
-    axes.grid(alpha=0.3)
-    axes.legend(loc="lower right", fontsize="small")
-    axes.set_title("ecliptic longitude and latitude (figure 5)", fontsize="medium")
 
 
 def draw_account(axes: Axes, rows: list[dict[str, Any]]) -> None:

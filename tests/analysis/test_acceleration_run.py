@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
@@ -267,6 +269,24 @@ def test_pictures_are_drawn_of_a_run_and_of_a_star(store, paper_sky, tmp_path):
         entry.plot(store, tmp_path / "x.png", source_id="7")
     with pytest.raises(AnalysisError, match="star 1002 has no usable entry"):
         entry.plot(store, tmp_path / "x.png", source_id="1002")
+
+
+def test_a_picture_of_a_run_shows_its_stars_on_the_sky(store, paper_sky, tmp_path):
+    """As dots, one for each; without them, and it says so, once the multi-epoch table is gone."""
+    _fill(store, paper_sky)
+    entry = analysis.find("acceleration")
+    for given in ({}, {"weighting": "F1"}):
+        _run(store, **given)
+        entry.plot(store, tmp_path / "sky.svg")
+        assert "ecliptic longitude" in _said(tmp_path / "sky.svg")
+    store.drop("mine")
+    entry.plot(store, tmp_path / "none.svg")
+    assert "mine is no longer in the store" in _said(tmp_path / "none.svg")
+
+
+def _said(file) -> str:
+    """What a picture says: matplotlib leaves each text beside its outlines as a comment."""
+    return " ".join(re.findall(r"<!-- (.*?) -->", file.read_text()))
 
 
 def test_every_flag_is_described():
