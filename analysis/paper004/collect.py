@@ -78,12 +78,16 @@ def check_frames(plan: Plan, frames: Frames) -> None:
 
 
 def collect(store: Store, plan: Plan, frames: Frames, run: Run, *, name: str, fewest: int) -> int:
-    """Publish the kept entries of the stars that have `fewest` of them; return their number."""
+    """Publish the kept entries of the stars that have `fewest` of them; return their number.
+
+    Without any nothing is published, and a table of an earlier run stays.
+    """
     table = epochs_table(name, plan.mother.table.qualified_name)
     with store.writer(table, mode="replace") as writer:
         reader = pa.RecordBatchReader.from_batches(SCHEMA, _rows(store, plan, frames, run, fewest))
         rows = writer.insert(reader)
-        writer.publish(run=run)
+        if rows:
+            writer.publish(run=run)
     return rows
 
 

@@ -56,7 +56,7 @@ def _build(
         check_export(Path(settings["export"]), wanted)
     told = dict(settings) | {"fk5_rotation": list(fk5_rotation), "absent": list(made.absent)}
     this = store.start_run("paper004", told, inputs=made.inputs)
-    part = " ".join(f"{name}={value}" for name, value in told.items())
+    part = part_key(told)
     find(store, made, this, part)
     fewest = len(wanted) if settings["complete"] else min(settings["min_epochs"], len(wanted))
     entries = collect(store, made, frames, this, name=settings["epochs"], fewest=fewest)
@@ -80,6 +80,11 @@ def _build(
     )
 
 
+def part_key(settings: Mapping[str, Any]) -> str:
+    """Return the key of a run's rows: those of another run with these settings are replaced."""
+    return " ".join(f"{name}={value}" for name, value in settings.items() if name != "export")
+
+
 def read_wide_and_test(store: Store, settings: Mapping[str, Any], begin: float) -> Report:
     """Test the stars of a file of 55 columns, such as that of the paper, instead of matching catalogues."""
     file = Path(settings["wide"])
@@ -90,8 +95,7 @@ def read_wide_and_test(store: Store, settings: Mapping[str, Any], begin: float) 
     entries = read_wide(store, file, epochs, this)
     if not entries:
         raise AnalysisError(f"{file} has no position of any star")
-    part = " ".join(f"{name}={value}" for name, value in settings.items())
-    stars = fit_stars(store, epochs, this, settings, part=part, through=None)
+    stars = fit_stars(store, epochs, this, settings, part=part_key(settings), through=None)
     lines = (f"{file}: {entries:,} positions of {stars:,} stars", *verdict(store, this))
     if settings["export"] is not None:
         lines += (export(store, epochs, Path(settings["export"])),)
@@ -126,9 +130,8 @@ def account(store: Store, made: Plan, this: Run) -> tuple[str, ...]:
             "in each catalogue compared, if its errors are right"
         )
     alone = store.sql(sql.load("paper004_missing").text, {"run": this.run_id, "wanted": wanted}).fetchall()
-    lines.append(
-        f"{complete:,} stars are in all {len(wanted)} catalogues, {uncut:,} without the magnitude cut"
-    )
+    without = f", {uncut:,} without the magnitude cut" if made.cut_sigma is not None else ""
+    lines.append(f"{complete:,} stars are in all {len(wanted)} catalogues{without}")
     if alone:
         lost = ", ".join(f"{count:,} for {name}" for name, count in alone)
         lines.append(f"stars that lack one catalogue alone: {lost}")

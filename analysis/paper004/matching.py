@@ -239,7 +239,7 @@ def _publish(store: Store, made: Plan, run: Run, part: str) -> None:
 def _load(con: Any, schema: pa.Schema, name: str, batches: Iterator[pa.RecordBatch]) -> None:
     """Set the rows aside as a temporary table of the writer."""
     con.register("incoming", pa.RecordBatchReader.from_batches(schema, batches))
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM incoming")  # (a name of this module)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM incoming")
     con.unregister("incoming")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import healpy
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -20,7 +21,7 @@ from catalogdb.astrometry import ASTROMETRY
 from catalogdb.demo.simulated import write_files
 from catalogdb.epoch import MAS_PER_RAD, astrometry, propagate
 from catalogdb.errors import AnalysisError
-from catalogdb.schema import Column, Table
+from catalogdb.schema import Column, Position, Table
 
 N_STARS = 900
 LEFT_OUT = ("hipparcos", "hipparcos2", "ucac4")
@@ -332,6 +333,78 @@ def test_files_that_are_not_of_the_layout_are_refused(store, tmp_path):
             run(store, wide=str(file))
     with pytest.raises(AnalysisError, match="can not be read"):
         run(store, wide=str(tmp_path / "absent.csv"))
+
+
+ARCSEC = 1.0 / 3600.0
+
+
+def _line(store: catalogdb.Store, name: str, stars: dict[str, tuple]) -> None:
+    """Stars at these arcsec along the equator; a second number is V, to 0.03 mag."""
+    names = ("ra", "dec", "ref_epoch", "ra_error", "dec_error", "hpx29")
+    columns = [
+        Column(name="source_id", type="VARCHAR", ucd="meta.id;meta.main", about="Name"),
+        *(ASTROMETRY[each] for each in names),
+    ]
+    ra = np.array([50.0 + place[0] * ARCSEC for place in stars.values()])
+    n = len(ra)
+    rows = {"source_id": list(stars), "ra": ra, "dec": np.zeros(n), "ref_epoch": np.full(n, 2000.0)}
+    bare = np.array([each == "bare" for each in stars])
+    rows |= {each: pa.array(np.full(n, 10.0), mask=bare) for each in ("ra_error", "dec_error")}
+    rows["hpx29"] = healpy.ang2pix(2**29, ra, np.zeros(n), nest=True, lonlat=True)
+    if all(len(place) == 2 for place in stars.values()):
+        for each, value in (("vmag", [v for _, v in stars.values()]), ("e_vmag", [0.03] * n)):
+            columns.append(Column(name=each, type="DOUBLE", unit="mag", ucd="phot.mag;em.opt.V", about="V"))
+            rows[each] = value
+    position = Position(name="listed", ra_error="ra_error", dec_error="dec_error")
+    table = Table(name=name, about="Stars on a line", columns=tuple(columns), positions=(position,))
+    store.publish(table, pa.table(rows))
+
+
+def test_of_several_candidates_magnitude_and_distance_choose(store):
+    mother = {"a": (0, 10.0), "b": (100, 11.0), "c": (104, 14.0), "d": (300, 12.0), "e": (500, 9.0)}
+    via = {
+        "wrong": (2, 13.0),
+        "right": (8, 10.0),
+        "shared": (101, 11.0),
+        "near": (299, 12.05),
+        "far": (295, 12.0),
+    }
+    _line(store, "plates", mother)
+    _line(store, "photometric", via)
+    _line(store, "positions", {"g1": (8.5,), "g2": (100,), "g3": (105.5,), "bare": (302,)})
+    _line(store, "magnitudes", {"h1": (8.2, 10.5), "h2": (101, 11.04)})
+    report = run(
+        store,
+        mother="plates",
+        through="photometric",
+        tables="positions,magnitudes",
+        complete=False,
+        epochs="line_epoch",
+    )
+    rows = matches(store, report)
+    names = ("catalogue_name", "source_id", "entry_id", "n_candidates", "fate")
+    found = {(each[0], each[1]): each[2:] for each in zip(*(rows[name] for name in names), strict=True)}
+    assert found == {
+        ("photometric", "a"): ("right", 2, "kept"),  # the nearer one is three magnitudes fainter
+        ("photometric", "b"): ("shared", 1, "kept"),
+        ("photometric", "c"): (None, None, "claimed"),  # its only candidate is star b
+        ("photometric", "d"): ("near", 2, "kept"),  # both agree within three sigma
+        ("photometric", "e"): (None, None, "no_candidate"),
+        **{("plates", star): (star, None, "kept") for star in "ab"},
+        ("plates", "d"): ("d", None, "magnitude"),  # 0.05 mag off, the error of the difference is 0.042
+        ("positions", "a"): ("g1", 1, "kept"),
+        ("positions", "b"): ("g2", 2, "kept"),
+        ("positions", "d"): ("bare", 1, "unusable"),
+        ("magnitudes", "a"): ("h1", 1, "magnitude"),
+        ("magnitudes", "b"): ("h2", 1, "kept"),  # 0.04 mag off
+        ("magnitudes", "d"): (None, None, "no_candidate"),
+    }
+    (row,) = store.sql(
+        "SELECT separation, delta_v, delta_v_error FROM results.paper004_match WHERE entry_id = 'h1'"
+    ).fetchall()
+    assert row == pytest.approx((0.2, 0.5, 0.03 * 2**0.5), abs=1e-6)
+    stars = store.sql("SELECT source_id, n_epoch, dof, gaia_id FROM results.paper004_star").fetchall()
+    assert stars == [("b", 3, 2, None)]
 
 
 def _publish_odd(store: catalogdb.Store) -> None:
