@@ -29,8 +29,8 @@ OPTIONS = (
         "spin",
         str,
         "none",
-        "published: take the published spin of Gaia's bright stars out of its motions; a calibration may have "
-        "done it already",
+        "published: take the published spin of Gaia's bright stars out of its motions; a calibration may "
+        "have done it already",
         choices=("none", "published"),
     ),
     Option(
