@@ -173,4 +173,4 @@ class Tally:
                 f"{int((snr[same] > SIGNIFICANT).sum()):,} with S/N > {SIGNIFICANT:g}, "
                 f"{int((p[same] < 1e-3).sum()):,} with p < 0.001"
             )
-        return lines or ["no star has two positions and a motion to compare"]
+        return lines or ["no star has two entries with a motion; --positions all takes those without one too"]
