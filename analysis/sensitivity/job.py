@@ -114,7 +114,10 @@ def _maps(
 
 def _stars(store: Any, base: Base, chosen: set[str], test: str) -> Iterator[tuple[str, Filter, float]]:
     """Yield name, Filter and parallax [mas] of the chosen stars, from the entries that the run used."""
-    table, calibration = store.table(base.settings["epochs"]), load(store, base.settings["calibration"])
+    table, calibration = (
+        store.table(base.settings["epochs"]),
+        load(store, base.settings.get("calibration", "none")),
+    )
     for chunk in read(store, table, base.settings["default_error"], calibration):
         names = chunk.source_id.to_pylist()
         mask = np.array([name in chosen for name in names])
