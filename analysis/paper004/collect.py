@@ -66,7 +66,10 @@ def epochs_table(name: str, mother: str) -> Table:
 
 
 def check_frames(plan: Plan, frames: Frames) -> None:
-    """Raise AnalysisError for a rotation of a catalogue that is not there, or is on the ICRS already."""
+    """Raise AnalysisError for a rotation of a catalogue that is not there or, unless forced, of any.
+
+    A store holds positions on the ICRS: those of a catalogue on FK5 were rotated when it was ingested.
+    """
     tables = {each.table.name: each.table for each in plan.wanted}
     for name in frames.fk5_rotation:
         if name not in tables:
@@ -75,6 +78,11 @@ def check_frames(plan: Plan, frames: Frames) -> None:
             fk5_to_icrs(tables[name].frame, [0.0], [0.0], 2000.0, force=frames.force)
         except AnalysisError as error:
             raise AnalysisError(f"fk5_rotation of {name}: {error}") from error
+        if not frames.force:
+            raise AnalysisError(
+                f"fk5_rotation of {name}: its positions were rotated from FK5 when they were ingested; a "
+                "store holds positions on the ICRS"
+            )
 
 
 def collect(store: Store, plan: Plan, frames: Frames, run: Run, *, name: str, fewest: int) -> int:

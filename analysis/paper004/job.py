@@ -35,8 +35,8 @@ def run(store: Store, settings: Mapping[str, Any]) -> Report:
 def build(store: Store, *, fk5_rotation: Sequence[str] = (), force: bool = False, **settings: Any) -> Report:
     """Do what `run` does with the options `settings`, and rotate the catalogues named from FK5 to ICRS.
 
-    The paper rotates NPM1, GSC 2.2, UCAC5, 2MASS and AllWISE. A catalogue whose frame is on the ICRS
-    already is refused unless `force`: its positions would be moved by up to 31.7 mas for nothing.
+    The paper rotates NPM1, GSC 2.2, UCAC5, 2MASS and AllWISE. That is refused unless `force`, since what
+    a store holds is on the ICRS already: positions would be moved by up to 31.7 mas for nothing.
     """
     return _build(store, checked("paper004", OPTIONS, settings), tuple(fk5_rotation), force=force)
 

@@ -249,6 +249,11 @@ PAPERS_J2000 = ("npm1", "gsc22", "ucac5", "twomass", "allwise")
 def test_the_papers_rotation_from_fk5_is_refused_unless_forced(sky):
     with pytest.raises(AnalysisError, match="fk5_rotation of npm1: frame 'ICRS' is aligned with the ICRS"):
         paper004.build(sky, fk5_rotation=PAPERS_J2000)
+    columns = [sky.table("gsc22").column(name) for name in ("source_id", "ra", "dec", "ref_epoch", "hpx29")]
+    old = Table(name="old", about="Positions published on FK5", columns=tuple(columns), frame="FK5")
+    sky.publish(old, "SELECT source_id, ra, dec, ref_epoch, hpx29 FROM catalogs.gsc22", mode="replace")
+    with pytest.raises(AnalysisError, match="fk5_rotation of old: its positions were rotated from FK5 when"):
+        paper004.build(sky, fk5_rotation=("old",), tables="old,gaia_dr3")
     with pytest.raises(AnalysisError, match="names ucac4, which is not among npm1, gsc22"):
         paper004.build(sky, fk5_rotation=("ucac4",), force=True)
     paper004.build(
