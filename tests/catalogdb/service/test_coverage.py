@@ -55,7 +55,7 @@ def maps(small_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             "UNION ALL SELECT -1, NULL, NULL, NULL, NULL, NULL, NULL ORDER BY 4 NULLS LAST",
         )
         store.publish(star_table("empty"), f"SELECT {columns} FROM (SELECT {place}) LIMIT 0")
-    with served(path, serve_workers=2) as running:
+    with served(path, serve_workers=1) as running:
         yield running
 
 

@@ -30,7 +30,7 @@ def linked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A service on a store whose stars are in several tables."""
     path = tmp_path_factory.mktemp("linked") / "sky"
     make(path)
-    with served(path, serve_workers=2) as running:
+    with served(path, serve_workers=1) as running:
         yield running
 
 

@@ -56,7 +56,7 @@ def cones(small_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         )
         store.publish(_plain(), "SELECT 1 AS source_id")
         fill(store, "hidden", 100)
-    with served(path, serve_workers=2, serve_hide="catalogs.hidden") as running:
+    with served(path, serve_workers=1, serve_hide="catalogs.hidden") as running:
         yield running
 
 

@@ -20,7 +20,7 @@ def stars(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A service on a store that knows which rows are one star."""
     path = tmp_path_factory.mktemp("starry") / "sky"
     make(path)
-    with served(path, serve_workers=2) as running:
+    with served(path, serve_workers=1) as running:
         yield running
 
 
