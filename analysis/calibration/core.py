@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from analysis.calibration.correction import Correction
 from analysis.calibration.ensemble import Ensemble, Stars
-from analysis.calibration.robust import Spread, inverse2, locate, spread
+from analysis.calibration.robust import Location, Spread, inverse2, locate, spread
 from analysis.calibration.terms import TERMS, Places, Zero, motion_design, parameters, position_design
 
 Array = npt.NDArray[np.float64]
@@ -128,17 +128,19 @@ def fit_catalogue(ensemble: Ensemble, number: int, name: str, degree: int, *, sh
     moving = own.moving if "spin_x" in names else np.zeros_like(own.moving)
     motions = motion_design(own.at, names)[moving]
     fit = CatalogueFit(Correction(name, zero=zero), n, n_motions)
-    for _ in range(3):
+    found = Location(np.zeros(len(names)), np.zeros((len(names), len(names))))
+    for last in (False, True):
         position, motion = _covariance(own, fit.correction)
         found = locate(
             np.concatenate([own.residual[:, :2], own.residual[moving, 2:]]),
             np.concatenate([position, motion[moving]]),
             np.concatenate([design, motions]),
             np.concatenate([own.star, own.star[moving]]),
+            found.value,
         )
         values = {key: float(value) for key, value in zip(names, found.value, strict=True)}
         fit = replace(fit, correction=replace(fit.correction, values=values))
-        fit = _with_errors(fit, own, design @ found.value, shares, left_out)
+        fit = _with_errors(fit, own, design @ found.value, shares, left_out, binned=last)
     # What the terms' own errors add to a coordinate, on average over the catalogue's stars.
     added = np.sum((design @ found.covariance) * design, axis=2)
     sig = dict(zip(names, np.sqrt(np.diag(found.covariance)).tolist(), strict=True))
@@ -250,9 +252,9 @@ def _covariance(own: Own, correction: Correction) -> tuple[Array, Array]:
 
 
 def _with_errors(
-    fit: CatalogueFit, own: Own, systematic: Array, shares: bool, left_out: dict[str, str]
+    fit: CatalogueFit, own: Own, systematic: Array, shares: bool, left_out: dict[str, str], *, binned: bool
 ) -> CatalogueFit:
-    """Return the fit with the errors of its positions and motions found anew."""
+    """Return the fit with the errors of its positions and motions found anew, by magnitude if `binned`."""
     if shares:
         reason = "shares observations with the reference: their difference tells less than the error"
         left_out |= {"error_scale": reason, "error_floor": reason}
@@ -263,8 +265,8 @@ def _with_errors(
         left_out.pop(name, None)
     overall, reasons = _errors_of(own, left, everyone)
     left_out |= reasons
-    bins = [bin_ if bin_.errors.found else bin_._replace(errors=overall) for bin_ in _bins(own, left)]
-    bins = bins if overall.found else []
+    bins = _bins(own, left) if binned and overall.found else []
+    bins = [bin_ if bin_.errors.found else bin_._replace(errors=overall) for bin_ in bins]
     edges = np.array([bins[0].low, *(bin_.high for bin_ in bins)]) if bins else np.empty(0)
     correction = replace(
         fit.correction,

@@ -18,8 +18,8 @@ Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.int64]
 
-SAMPLE = 30_000
-"""Stars of each catalogue that are used at most: with them a term is known to 1/170 of one star's error."""
+SAMPLE = 20_000
+"""Stars of each catalogue that are used at most: with them a term is known to 1/140 of one star's error."""
 
 
 class Stars(NamedTuple):
