@@ -83,6 +83,9 @@ ANALYSES = (
     Analysis("reproduction", "What a paper claims, what comes out here, and the verdict", reads_tables=False),
     Analysis("paper004", "The procedure of paper 004: matches by way of APASS, ten epochs, its F2 test"),
     Analysis("comparison", "A run against the known lists of binaries, accelerations and motions"),
+    Analysis(
+        "injection", "What the acceleration test would find: injected signals recovered, false alarms counted"
+    ),
 )
 
 

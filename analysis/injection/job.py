@@ -1,0 +1,123 @@
+"""One run of injection and recovery: a multi-epoch table in, rates and stars out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from analysis import Report
+from analysis.acceleration import gls
+from analysis.acceleration.table import Chunk, check, read
+from analysis.injection.draw import Faults, Injected, counted, information, inject_chunk
+from analysis.injection.result import RATES, STARS
+from analysis.injection.rows import Found, rates, stars
+from analysis.kernels.fdr import benjamini_hochberg
+from catalogdb.errors import AnalysisError
+from catalogdb.schema import Table
+from catalogdb.writer import Publication
+
+Settings = Mapping[str, Any]
+
+
+def run(store: Any, settings: Settings) -> Report:
+    """Inject, test, and publish the rates and the stars; the rows stand beside those of other runs.
+
+    Raises AnalysisError for a table that is no multi-epoch table, and for limits that exclude each other.
+    """
+    begin = time.monotonic()
+    _check(settings)
+    table = store.table(settings["epochs"])
+    check(table)
+    this = store.start_run("injection", settings, inputs=(table.qualified_name,), seed=settings["seed"])
+    found = recover(store, table, settings)
+    if not found.source_id:
+        raise AnalysisError(f"{table.qualified_name} has no stars: nothing to inject into")
+    q = benjamini_hochberg(found["p_acc"])
+    listed, named = rates(found, q, settings, this.run_id), stars(found, q, settings, this.run_id)
+    key = " ".join(f"{name}={value}" for name, value in {**settings, "epochs": table.qualified_name}.items())
+    publications = (
+        Publication(table=RATES, rows=listed, part=key),
+        Publication(table=STARS, rows=named, part=key),
+    )
+    store.publish_many(publications, run=this)
+    return Report(
+        run_id=this.run_id,
+        tables=(RATES.qualified_name, STARS.qualified_name),
+        rows=listed.num_rows + named.num_rows,
+        seconds=time.monotonic() - begin,
+        lines=_summary(listed),
+    )
+
+
+def _check(settings: Settings) -> None:
+    if settings["fraction"] > 1.0:
+        raise AnalysisError(f"injection: fraction is {settings['fraction']:g}, a share is at most 1")
+    for low, high in (("snr_min", "snr_max"), ("mass_min", "mass_max"), ("separation_min", "separation_max")):
+        if not settings[low] < settings[high]:
+            raise AnalysisError(f"injection: {low} {settings[low]:g} is not below {high} {settings[high]:g}")
+    if settings["error_factor"] != 1.0 and settings["noise"] != "simulated":
+        raise AnalysisError("injection: error_factor changes noise that is drawn: it needs noise simulated")
+
+
+def injected(store: Any, table: Table, settings: Settings) -> Iterator[tuple[Chunk, Injected]]:
+    """Yield the table's chunks with what is injected into them; the same again for the same settings."""
+    faults = Faults(settings["systematics"], settings["seed"])
+    for number, chunk in enumerate(read(store, table)):
+        names = np.asarray(chunk.catalogue.to_pylist(), np.str_)
+        yield (
+            chunk,
+            inject_chunk(
+                chunk.entries,
+                names,
+                chunk.magnitude,
+                settings,
+                number,
+                faults,
+            ),
+        )
+
+
+def recover(store: Any, table: Table, settings: Settings) -> Found:
+    """Return what the test says of every star of the table after the injection."""
+    found = Found()
+    for chunk, made in injected(store, table, settings):
+        after, before = (gls.core(counted(rows)) for rows in (made.after, made.before))
+        # The fit is linear: what the injection changes is the signal, whatever the noise is.
+        change = np.stack([after.acc_ra - before.acc_ra, after.acc_dec - before.acc_dec], axis=1)
+        snr = np.sqrt(np.einsum("ni,nij,nj->n", change, information(before), change))
+        truth = made.truth
+        signal = np.where(truth.injected[:, None], change, np.nan)
+        found.add(
+            chunk.source_id,
+            injected=truth.injected.astype(np.float64),
+            acc_ra=signal[:, 0],
+            acc_dec=signal[:, 1],
+            snr=np.where(truth.injected, snr, np.nan),
+            mass=truth.mass,
+            separation=truth.separation,
+            displacement=truth.displacement,
+            p_acc=after.p_acc,
+        )
+    return found
+
+
+def _summary(listed: pa.Table) -> tuple[str, ...]:
+    words = {
+        "completeness": "of the injected stars are found",
+        "untouched": "of the others",
+        "fdr": "of all that are found are not injected",
+    }
+    lines = []
+    for row in listed.to_pylist():
+        if row["quantity"] is None and row["n_star"]:
+            least, most = row["rate_low"], row["rate_high"]
+            expected = "" if row["predicted"] is None else f", {row['predicted']:.3%} expected"
+            lines.append(
+                f"{row['criterion']}: {row['rate']:.3%} ({least:.3%} to {most:.3%}{expected}) "
+                f"{words[row['measure']]} ({row['n_found']:,} / {row['n_star']:,})"
+            )
+    return tuple(lines)
