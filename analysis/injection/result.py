@@ -88,7 +88,7 @@ RATES = Table(
         _text(
             "quantity",
             "meta.note",
-            "What is binned: snr, acceleration, mass, separation, displacement, or p_acc (untouched); NULL: all",
+            "What is binned: snr, acceleration, mass, separation, displacement; untouched: p_acc; NULL: all",
         ),
         _number(
             "bin_low", "stat.value;stat.min", "", "Lower limit of the bin, in `bin_unit`", principal=True
