@@ -211,10 +211,14 @@ def _companion(
     of_entry = {name: values[rows.star] for name, values in orbit.items()}
     years = inject.years_since(rows, star)
     at_ra, at_dec = (sky_path(years[:, axis], **of_entry) for axis in (0, 1))
-    shift = inject.Shift(
-        np.nan_to_num(np.stack([at_ra.east, at_dec.north], axis=1)),
-        np.nan_to_num(np.stack([at_ra.east_rate, at_dec.north_rate], axis=1)),
-    )
+    # The star is where it is listed, and moves as it is listed to, at its reference epoch: the orbit
+    # shows in what comes before and after.
+    place = np.stack([at_ra.east, at_dec.north], axis=1)
+    rate = np.stack([at_ra.east_rate, at_dec.north_rate], axis=1)
+    now = sky_path(np.zeros(n), **orbit)
+    place_now = np.stack([now.east, now.north], axis=1)[rows.star]
+    rate_now = np.stack([now.east_rate, now.north_rate], axis=1)[rows.star]
+    shift = inject.Shift(np.nan_to_num(place - place_now - rate_now * years), np.nan_to_num(rate - rate_now))
     return shift, (mass, axis_au, _nothing(rows))
 
 
