@@ -1,0 +1,1 @@
+"""Orbits of binaries: what is seen of them, and what their elements mean."""
