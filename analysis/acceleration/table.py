@@ -50,6 +50,17 @@ class Chunk(NamedTuple):
     n_candidates: Array
 
 
+class Raw(NamedTuple):
+    """Some stars as columns: identifiers (n,); star, catalogue, group and numbers of m entries."""
+
+    source_id: pa.Array
+    star: Index
+    catalogue: pa.Array
+    group: Index | None
+    numbers: dict[str, Array]
+    default_error_mas: float | None
+
+
 def check(table: Table) -> None:
     """Raise AnalysisError unless the table has the columns of a multi-epoch table, in their units."""
     columns = _columns(table)
@@ -98,6 +109,11 @@ def read(
 
     With a calibration the entries are as it corrects them.
     """
+    return (chunk(raw, calibration) for raw in read_raw(store, table, default_error_mas))
+
+
+def read_raw(store: Any, table: Table, default_error_mas: float | None = None) -> Iterator[Raw]:
+    """Yield the same stars as columns, before anything is made of them."""
     query = store.sql(sql.load("epochs_read").text, _parameters(table))
     rest = None
     for batch in query.batches(ROWS_AT_ONCE):
@@ -106,9 +122,9 @@ def read(
         last = _start_of_last_star(rows)
         rest = rows.slice(last)
         if last:
-            yield _chunk(rows.slice(0, last), table, default_error_mas, calibration)
+            yield _raw(rows.slice(0, last), table, default_error_mas)
     if rest is not None and rest.num_rows:
-        yield _chunk(rest, table, default_error_mas, calibration)
+        yield _raw(rest, table, default_error_mas)
 
 
 def read_star(
@@ -123,7 +139,7 @@ def read_star(
     rows = store.sql(sql.load("epochs_star").text, parameters).arrow()
     if not rows.num_rows:
         raise AnalysisError(f"{table.qualified_name} has no star {source_id}")
-    return _chunk(_named(rows, table), table, default_error_mas, calibration)
+    return chunk(_raw(_named(rows, table), table, default_error_mas), calibration)
 
 
 def _parameters(table: Table) -> dict[str, Any]:
@@ -154,9 +170,7 @@ def _codes(column: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.int64]
     return codes
 
 
-def _chunk(
-    rows: pa.Table, table: Table, default_error_mas: float | None, calibration: Calibration | None
-) -> Chunk:
+def _raw(rows: pa.Table, table: Table, default_error_mas: float | None) -> Raw:
     if rows["obj_id"].null_count:
         raise AnalysisError(f"{table.qualified_name}: {rows['obj_id'].null_count} entries have no obj_id")
     names = rows["obj_id"].combine_chunks().dictionary_encode()
@@ -165,22 +179,27 @@ def _chunk(
         for name in (*NUMBERS, *QUALITY)
         if name in rows.column_names
     }
-    star, n_stars = np.asarray(names.indices, np.int64), len(names.dictionary)
-    missing = np.full(len(star), np.nan)
-    magnitude, colour, ruwe, peaks, candidates = (numbers.get(name, missing) for name in QUALITY)
-    magnitude, colour = (_last_stated(values, star, n_stars) for values in (magnitude, colour))
-    catalogue = rows["catalogue_name"].combine_chunks()
-    if calibration is not None:
-        named = catalogue.cast(pa.string()).to_numpy(zero_copy_only=False)
-        given = _with_default_error(numbers, default_error_mas)
-        numbers = calibration.apply(given, named, magnitude[star], colour[star])
     group = None
     if "shared_data_group" in rows.column_names:
         text = rows["shared_data_group"].cast(pa.string()).combine_chunks()
         group = np.where(np.asarray(text.fill_null("")) == "", -1, _codes(rows["shared_data_group"]))
-    listed = entries(star, n_stars, numbers, group, default_error_mas)
-    identifiers = names.dictionary.cast(pa.string())
-    return Chunk(identifiers, listed, catalogue, magnitude, colour, ruwe, peaks, candidates)
+    star = np.asarray(names.indices, np.int64)
+    catalogue = rows["catalogue_name"].combine_chunks()
+    return Raw(names.dictionary.cast(pa.string()), star, catalogue, group, numbers, default_error_mas)
+
+
+def chunk(raw: Raw, calibration: Calibration | None = None) -> Chunk:
+    """Return the stars of columns as they were read; with a calibration, as it corrects them."""
+    n_stars, numbers = len(raw.source_id), raw.numbers
+    missing = np.full(len(raw.star), np.nan)
+    magnitude, colour, ruwe, peaks, candidates = (numbers.get(name, missing) for name in QUALITY)
+    magnitude, colour = (_last_stated(values, raw.star, n_stars) for values in (magnitude, colour))
+    if calibration is not None:
+        named = raw.catalogue.cast(pa.string()).to_numpy(zero_copy_only=False)
+        given = _with_default_error(numbers, raw.default_error_mas)
+        numbers = calibration.apply(given, named, magnitude[raw.star], colour[raw.star])
+    listed = entries(raw.star, n_stars, numbers, raw.group, raw.default_error_mas)
+    return Chunk(raw.source_id, listed, raw.catalogue, magnitude, colour, ruwe, peaks, candidates)
 
 
 def _with_default_error(numbers: dict[str, Array], default_error_mas: float | None) -> dict[str, Array]:

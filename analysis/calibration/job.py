@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from analysis import Report
-from analysis.acceleration.table import check, read
+from analysis.acceleration.table import Chunk, check, read
 from analysis.calibration.core import CatalogueFit, core
 from analysis.calibration.ensemble import Stars, draws, sample
 from analysis.calibration.result import RESULT, to_arrow
@@ -34,7 +34,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     if degree > HIGHEST_DEGREE:
         raise AnalysisError(f"calibration: magnitude_degree is {degree}, above its maximum {HIGHEST_DEGREE}")
     this = store.start_run("calibration", settings, inputs=(table.qualified_name,))
-    stars, names = drawn(store, table, settings["default_error"])
+    stars, names = drawn(read(store, table, settings["default_error"]), table)
     reference = choose_reference(stars, names, settings["reference"])
     fits = core(
         stars, names, names.index(reference), published=settings["spin"] == "published", degree=degree
@@ -51,21 +51,21 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     )
 
 
-def drawn(store: Any, table: Table, default_error_mas: float | None) -> tuple[Stars, list[str]]:
+def drawn(chunks: Iterable[Chunk], table: Table) -> tuple[Stars, list[str]]:
     """Return the sample of a table's stars that calibrates it, and the catalogues' names by number.
 
     Raises AnalysisError for a table without usable entries.
     """
     names: list[str] = []
-    stars = sample(_chunks(store, table, default_error_mas, names))
+    stars = sample(_stars(chunks, names))
     if stars is None or not len(stars.entries):
         raise AnalysisError(f"{table.qualified_name} has no entry with position, epoch and error")
     return stars, names
 
 
-def _chunks(store: Any, table: Table, default_error_mas: float | None, names: list[str]) -> Iterator[Stars]:
+def _stars(chunks: Iterable[Chunk], names: list[str]) -> Iterator[Stars]:
     first = 0
-    for chunk in read(store, table, default_error_mas):
+    for chunk in chunks:
         encoded = chunk.catalogue.cast(pa.string()).fill_null("").dictionary_encode()
         own = encoded.dictionary.to_pylist()
         names += [name for name in own if name not in names]

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 import sql
+from analysis.acceleration.table import read
 from analysis.calibration.core import places, take
 from analysis.calibration.correction import Calibration, Correction
 from analysis.calibration.ensemble import Ensemble
@@ -37,7 +38,8 @@ def plot(store: Any, file: Path, *, run_id: str | None = None, source_id: str | 
         raise AnalysisError(f"{run_id} is no run: there is nothing to draw")
     (row,) = store.sql(sql.load("calibration_run").text, {"run_id": calibration.run_id}).fetchall()
     settings, reference = json.loads(row[0]), row[1]
-    stars, names = drawn(store, store.table(settings["epochs"]), settings["default_error"])
+    table = store.table(settings["epochs"])
+    stars, names = drawn(read(store, table, settings["default_error"]), table)
     number = {name: i for i, name in enumerate(names)}
     ensemble = Ensemble.of(stars, number[reference])
     others = [name for name in names if name != reference]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from analysis import Report
 from analysis.acceleration import gls
-from analysis.acceleration.table import Chunk, check, read
-from analysis.injection.draw import Faults, Injected, counted, information, inject_chunk
+from analysis.acceleration.entries import MEASURED, Entries
+from analysis.acceleration.table import Raw, check, chunk, read_raw
+from analysis.calibration.core import core as calibrate
+from analysis.calibration.correction import Calibration
+from analysis.calibration.job import choose_reference, drawn
+from analysis.injection.draw import Faults, Truth, counted, information, inject_chunk
 from analysis.injection.result import RATES, STARS
 from analysis.injection.rows import Found, rates, stars
 from analysis.kernels.fdr import benjamini_hochberg
@@ -63,36 +67,50 @@ def _check(settings: Settings) -> None:
         raise AnalysisError("injection: error_factor changes noise that is drawn: it needs noise simulated")
 
 
-def injected(store: Any, table: Table, settings: Settings) -> Iterator[tuple[Chunk, Injected]]:
+class Injected(NamedTuple):
+    """The columns of a chunk after the injection and before it, with the same noise; what was injected."""
+
+    after: Raw
+    before: Raw
+    truth: Truth
+
+
+def injected(store: Any, table: Table, settings: Settings) -> Iterator[Injected]:
     """Yield the table's chunks with what is injected into them; the same again for the same settings."""
     faults = Faults(settings["systematics"], settings["seed"])
-    for number, chunk in enumerate(read(store, table)):
-        names = np.asarray(chunk.catalogue.to_pylist(), np.str_)
-        yield (
-            chunk,
-            inject_chunk(
-                chunk.entries,
-                names,
-                chunk.magnitude,
-                settings,
-                number,
-                faults,
-            ),
-        )
+    for number, raw in enumerate(read_raw(store, table)):
+        stars = chunk(raw)
+        names = np.asarray(stars.catalogue.to_pylist(), np.str_)
+        made = inject_chunk(stars.entries, names, stars.magnitude, settings, number, faults)
+        yield Injected(_changed(raw, made.after), _changed(raw, made.before), made.truth)
+
+
+def _changed(raw: Raw, rows: Entries) -> Raw:
+    measured = {name: getattr(rows, name) for name in MEASURED if name in raw.numbers}
+    return raw._replace(numbers=raw.numbers | measured)
+
+
+def calibration_of(store: Any, table: Table, settings: Settings) -> Calibration:
+    """Return the calibration of the table's catalogues, as found from the injected entries."""
+    stars, names = drawn((chunk(made.after) for made in injected(store, table, settings)), table)
+    reference = choose_reference(stars, names, None)
+    fits = calibrate(stars, names, names.index(reference), published=False)
+    return Calibration("", {fit.correction.catalogue_name: fit.correction for fit in fits})
 
 
 def recover(store: Any, table: Table, settings: Settings) -> Found:
     """Return what the test says of every star of the table after the injection."""
+    calibration = calibration_of(store, table, settings) if settings["calibrate"] else None
     found = Found()
-    for chunk, made in injected(store, table, settings):
-        after, before = (gls.core(counted(rows)) for rows in (made.after, made.before))
+    for made in injected(store, table, settings):
+        after, before = (gls.core(counted(chunk(raw, calibration).entries)) for raw in made[:2])
         # The fit is linear: what the injection changes is the signal, whatever the noise is.
         change = np.stack([after.acc_ra - before.acc_ra, after.acc_dec - before.acc_dec], axis=1)
         snr = np.sqrt(np.einsum("ni,nij,nj->n", change, information(before), change))
         truth = made.truth
         signal = np.where(truth.injected[:, None], change, np.nan)
         found.add(
-            chunk.source_id,
+            made.after.source_id,
             injected=truth.injected.astype(np.float64),
             acc_ra=signal[:, 0],
             acc_dec=signal[:, 1],
