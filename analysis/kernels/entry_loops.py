@@ -9,10 +9,11 @@ from numba import njit
 
 from analysis.kernels.spd import PIVOT_FLOOR
 
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+_INNER = _OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _root(size, corr, lower):  # type: ignore[no-untyped-def]
     """Make lower the inverse of the Cholesky root of a correlation matrix; whether it has one."""
     for j in range(size):
@@ -36,7 +37,7 @@ def _root(size, corr, lower):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(**_OPTIONS)
+@njit(cache=True, **_OPTIONS)
 def weights(errors, correlations, has_motion, out):  # type: ignore[no-untyped-def]
     """Fill out (m, 4, 4) with the inverse covariance of (ra*, dec, pmra, pmdec); 0 for no motion.
 
@@ -66,7 +67,7 @@ def weights(errors, correlations, has_motion, out):  # type: ignore[no-untyped-d
                 out[row, i, j] = out[row, j, i] = total / (errors[i][row] * errors[j][row])
 
 
-@njit(**_OPTIONS)
+@njit(cache=True, **_OPTIONS)
 def once(star, group, usable, first_key, second_key, out):  # type: ignore[no-untyped-def]
     """Set out (m,) false for all but one entry of each star and group: the usable one of smallest keys."""
     for row in range(len(star)):

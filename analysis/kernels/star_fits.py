@@ -47,10 +47,11 @@ COLUMNS = (
 )
 """What the loops read of each entry, in the order of the arrays of c."""
 
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+_INNER = _OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _cos_sin(dec_deg):  # type: ignore[no-untyped-def]
     height = abs(dec_deg)
     sin = np.sin(np.radians(dec_deg))
@@ -60,12 +61,12 @@ def _cos_sin(dec_deg):  # type: ignore[no-untyped-def]
     return np.cos(np.radians(dec_deg)), sin
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _known(value):  # type: ignore[no-untyped-def]
     return 0.0 if np.isnan(value) else value
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _place(cos, sin, mu_east, mu_north, zeta, years):  # type: ignore[no-untyped-def]
     """The star's place: vector along its triad, then cos and sin of dra and of dec, and old distance/new."""
     xi, eta, stretch = mu_east * years, mu_north * years, 1.0 + zeta * years
@@ -77,7 +78,7 @@ def _place(cos, sin, mu_east, mu_north, zeta, years):  # type: ignore[no-untyped
     return xi * factor, eta * factor, stretch * factor, cos_a, sin_a, cos_1, sin_1, factor
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _turned(cos, sin, cos_a, sin_a, cos_1, sin_1):  # type: ignore[no-untyped-def]
     """Cosine and sine of the angle from the carried-along east to the east at the other place."""
     up, down = sin_a * (sin + sin_1), cos_a * (1.0 + sin * sin_1) + cos * cos_1
@@ -85,7 +86,7 @@ def _turned(cos, sin, cos_a, sin_a, cos_1, sin_1):  # type: ignore[no-untyped-de
     return down / length, up / length
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _seen(cos, sin, dra, ddec):  # type: ignore[no-untyped-def]
     """As `_place`, without the last: what stands dra and ddec [rad] from the star."""
     half, rise, level = np.sin(0.5 * dra), np.sin(ddec), np.cos(ddec)
@@ -95,7 +96,7 @@ def _seen(cos, sin, dra, ddec):  # type: ignore[no-untyped-def]
     return cos_1 * sin_a, rise + sin * bend, level - cos * bend, cos_a, sin_a, cos_1, sin_1
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _along(cos, sin, cos_a, sin_a, cos_1, sin_1, east, north, outward):  # type: ignore[no-untyped-def]
     """Components along east and north at another place of a vector that is given along the star's triad."""
     across = cos * outward - sin * north
@@ -105,7 +106,7 @@ def _along(cos, sin, cos_a, sin_a, cos_1, sin_1, east, north, outward):  # type:
     )
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _speed(cos, sin, motion, there, here):  # type: ignore[no-untyped-def]
     """The motion at the computed place, carried along to east and north at the observed one [mas/yr]."""
     _, _, _, cos_c, sin_c, cos_1, sin_1, factor = there
@@ -117,7 +118,7 @@ def _speed(cos, sin, motion, there, here):  # type: ignore[no-untyped-def]
     return (cos_t * east + sin_t * north) * size, (cos_t * north - sin_t * east) * size
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _remainder(star, level, ra, dec, ra_epoch, dec_epoch, pmra, pmdec, moving, out):  # type: ignore[no-untyped-def]
     cos, sin = level
     motion = _known(star[4]) / MAS_PER_RAD, _known(star[5]) / MAS_PER_RAD, _known(star[6]) / MAS_PER_RAD
@@ -142,14 +143,14 @@ def _remainder(star, level, ra, dec, ra_epoch, dec_epoch, pmra, pmdec, moving, o
             out[3] = pmdec - _speed(cos, sin, motion, later, here)[1]
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _offset(cos, sin, here, there):  # type: ignore[no-untyped-def]
     """Observed minus computed place along east and north at the observed one [rad]."""
     east, north, outward = here[0] - there[0], here[1] - there[1], here[2] - there[2]
     return _along(cos, sin, here[3], here[4], here[5], here[6], east, north, outward)
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _shift(star, step):  # type: ignore[no-untyped-def]
     """Move the star by step (ra*, dec, pmra, pmdec), its motion carried along to the new east and north."""
     cos, sin = _cos_sin(star[1])
@@ -168,7 +169,7 @@ def _shift(star, step):  # type: ignore[no-untyped-def]
     star[4], star[5] = turn_cos * pmra + turn_sin * pmdec, turn_cos * pmdec - turn_sin * pmra
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _reference(first, last, c, moving, star, order):  # type: ignore[no-untyped-def]
     """Put a star at its most precise position, with its most precise motion and parallax; sort its rows."""
     star[:] = np.nan
@@ -200,7 +201,7 @@ def _reference(first, last, c, moving, star, order):  # type: ignore[no-untyped-
             star[6] = c[11][radial] * c[6][near] / KM_S_PER_AU_YR
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _whitened(left, weight, rows, at, a, lower):  # type: ignore[no-untyped-def]
     """Append an entry's rows to the design a (9, ..): eight parameters and what was observed, over errors."""
     for j in range(rows):
@@ -234,7 +235,7 @@ def _whitened(left, weight, rows, at, a, lower):  # type: ignore[no-untyped-def]
             a[8, to] += w * left[i]
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _squares(values, low, high):  # type: ignore[no-untyped-def]
     total = 0.0
     for r in range(low, high):
@@ -242,7 +243,7 @@ def _squares(values, low, high):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _reflect(a, rows, j, size):  # type: ignore[no-untyped-def]
     """Reflect rows from j so that column j, of squared length size there, is zero below its first."""
     own = a[j]
@@ -259,7 +260,7 @@ def _reflect(a, rows, j, size):  # type: ignore[no-untyped-def]
     own[j] = diagonal
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _triangle(a, rows, full):  # type: ignore[no-untyped-def]
     """Make the first rows of a triangular by reflections; return how many parameters are determined.
 
@@ -276,7 +277,7 @@ def _triangle(a, rows, full):  # type: ignore[no-untyped-def]
     return 8
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _pair(a, at, out, column, field):  # type: ignore[no-untyped-def]
     """Write two last parameters of a model, their variances and covariance."""
     first, second, mixed = a[at, at], a[at + 1, at + 1], a[at + 1, at]
@@ -288,7 +289,7 @@ def _pair(a, at, out, column, field):  # type: ignore[no-untyped-def]
     out[field + 4, column] = lean / second
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _results(a, rows, rank, out, column):  # type: ignore[no-untyped-def]
     seen = a[8]
     remains = _squares(seen, 8, rows)
@@ -304,7 +305,7 @@ def _results(a, rows, rank, out, column):  # type: ignore[no-untyped-def]
         _pair(a, 2, out, column, 15)
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _far(a, star, span, step):  # type: ignore[no-untyped-def]
     """Solve for uniform motion; whether the step is too long for the linear model.
 
@@ -320,7 +321,7 @@ def _far(a, star, span, step):  # type: ignore[no-untyped-def]
     return length * (length + travel) / MAS_PER_RAD > TOLERANCE_MAS
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _design(order, c, weight, moving, star, a, left, lower):  # type: ignore[no-untyped-def]
     """Fill the design of a star's entries; return its rows and the longest time from the star's epoch."""
     rows, span = 0, 0.0
@@ -334,7 +335,7 @@ def _design(order, c, weight, moving, star, a, left, lower):  # type: ignore[no-
     return rows, span
 
 
-@njit(**_OPTIONS)
+@njit(cache=True, **_OPTIONS)
 def fit_stars(start, c, weight, moving, steps, low, high, out):  # type: ignore[no-untyped-def]
     """Fill columns low to high of out (FIELDS, n): star i has the entries start[i] to start[i + 1].
 
@@ -360,7 +361,8 @@ def fit_stars(start, c, weight, moving, steps, low, high, out):  # type: ignore[
             if not far:
                 break
             _shift(star, step)
-        out[:STAR, i] = star
+        for k in range(STAR):  # assigned as a slice it takes the compiler twice as long
+            out[k, i] = star[k]
         out[7, i] = rows
         if not far:
             _results(a, rows, rank, out, i)
@@ -369,7 +371,7 @@ def fit_stars(start, c, weight, moving, steps, low, high, out):  # type: ignore[
             out[9, i] = np.fmax(out[9, i], max(c[2][k], c[3][k]))
 
 
-@njit(**_OPTIONS)
+@njit(cache=True, **_OPTIONS)
 def remainders(star_of, c, moving, stars, out):  # type: ignore[no-untyped-def]
     """Fill out (m, REMAINDER) with what the entries show beyond the motion of their stars (n, STAR)."""
     for i in range(len(star_of)):
