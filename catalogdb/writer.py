@@ -305,5 +305,6 @@ def _check_same_columns(old: Table, new: Table) -> None:
     if different:
         raise SchemaError(
             f"{old.qualified_name} has other columns than the rows to be added "
-            f"({', '.join(sorted(different))}): --replace publishes a new version"
+            f"({', '.join(sorted(different))}): --replace publishes a new version, "
+            f"catalogdb rename {old.qualified_name} NEW keeps the old one"
         )
