@@ -11,6 +11,7 @@ from scipy.stats import chi2
 from analysis.acceleration import gls
 from analysis.acceleration.entries import Entries, entries, without_shared
 from analysis.acceleration.reference import residuals
+from analysis.kernels import star_fits
 from analysis.kernels.spd import invert
 from catalogdb import epoch
 
@@ -264,3 +265,15 @@ def test_the_solver_of_any_design_agrees_with_the_compiled_one():
         assert known.sum() > 190
         assert np.allclose(ours.chi2[known], getattr(fit, name)[known], rtol=1e-6, atol=1e-6)
     assert invert(ours.covariance[known][:1]).ok.all()
+
+
+def test_a_fit_that_does_not_settle_is_unknown(observed, monkeypatch):
+    """A star of 5 arcsec a year without a listed motion takes a step; without one nothing is claimed."""
+    fast = epoch.astrometry([10.0], [20.0], 2016.0, pmra_mas_yr=-4000.0, pmdec_mas_yr=3000.0)
+    rows = observed(fast, np.array([1955.0, 1991.25, 2000.0, 2016.0]), np.ones(4), 1)
+    assert np.isfinite(gls.core(rows).p_lin).all()
+    monkeypatch.setattr(star_fits, "MAX_STEPS", 0)
+    fit = gls.core(rows)
+    assert fit.n_epoch.tolist() == [4]
+    for name in ("chi2_lin", "p_lin", "pmra", "p_acc", "acc_ra", "p_jerk"):
+        assert np.isnan(getattr(fit, name)).all(), name
