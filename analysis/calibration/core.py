@@ -12,23 +12,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from analysis.calibration.choice import FEWEST, Own, choose
 from analysis.calibration.correction import Correction
 from analysis.calibration.ensemble import Ensemble, Stars
-from analysis.calibration.robust import Location, Spread, inverse2, locate, spread
-from analysis.calibration.terms import TERMS, Places, Zero, motion_design, parameters, position_design
+from analysis.calibration.robust import Location, Spread, locate, spread
+from analysis.calibration.terms import TERMS, Places, Zero, motion_design, position_design
 
 Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.int64]
-
-FEWEST = 30
-"""Stars below which a catalogue is left as it is."""
-
-PER_PARAMETER = 10
-"""Stars for each parameter at least."""
-
-DEGENERATE = 100.0
-"""Factor by which other terms may increase a parameter's variance before its term is left out."""
 
 BIN_STARS, MOST_BINS = 1000, 5
 """Stars in a magnitude bin of the errors at least, and the number of bins at most."""
@@ -74,30 +66,34 @@ class CatalogueFit:
     left_out: Mapping[str, str] = field(default_factory=dict)
 
 
-class Own(NamedTuple):
-    """The entries of one catalogue whose stars the others fix; arrays of k entries."""
+class Asked(NamedTuple):
+    """The degree of the polynomials of the magnitude, and the terms to be fitted."""
 
-    star: Index
-    at: Places
-    residual: Array
-    listed: Array
-    predicted: Array
-    moving: Flags
+    degree: int = 2
+    terms: tuple[str, ...] = TERMS
 
 
 def core(
-    stars: Stars, names: Sequence[str], reference: int, *, published: bool = False, degree: int = 2
+    stars: Stars,
+    names: Sequence[str],
+    reference: int,
+    *,
+    published: bool = False,
+    scale: float = 1.0,
+    degree: int = 2,
+    terms: Sequence[str] = TERMS,
 ) -> list[CatalogueFit]:
     """Return the calibration of each catalogue of `names`, whose numbers `stars.catalogue` holds.
 
     Catalogues are fitted in turn, the most precise first, each against the others as they are
     calibrated by then, until nothing changes any more. `published` takes the reference's published
-    spin out of its motions first; `degree` is that of the polynomials of the magnitude.
+    spin out of its motions first, `scale` multiplies its errors; `terms` are those to be fitted and
+    `degree` is that of the polynomials of the magnitude.
     """
-    ensemble = Ensemble.of(stars, reference)
-    fits = [
-        CatalogueFit(Correction(name, published=published and i == reference)) for i, name in enumerate(names)
-    ]
+    ensemble, asked = Ensemble.of(stars, reference), Asked(degree, tuple(terms))
+    fits = [CatalogueFit(Correction(name)) for name in names]
+    given = Correction(names[reference], scale=scale, motion_scale=scale, published=published)
+    fits[reference] = CatalogueFit(given)
     own = np.flatnonzero(ensemble.stars.catalogue == reference)
     take(ensemble, own, fits[reference].correction)
     sharing = _sharing(ensemble, reference)
@@ -105,7 +101,7 @@ def core(
     for _ in range(MOST_PASSES):
         change = 0.0
         for i in order:
-            new = fit_catalogue(ensemble, i, names[i], degree, shares=i in sharing)
+            new = fit_catalogue(ensemble, i, names[i], asked, shares=i in sharing)
             take(ensemble, np.flatnonzero(ensemble.stars.catalogue == i), new.correction)
             change = max(change, _change(fits[i], new))
             fits[i] = new
@@ -115,7 +111,7 @@ def core(
     return fits
 
 
-def fit_catalogue(ensemble: Ensemble, number: int, name: str, degree: int, *, shares: bool) -> CatalogueFit:
+def fit_catalogue(ensemble: Ensemble, number: int, name: str, asked: Asked, *, shares: bool) -> CatalogueFit:
     """Return the calibration of one catalogue against the others as they are in the ensemble."""
     own = _own(ensemble, number)
     n, n_motions = len(np.unique(own.star)), int(own.moving.sum())
@@ -123,7 +119,7 @@ def fit_catalogue(ensemble: Ensemble, number: int, name: str, degree: int, *, sh
         reason = f"{n} stars have a long-term motion from other catalogues, {FEWEST} are needed"
         return CatalogueFit(Correction(name), n, n_motions, left_out=dict.fromkeys(("offset",), reason))
     zero = _zero(own)
-    names, left_out = _choose(own, zero, degree)
+    names, left_out = choose(own, zero, asked.degree, asked.terms)
     design = position_design(own.at, zero, names)
     moving = own.moving if "spin_x" in names else np.zeros_like(own.moving)
     motions = motion_design(own.at, names)[moving]
@@ -176,71 +172,6 @@ def _zero(own: Own) -> Zero:
         return tuple(np.percentile(known, (50.0, 1.0, 99.0))) if len(known) else (np.nan,) * 3
 
     return Zero(float(own.at.epoch.mean()), *centre(own.at.magnitude), *centre(own.at.colour))
-
-
-def _choose(own: Own, zero: Zero, degree: int) -> tuple[list[str], dict[str, str]]:
-    """Return the parameters that these stars determine, and why each other term is left out."""
-    names: list[str] = []
-    left_out: dict[str, str] = {}
-    weight = inverse2(own.listed[:, :2, :2] + own.predicted[:, :2, :2])
-    motion = own.listed[own.moving, 2:, 2:] + own.predicted[own.moving, 2:, 2:]
-    motion_weight = inverse2(motion) if own.moving.any() else motion
-    for term in TERMS:
-        wanted = parameters(term, degree)
-        reason = _missing(term, own, zero, degree) or _too_many(len(own.star), len(names) + len(wanted))
-        if not reason:
-            trial = [*names, *wanted]
-            x, y = position_design(own.at, zero, trial), motion_design(own.at, trial)[own.moving]
-            factor = inflation(_normal(x, weight) + _normal(y, motion_weight))
-            if factor > DEGENERATE:
-                reason = f"not to be told from {', '.join(_terms(names))} in this part of the sky"
-                if term in ("spin", "magnitude", "colour"):
-                    reason = f"not to be told from {', '.join(_terms(names))} with these stars"
-        if reason:
-            left_out[term] = reason
-        else:
-            names += wanted
-    return names, left_out
-
-
-def _normal(design: Array, weight: Array) -> Array:
-    """Return the normal matrix (p, p) of a design (n, 2, p) with weights (n, 2, 2)."""
-    p = design.shape[2]
-    return np.asarray(np.einsum("np,nq->pq", (weight @ design).reshape(-1, p), design.reshape(-1, p)))
-
-
-def inflation(normal: Array) -> float:
-    """Return the largest factor by which correlations increase a parameter's variance; inf if singular."""
-    diagonal = np.diag(normal)
-    if (diagonal <= 0.0).any():
-        return np.inf
-    scaled = normal / np.sqrt(np.outer(diagonal, diagonal))
-    if np.linalg.cond(scaled) > 1e12:
-        return np.inf
-    return float(np.diag(np.linalg.inv(scaled)).max())
-
-
-def _terms(names: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(name.split("_")[0].rstrip("0123456789") for name in names))
-
-
-def _too_many(n: int, parameters_wanted: int) -> str:
-    needed = PER_PARAMETER * parameters_wanted
-    return f"{n} stars are too few: {needed} are needed" if n < needed else ""
-
-
-def _missing(term: str, own: Own, zero: Zero, degree: int) -> str:
-    """Return why the table does not say what the term depends on; "" if it does."""
-    if term == "spin" and own.at.epoch.std() < 0.5 and own.moving.sum() < FEWEST:
-        return "the catalogue's epochs are too near each other, and it has no motions"
-    if term in ("magnitude", "colour"):
-        values = getattr(own.at, term)
-        low, high = (zero.magnitude_low, zero.magnitude_high) if term == "magnitude" else zero[5:]
-        if np.isfinite(values).mean() < 0.5:
-            return f"the table has no {'magnitudes' if term == 'magnitude' else 'colours'} of these stars"
-        if high - low < 0.5 or (term == "magnitude" and degree < 1):
-            return "not asked for" if term == "magnitude" and degree < 1 else f"the {term}s are all alike"
-    return ""
 
 
 def _covariance(own: Own, correction: Correction) -> tuple[Array, Array]:

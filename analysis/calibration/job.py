@@ -14,7 +14,7 @@ from analysis.acceleration.table import Chunk, check, read
 from analysis.calibration.core import CatalogueFit, core
 from analysis.calibration.ensemble import Stars, draws, sample
 from analysis.calibration.result import RESULT, to_arrow
-from analysis.calibration.terms import HIGHEST_DEGREE
+from analysis.calibration.terms import HIGHEST_DEGREE, TERMS, term_of
 from catalogdb.errors import AnalysisError, did_you_mean
 from catalogdb.schema import Table
 
@@ -33,11 +33,21 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     degree = settings["magnitude_degree"]
     if degree > HIGHEST_DEGREE:
         raise AnalysisError(f"calibration: magnitude_degree is {degree}, above its maximum {HIGHEST_DEGREE}")
+    terms = [term for term in settings["terms"].split(",") if term]
+    unknown = [term for term in terms if term not in TERMS]
+    if unknown:
+        raise AnalysisError(f"calibration: no term {unknown[0]} (there are {', '.join(TERMS)})")
     this = store.start_run("calibration", settings, inputs=(table.qualified_name,))
     stars, names = drawn(read(store, table, settings["default_error"]), table)
     reference = choose_reference(stars, names, settings["reference"])
     fits = core(
-        stars, names, names.index(reference), published=settings["spin"] == "published", degree=degree
+        stars,
+        names,
+        names.index(reference),
+        published=settings["spin"] == "published",
+        scale=settings["reference_scale"],
+        degree=degree,
+        terms=terms,
     )
     rows = to_arrow(fits, reference, table.qualified_name, this.run_id)
     key = " ".join(f"{name}={value}" for name, value in {**settings, "epochs": table.qualified_name}.items())
@@ -108,7 +118,7 @@ def _summary(fits: Sequence[CatalogueFit], reference: str) -> tuple[str, ...]:
 
 def _sentence(fit: CatalogueFit) -> str:
     correction = fit.correction
-    terms = dict.fromkeys(name.split("_")[0].rstrip("0123456789") for name in correction.values)
+    terms = dict.fromkeys(term_of(name) for name in correction.values)
     found = f"{correction.catalogue_name}: {fit.n_stars:,} stars, {', '.join(terms) or 'no terms'}"
     if np.isfinite(fit.errors.scale_sig):
         found += f"; errors times {correction.scale:.2f} +- {fit.errors.scale_sig:.2f}"

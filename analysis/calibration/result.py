@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from analysis.calibration.core import CatalogueFit
 from analysis.calibration.robust import Spread
-from analysis.calibration.terms import HIGHEST_DEGREE, term_of, unit
+from analysis.calibration.terms import HIGHEST_DEGREE, TERMS, term_of, unit
 from analysis.frames import GAIA_SPINS
 from analysis.options import Option
 from catalogdb.schema import Column, Table
@@ -24,12 +24,20 @@ OPTIONS = (
         "Catalogue that defines the system; without it gaia_dr3, or else the most precise one with motions",
     ),
     Option(
+        "reference_scale",
+        float,
+        1.0,
+        "Factor on the errors of the reference, which the others can not tell (HGCA: 1.37 for Gaia EDR3)",
+        minimum=1e-6,
+    ),
+    Option(
         "spin",
         str,
         "none",
         "published: take the published spin of Gaia's bright stars out of the reference's motions",
         choices=("none", "published"),
     ),
+    Option("terms", str, ",".join(TERMS), "Terms to fit, separated by commas; few stars determine few terms"),
     Option(
         "magnitude_degree",
         int,
@@ -131,10 +139,9 @@ def _known(value: Any) -> Any:
 def _rows(fit: CatalogueFit, reference: str) -> list[dict[str, Any]]:
     name = fit.correction.catalogue_name
     if name == reference:
-        rows = [
-            _row("reference", n_stars=fit.n_stars, note="defines the system: its positions and errors stay")
-        ]
+        rows = [_row("reference", n_stars=fit.n_stars, note="defines the system: its positions stay")]
         rows += _published(name) if fit.correction.published else []
+        rows += _given_scale(fit.correction.scale)
     else:
         rows = [*_terms(fit), *_errors(fit)]
         rows += [_row(term, n_stars=fit.n_stars, note=reason) for term, reason in fit.left_out.items()]
@@ -201,6 +208,14 @@ def _spread(errors: Spread, given: dict[str, Any]) -> list[dict[str, Any]]:
         if errors.found and (np.isfinite(sig) or "mag_min" in given):
             rows.append(_row(term, param_value=float(value), sig=sig, unit=_ERROR_UNITS[term], **given))
     return rows
+
+
+def _given_scale(scale: float) -> list[dict[str, Any]]:
+    """Return the rows of a factor that was asked for, on positions and motions alike."""
+    if scale == 1.0:
+        return []
+    names = ("error_scale", "motion_error_scale")
+    return [_row(name, param_value=scale, unit="", note="as asked for") for name in names]
 
 
 def _published(name: str) -> list[dict[str, Any]]:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from analysis.acceleration.entries import entries
-from analysis.calibration.core import core, inflation
+from analysis.calibration.choice import inflation
+from analysis.calibration.core import core
 from analysis.calibration.correction import Calibration, Correction, calibrated
 from analysis.calibration.ensemble import Ensemble, Stars, chosen, draws, of_stars, sample
 from analysis.calibration.robust import CONSISTENCY, FREEDOM, locate, spread

@@ -144,18 +144,31 @@ def test_a_calibration_must_be_there(store, skies):
 def test_the_reference_can_be_chosen_and_must_move(store, skies):
     _publish(store, skies, skies.make_sky(50, 3))
     report = store.analyze(
-        "calibration", epochs="results.sim", reference="hipparcos2", spin="published", magnitude_degree=0
+        "calibration",
+        epochs="results.sim",
+        reference="hipparcos2",
+        reference_scale=1.5,
+        spin="published",
+        magnitude_degree=0,
+        terms="offset,spin,magnitude",
     )
     rows = _rows(store, report.run_id)
+    applied = load(store, report.run_id).corrections["hipparcos2"]
+    assert (applied.scale, applied.motion_scale, applied.values) == (1.5, 1.5, {})
     assert {row["reference_catalogue"] for row in rows} == {"hipparcos2"}
     assert any(row["note"] == "no spin is published for hipparcos2" for row in rows)
-    assert any(row["note"] == "not asked for" for row in rows if row["term"] == "magnitude")
+    assert all(
+        row["note"] == "not asked for" for row in rows if row["term"] in ("magnitude", "rotation", "colour")
+    )
+    assert {row["term"] for row in rows} >= {"magnitude", "rotation", "colour", "offset"}
     with pytest.raises(AnalysisError, match="twomass has no motions"):
         store.analyze("calibration", epochs="results.sim", reference="twomass")
     with pytest.raises(
         AnalysisError, match="no entry is of the catalogue gaia_dr4; did you mean gaia_dr2, gaia_dr3"
     ):
         store.analyze("calibration", epochs="results.sim", reference="gaia_dr4")
+    with pytest.raises(AnalysisError, match="no term twist .there are offset, rotation, spin"):
+        store.analyze("calibration", epochs="results.sim", terms="offset,twist")
     with pytest.raises(AnalysisError, match="above its maximum 4"):
         store.analyze("calibration", epochs="results.sim", magnitude_degree=5)
 
