@@ -64,8 +64,8 @@ _DR3 = Spin(
     "Cantat-Gaudin and Brandt 2021, A&A 649, A124, table 1 and the code of its appendix",
 )
 
-# From memory, not verified: the three components and the limit G = 12 of Lindegren et al. 2018,
-# section 5.1, and that their sign is that of the table above. The length, 0.15 mas/yr, is published.
+# From memory, not verified: the three components, the limit G = 12 of Lindegren et al. 2018, section 5.1,
+# and that their sign is that of the table above. Their length is the 0.15 mas/yr of that paper's abstract.
 _DR2 = Spin(
     np.array([0.0, 12.0]),
     np.array([[-0.086, -0.114, -0.037]]),
