@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis.acceleration.table import read
 from analysis.calibration.correction import Correction
 from analysis.calibration.ensemble import Ensemble
 from analysis.calibration.job import drawn
@@ -24,7 +25,8 @@ def test_errors_of_bright_stars_are_those_that_their_scatter_shows(store, data):
         store.ingest(name, [folder / f"{file}.fits"])
     store.epochs("hipparcos2", ["twomass", "allwise", "gaia_dr3"], radius_arcsec=5.0)
     calibration = load(store, store.analyze("calibration").run_id)
-    stars, names = drawn(store, store.table("results.astrom_epoch"), None)
+    table = store.table("results.astrom_epoch")
+    stars, names = drawn(read(store, table), table)
     ensemble = Ensemble.of(stars, names.index("gaia_dr3"))
     for name, mad in (("twomass", 84.0), ("allwise", 121.0)):
         dec = ensemble.predict(names.index(name))[1][:, 1]
