@@ -445,7 +445,7 @@ def test_epochs_and_analyze(run: Run, tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_analyze_what_there_is_not(run: Run, sky: Path) -> None:
     assert (
-        "no analysis acceleraton; did you mean acceleration?" in run("analyze", "acceleraton", code=1).stderr
+        "no analysis acceleraton; did you mean acceleration," in run("analyze", "acceleraton", code=1).stderr
     )
     assert "acceleration" in run("analyze").stdout
     assert "No such option" in run("analyze", "acceleration", "--speed", 3, code=2).stderr
