@@ -86,6 +86,7 @@ ANALYSES = (
     Analysis(
         "injection", "What the acceleration test would find: injected signals recovered, false alarms counted"
     ),
+    Analysis("orb6_ephemeris", "Where every visual binary of the Sixth Orbit Catalog is at given dates"),
 )
 
 

@@ -1,0 +1,9 @@
+-- The ephemerides in one run of them that have a place: of one pair, or one row of any
+-- run_id      the run; NULL for the latest
+-- source_id   the pair; NULL for any
+SELECT orbit_number, epoch, theta, rho, run_id
+FROM results.orb6_ephemeris
+WHERE theta IS NOT NULL AND source_id = coalesce($source_id, source_id)
+    AND run_id = coalesce($run_id, (SELECT max(run_id) FROM results.orb6_ephemeris))
+ORDER BY orbit_number, epoch
+LIMIT CASE WHEN $source_id IS NULL THEN 1 ELSE 1000000 END
