@@ -87,6 +87,9 @@ ANALYSES = (
         "injection", "What the acceleration test would find: injected signals recovered, false alarms counted"
     ),
     Analysis("orb6_ephemeris", "Where every visual binary of the Sixth Orbit Catalog is at given dates"),
+    Analysis(
+        "orb6_exact", "Where the tangent plane fails visual binaries; their masses; where both stars are"
+    ),
 )
 
 
