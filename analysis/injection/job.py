@@ -38,8 +38,7 @@ def run(store: Any, settings: Settings) -> Report:
     check(table)
     this = store.start_run("injection", settings, inputs=(table.qualified_name,), seed=settings["seed"])
     found = recover(store, table, settings)
-    if not found.source_id:
-        raise AnalysisError(f"{table.qualified_name} has no stars: nothing to inject into")
+    _check_found(found, table, settings)
     q = benjamini_hochberg(found["p_acc"])
     listed, named = rates(found, q, settings, this.run_id), stars(found, q, settings, this.run_id)
     key = " ".join(f"{name}={value}" for name, value in {**settings, "epochs": table.qualified_name}.items())
@@ -63,8 +62,25 @@ def _check(settings: Settings) -> None:
     for low, high in (("snr_min", "snr_max"), ("mass_min", "mass_max"), ("separation_min", "separation_max")):
         if not settings[low] < settings[high]:
             raise AnalysisError(f"injection: {low} {settings[low]:g} is not below {high} {settings[high]:g}")
+    for name in ("p_limit", "q_limit"):
+        if settings[name] > 1.0:
+            raise AnalysisError(f"injection: {name} is {settings[name]:g}, a probability is at most 1")
     if settings["error_factor"] != 1.0 and settings["noise"] != "simulated":
         raise AnalysisError("injection: error_factor changes noise that is drawn: it needs noise simulated")
+
+
+def _check_found(found: Found, table: Table, settings: Settings) -> None:
+    if not found.source_id:
+        raise AnalysisError(f"{table.qualified_name} has no stars: nothing to inject into")
+    if not np.isfinite(found["p_acc"]).any():
+        raise AnalysisError(
+            f"{table.qualified_name}: no star's entries determine an acceleration, nothing can be recovered"
+        )
+    if settings["fraction"] and settings["kind"] == "companion" and not found["injected"].any():
+        raise AnalysisError(
+            f"{table.qualified_name}: no star that was drawn has a positive parallax, which a companion of a "
+            "given mass and separation needs"
+        )
 
 
 class Injected(NamedTuple):

@@ -51,7 +51,7 @@ def _completeness(axes: Axes, rows: list[Any]) -> None:
 
 
 def _untouched(axes: Axes, rows: list[Any]) -> None:
-    rate, least, most, nominal = np.array([row[6:10] for row in rows], np.float64).T
+    nominal, rate, least, most = np.array([row[5:9] for row in rows], np.float64).T
     error = np.maximum([rate - least, most - rate], 0.0)
     axes.errorbar(nominal, rate, error, fmt="o", capsize=2, label="found")
     axes.plot(nominal, nominal, "k--", label="nominal")

@@ -112,8 +112,8 @@ RATES = Table(
             "predicted",
             "stat.value",
             "",
-            "Rate that the entries' covariance predicts for the injected signals; the nominal one for "
-            "untouched and fdr",
+            "Rate that the entries' covariance predicts for the injected signals; for untouched the nominal "
+            "one, for fdr q times the share of stars without injection; NULL of observed noise",
             principal=True,
         ),
         _RUN,

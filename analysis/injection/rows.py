@@ -80,9 +80,12 @@ def rates(found: Found, q: Array, settings: Settings, run_id: str) -> pa.Table:
                 rows += _curve(curve._asdict(), criterion, quantity, unit)
         whole = (criterion.found & tested, tested & ~injected)
         rows.append(_rate("completeness", criterion, criterion.found[of], float(_mean(chance[of]))))
-        rows.append(_rate("untouched", criterion, criterion.found[whole[1]], criterion.p_limit))
-        rows.append(_rate("fdr", criterion, ~injected[whole[0]], _nominal(criterion, settings)))
-    rows += _false_alarms(p[tested & ~injected])
+        false = settings["noise"] == "simulated"
+        nominal = criterion.p_limit if false else None
+        rows.append(_rate("untouched", criterion, criterion.found[whole[1]], nominal))
+        share = float(whole[1].sum() / tested.sum()) if false and tested.any() else None
+        rows.append(_rate("fdr", criterion, ~injected[whole[0]], _expected_fdr(criterion, settings, share)))
+    rows += _false_alarms(p[tested & ~injected], false)
     for row in rows:
         row |= {"kind": settings["kind"], "run_id": run_id}
     return pa.Table.from_pylist(rows, schema=_schema(RATES))
@@ -92,10 +95,11 @@ NOMINAL = (0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 1e-5)
 """Limits of p_acc at which the stars without injection are counted."""
 
 
-def _false_alarms(p: Array) -> Iterator[dict[str, Any]]:
+def _false_alarms(p: Array, false: bool) -> Iterator[dict[str, Any]]:
     """Yield the share of the untouched stars (their p_acc, (n,)) that is found at each nominal rate."""
     for limit in NOMINAL:
-        row = _rate("untouched", Criterion(f"p_acc <= {limit:g}", p <= limit, limit), p <= limit, limit)
+        criterion = Criterion(f"p_acc <= {limit:g}", p <= limit, limit)
+        row = _rate("untouched", criterion, criterion.found, limit if false else None)
         yield row | {"quantity": "p_acc", "bin_low": 0.0, "bin_high": limit}
 
 
@@ -103,8 +107,14 @@ def _mean(values: Array) -> float:
     return float(values.mean()) if len(values) else np.nan
 
 
-def _nominal(criterion: Criterion, settings: Settings) -> float | None:
-    return settings["q_limit"] if criterion.text.startswith("q_fdr") else None
+def _expected_fdr(criterion: Criterion, settings: Settings, share: float | None) -> float | None:
+    """Return q times the share of stars without an injection: what Benjamini and Hochberg's rule keeps to.
+
+    None for other criteria, and where what is found without an injection need not be false.
+    """
+    if share is None or not criterion.text.startswith("q_fdr"):
+        return None
+    return float(settings["q_limit"] * share)
 
 
 def _limits(values: Array, bins: int) -> Array:

@@ -338,6 +338,7 @@ def test_a_run_is_drawn(filled, tmp_path):
         ({"fraction": 1.5}, "fraction is 1.5, a share is at most 1"),
         ({"snr_min": 5.0, "snr_max": 2.0}, "snr_min 5 is not below snr_max 2"),
         ({"error_factor": 2.0}, "needs noise simulated"),
+        ({"p_limit": 2.0}, "p_limit is 2, a probability is at most 1"),
         ({"kind": "planet"}, "kind is 'planet', not one of"),
         ({"seed": -1}, "below its minimum"),
     ],
@@ -354,6 +355,31 @@ def test_an_empty_table_is_told(filled):
     )
     with pytest.raises(AnalysisError, match=r"results\.none has no stars"):
         _run(filled, epochs="none")
+
+
+@pytest.mark.parametrize(
+    ("given", "rows", "message"),
+    [
+        ({}, "SELECT * FROM results.mine WHERE epoch = 2000", "no star's entries determine an acceleration"),
+        (
+            {"kind": "companion"},
+            "SELECT * REPLACE (NULL AS parallax) FROM results.mine",
+            "no star that was drawn has a positive parallax",
+        ),
+    ],
+)
+def test_a_table_in_which_nothing_can_be_found_is_told(filled, given, rows, message):
+    filled.publish(Table(name="few", schema="results", about="Too few", columns=EPOCHS.columns), rows)
+    with pytest.raises(AnalysisError, match=message):
+        _run(filled, epochs="few", **given)
+
+
+def test_what_is_found_of_observed_stars_has_no_expectation(filled):
+    """Some of them may accelerate: neither their rate nor that of false discoveries is known."""
+    _, rows = _run(filled)
+    others = [row for row in rows if row["measure"] != "completeness"]
+    assert others
+    assert all(row["predicted"] is None for row in others)
 
 
 def test_chunks_are_the_same_when_they_are_read_again(filled):
