@@ -270,12 +270,88 @@ def test_a_run_is_repeated_drawn_and_refused(store, tmp_path, monkeypatch):
         found.run(store, {})
 
 
+DAYS = {"y": 365.242198781, "c": 36524.2198781, "d": 1.0, "h": 1 / 24, "m": 1 / 1440}
+SECONDS = {"a": 1.0, "m": 1e-3, "M": 60.0, "u": 1e-6}
+SLICES = {
+    "wds": (19, 29), "dd": (30, 44), "ref": (237, 245), "p": (80, 92), "a": (105, 114), "i": (125, 133),
+    "node": (143, 151), "t": (162, 174), "e": (187, 195), "w": (205, 213), "equinox": (223, 227),
+}  # fmt: skip
+
+
+def _read_plainly(path):
+    """Yield the names and elements of each complete line: period [d], T [JD], angles [deg], place."""
+    for line in path.read_text().splitlines()[7:]:
+        of = {name: line[slice(*where)].strip() for name, where in SLICES.items()}
+        try:
+            p, a, t, i, node, e, w = (float(of[name]) for name in ("p", "a", "t", "i", "node", "e", "w"))
+            unit = line[174]
+            jd = {
+                "y": lambda x: Time(x, format="byear", scale="tdb").jd,
+                "c": lambda x: 2415020.31352 + (100.0 * x - 1900.0) * 365.242198781,
+                "d": lambda x: 2_400_000.0 + x,
+                "m": lambda x: 2_400_000.5 + x,
+            }[unit](t)
+        except (ValueError, KeyError):
+            continue
+        if e < 1.0:
+            sign = -1.0 if line[9] == "-" else 1.0
+            ra = 15.0 * (float(line[0:2]) + float(line[2:4]) / 60.0 + float(line[4:9]) / 3600.0)
+            dec = sign * (float(line[10:12]) + float(line[12:14]) / 60.0 + float(line[14:18]) / 3600.0)
+            equinox = float(of["equinox"] or "nan")
+            names = (line[19:29].strip(), line[30:44].strip(), of["ref"])
+            yield names, (p * DAYS[line[92]], jd, a * SECONDS[line[114]], e, i, node, w, ra, dec, equinox)
+
+
+def _independent(path):
+    """Names, theta and rho (n, 5) of the file by bisection of Kepler's equation and astropy's precession."""
+    names, values = zip(*_read_plainly(path), strict=True)
+    p, jd, a, e, i, node, w, ra, dec, equinox = np.array(values).T[..., None]
+    when = Time(YEARS, format="byear", scale="tdb")
+    mean = np.mod((when.jd - jd) / p, 1.0) * 2.0 * np.pi
+    low, high = np.zeros_like(mean), np.full_like(mean, 2.0 * np.pi)
+    for _ in range(60):
+        middle = (low + high) / 2.0
+        over = middle - e * np.sin(middle) > mean
+        low, high = np.where(over, low, middle), np.where(over, middle, high)
+    nu = 2.0 * np.arctan2(np.sqrt(1.0 + e) * np.sin(low / 2.0), np.sqrt(1.0 - e) * np.cos(low / 2.0))
+    along = nu + np.radians(w)
+    x, y = np.cos(along), np.sin(along) * np.cos(np.radians(i))
+    theta = np.degrees(np.arctan2(y, x)) + node
+    place = SkyCoord(ra[:, 0] * u.deg, dec[:, 0] * u.deg)
+    north = place.directional_offset_by(0.0 * u.deg, 1.0 * u.arcsec)
+
+    def turned(year):
+        frame = FK5(equinox=Time(year, format="jyear"))
+        return place.transform_to(frame).position_angle(north.transform_to(frame)).deg
+
+    of_date = np.stack([turned(each) for each in when.jyear], axis=1)
+    of_node = np.zeros(len(names))
+    for year in np.unique(equinox[np.isfinite(equinox)]):
+        here = equinox[:, 0] == year
+        of_node[here] = turned(year)[here]
+    shift = np.where(np.isfinite(equinox), of_date - of_node[:, None], 0.0)
+    return names, theta + shift, a * (1.0 - e * np.cos(low)) * np.hypot(x, y), dec[:, 0]
+
+
 def test_the_real_catalogue(store, data):
     """All 3,794 orbits; 46 lack an element; three pairs have the elements of the published ephemerides."""
     ingest.ingest(store, "orb6", data / "orb6" / "orb6orbits.txt")
     report = analysis.find("orb6_ephemeris").run(store, {"dates": ",".join(map(str, YEARS))})
     assert report.rows == 5 * 3794
     assert report.lines[0].startswith("3,748 of 3,794 orbits of 3,676 pairs")
+    names, theta, rho, dec = _independent(data / "orb6" / "orb6orbits.txt")
+    query = """SELECT wds, discoverer, reference, theta, rho FROM results.orb6_ephemeris
+        WHERE rho IS NOT NULL ORDER BY wds, discoverer, reference, orbit_number, epoch"""
+    found = {}
+    for *name, angle, separation in store.sql(query).fetchall():
+        found.setdefault(tuple(name), []).append((angle, separation))
+    # Of orbits with the same reference, as the several of one discovery, the names do not say which is which.
+    single = [k for k, name in enumerate(names) if len(found[name]) == 5]
+    assert len(single) > 3600
+    ours = np.array([found[names[k]] for k in single])
+    np.testing.assert_allclose(ours[:, :, 1], rho[single], rtol=1e-7)
+    across = turn(ours[:, :, 0], theta[single]) * np.cos(np.radians(dec[single]))[:, None]
+    assert np.abs(across).max() < 1e-5
     query = """SELECT theta, rho FROM results.orb6_ephemeris
         WHERE discoverer = $dd AND reference = $ref ORDER BY epoch"""
     for dd, ref in (("AGC   1AB", "BdH2017"), ("SHB   1AB", "BdH2015"), ("ANJ   1Aa,Ab", "Trr2015")):
