@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from analysis import Report
 from analysis.orb6_ephemeris.job import ARROW, parsed_dates, repeated
+from analysis.orb6_exact.ratio import ratios
 from analysis.orb6_exact.result import COMPONENT, MASS, RESULT
 from analysis.orbit import astrometry, stored
 from analysis.orbit.astrometry import Stars
@@ -33,10 +34,15 @@ POOR_PARALLAX = 5.0
 
 
 class Pairs(NamedTuple):
-    """Orbits (n,) with their stars; `reason` (n,) why the exact geometry has no answer, `words` the flags."""
+    """Orbits (n,) with their stars; `reason` (n,) why the exact geometry has no answer, `words` the flags.
+
+    `ratio` (n,) is the mass of A over that of B, NaN for unknown, `assumed` which of them is only that.
+    """
 
     stored: Stored
     stars: Stars
+    ratio: Array
+    assumed: npt.NDArray[np.bool_]
     reason: Words
     words: Words
 
@@ -56,8 +62,9 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     stars = astrometry.read(store, settings["astrometry"], orbits.rows["hip"])
     if settings["velocities"] is not None:
         stars = astrometry.with_velocities(store, stars, settings["velocities"], orbits.rows["hip"])
-    pairs = joined(orbits, stars)
-    given = (settings[name] for name in ("orb6", "astrometry", "velocities"))
+    known = ratios(store, settings["ratios"], orbits.rows["source_id"], settings["mass_ratio"])
+    pairs = joined(orbits, stars, *known, of_primary=settings["place_of"] == "primary")
+    given = (settings[name] for name in ("orb6", "astrometry", "velocities", "ratios"))
     names = tuple(store.table(name).qualified_name for name in given if name is not None)
     this = store.start_run("orb6_exact", settings, inputs=names)
     exact = _exact(pairs, settings)
@@ -81,14 +88,16 @@ def _check(settings: Mapping[str, Any]) -> None:
     for name in ("t0", "window_begin", "window_end"):
         if not -4000.0 <= settings[name] <= 8000.0:
             raise AnalysisError(f"orb6_exact: {name} is {settings[name]:g}, not a year from -4000 to 8000")
-    if settings["mass_ratio"] is None:
+    if settings["mass_ratio"] is None and settings["ratios"] is None:
         if settings["dates"] is not None:
-            raise AnalysisError("orb6_exact: the places of both components need a mass_ratio")
+            raise AnalysisError("orb6_exact: the places of both components need a mass_ratio or ratios")
         if settings["place_of"] == "primary":
-            raise AnalysisError("orb6_exact: place_of primary needs a mass_ratio")
+            raise AnalysisError("orb6_exact: place_of primary needs a mass_ratio or ratios")
 
 
-def joined(orbits: Stored, stars: Stars) -> Pairs:
+def joined(
+    orbits: Stored, stars: Stars, ratio: Array, assumed: npt.NDArray[np.bool_], *, of_primary: bool
+) -> Pairs:
     """Return the orbits with their stars, and what is to be said of each."""
     place, grade = stars.place, orbits.orbits.grade
     linked = np.array([each is not None for each in stars.row_id], bool)
@@ -102,13 +111,21 @@ def joined(orbits: Stored, stars: Stars) -> Pairs:
             "no parallax": linked & np.isnan(place.parallax),
             "parallax not positive": linked & (place.parallax <= 0.0),
             "no motion": linked & ~(np.isfinite(place.pmra) & np.isfinite(place.pmdec)),
+            "no mass ratio": np.isnan(ratio) & of_primary,
         }
         flags = {
             "no_radial_velocity": linked & np.isnan(place.radial_velocity),
             "several_rows": stars.several,
             "poor_parallax": linked & ~(place.parallax >= POOR_PARALLAX * stars.parallax_error),
         }
-    return Pairs(orbits, stars, _added(orbits.reason, obstacles, "; "), _added(orbits.words, flags, " "))
+    return Pairs(
+        orbits,
+        stars,
+        ratio,
+        assumed,
+        _added(orbits.reason, obstacles, "; "),
+        _added(orbits.words, flags, " "),
+    )
 
 
 def _added(said: Words, masks: Mapping[str, npt.NDArray[np.bool_]], between: str) -> Words:
@@ -125,7 +142,7 @@ def _chosen(pairs: Pairs, settings: Mapping[str, Any]) -> tuple[npt.NDArray[np.i
     index = np.flatnonzero(np.array([each is None for each in pairs.reason], bool))
     orbits, place = pairs.stored.orbits.where(index), pairs.stars.place[index]
     if settings["place_of"] == "primary":
-        place = centre_of_primary(orbits, place, settings["mass_ratio"])
+        place = centre_of_primary(orbits, place, pairs.ratio[index])
     return index, orbits, place
 
 
@@ -133,7 +150,7 @@ def _exact(pairs: Pairs, settings: Mapping[str, Any]) -> dict[str, Array]:
     """Return the columns of results.orb6_exact that are computed, (n,), NaN where there is a reason."""
     index, orbits, centre = _chosen(pairs, settings)
     epochs = np.linspace(settings["window_begin"], settings["window_end"], settings["samples"])
-    t0, ratio = settings["t0"], 1.0 if settings["mass_ratio"] is None else settings["mass_ratio"]
+    t0, ratio = settings["t0"], np.nan_to_num(pairs.ratio[index], nan=1.0)
     found = departures(orbits, centre, epochs, t0, ratio)
     still = Astrometry(
         *(centre.ra, centre.dec, centre.epoch_yr, centre.parallax),
@@ -211,16 +228,19 @@ def _masses(pairs: Pairs, run_id: str) -> pa.Table:
 
 def _places(pairs: Pairs, dates: Array, settings: Mapping[str, Any], run_id: str) -> pa.Table:
     index, orbits, centre = _chosen(pairs, settings)
-    places = components(orbits, centre, dates, settings["t0"], settings["mass_ratio"])
+    known = np.isfinite(pairs.ratio[index])
+    index, orbits, centre = index[known], orbits.where(known), centre[known]
+    places = components(orbits, centre, dates, settings["t0"], pairs.ratio[index])
     m, k = len(index), len(dates)
-    flags = pa.array(pairs.words[index], pa.string()).take(pa.array(np.repeat(np.arange(m), 2 * k)))
+    words = _added(pairs.words, {"assumed_ratio": pairs.assumed}, " ")[index]
+    flags = pa.array(words, pa.string()).take(pa.array(np.repeat(np.arange(m), 2 * k)))
     columns: dict[str, Any] = {
         **repeated(pairs.stored.rows.take(pa.array(index)), 2 * k),
         "component": pa.array(["A", "B"] * (m * k), pa.string()),
         "epoch": pa.array(np.tile(np.repeat(dates, 2), m)),
         "ra_icrs": pa.array(places[:, :, 0::2].ravel()),
         "dec_icrs": pa.array(places[:, :, 1::2].ravel()),
-        "mass_ratio": pa.array(np.full(2 * m * k, settings["mass_ratio"])),
+        "mass_ratio": pa.array(np.repeat(pairs.ratio[index], 2 * k)),
         "flags": flags,
         "run_id": pa.array([run_id] * (2 * m * k), pa.string()),
     }

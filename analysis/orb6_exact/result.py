@@ -33,9 +33,10 @@ OPTIONS = (
         "mass_ratio",
         float,
         None,
-        "Mass of A over mass of B, assumed for all; needed for dates, else 1",
+        "Mass of A over mass of B, assumed where ratios has none; the comparison takes 1 without it",
         minimum=0.0,
     ),
+    Option("ratios", str, None, "Table with source_id (of pairs) and mass_ratio (A over B), where known"),
     Option(
         "place_of",
         str,
@@ -156,8 +157,8 @@ COMPONENT = Table(
         _number("epoch", "time.epoch", "yr", "Date (Julian year TDB)"),
         _number("ra_icrs", "pos.eq.ra", "deg", "Right ascension at that date (ICRS, no parallax)"),
         _number("dec_icrs", "pos.eq.dec", "deg", "Declination at that date"),
-        _number("mass_ratio", "phys.mass;arith.ratio", "", "Mass of A over mass of B that was assumed"),
-        text("flags", "meta.code", _FLAGS, nullable=True),
+        _number("mass_ratio", "phys.mass;arith.ratio", "", "Mass of A over mass of B"),
+        text("flags", "meta.code", f"assumed_ratio (not known), or {_FLAGS}", nullable=True),
         RUN_ID,
     ),
 )

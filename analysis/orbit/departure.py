@@ -33,11 +33,12 @@ class Departure(NamedTuple):
     across: Array
 
 
-def on_icrs(orbits: Orbits, centre: Astrometry, t0_yr: float, mass_ratio: float) -> Array:
+def on_icrs(orbits: Orbits, centre: Astrometry, t0_yr: float, mass_ratio: npt.ArrayLike) -> Array:
     """Return the fourteen parameters (n, 14) of `analysis.orbit.geometry` at t0.
 
     `centre` is of the centres of mass, at any epochs, with positive parallaxes; a missing radial
-    velocity counts as 0. A node without equinox is taken as of 2000. `mass_ratio` is A over B.
+    velocity counts as 0. A node without equinox is taken as of 2000. `mass_ratio` is A over B,
+    one number or (n,).
     """
     moved = propagate(centre, t0_yr)
     equinox = np.where(np.isfinite(orbits.equinox), orbits.equinox, 2000.0)
@@ -49,14 +50,14 @@ def on_icrs(orbits: Orbits, centre: Astrometry, t0_yr: float, mass_ratio: float)
             np.nan_to_num(moved.radial_velocity),
             orbits.a * 1000.0 / moved.parallax,
             *(orbits.e, *angles, orbits.t, orbits.period),
-            np.full(orbits.size, mass_ratio),
+            np.broadcast_to(np.asarray(mass_ratio, np.float64), (orbits.size,)),
         ],
         axis=1,
     )
 
 
 def departures(
-    orbits: Orbits, centre: Astrometry, epoch_yr: Array, t0_yr: float, mass_ratio: float = 1.0
+    orbits: Orbits, centre: Astrometry, epoch_yr: Array, t0_yr: float, mass_ratio: npt.ArrayLike = 1.0
 ) -> Departure:
     """Return exact minus tangent plane of orbits (n,) at epochs (k,) [Julian years], with their nodes."""
     parameters = on_icrs(orbits, centre, t0_yr, mass_ratio)
@@ -72,13 +73,14 @@ def departures(
     return Departure(rho, across)
 
 
-def centre_of_primary(orbits: Orbits, listed: Astrometry, mass_ratio: float) -> Astrometry:
+def centre_of_primary(orbits: Orbits, listed: Astrometry, mass_ratio: npt.ArrayLike) -> Astrometry:
     """Return the centres of mass (n,) of pairs whose primaries a catalogue lists, at its own epochs.
 
     Places exactly; motions with the orbit's rate on the plane of the sky, right to the separation in
     radians (5e-5 at 10 arcsec).
     """
-    share = 1.0 / (1.0 + mass_ratio)
+    ratio = np.broadcast_to(np.asarray(mass_ratio, np.float64), (orbits.size,))
+    share = 1.0 / (1.0 + ratio)
     equinox = np.where(np.isfinite(orbits.equinox), orbits.equinox, 2000.0)
     node = orbits.node + pole_angle(orbits.ra, orbits.dec, equinox)
     path = sky_path(
@@ -105,7 +107,7 @@ def centre_of_primary(orbits: Orbits, listed: Astrometry, mass_ratio: float) -> 
         )
         for k in range(orbits.size):
             epoch = float(listed.epoch_yr[k])
-            one = on_icrs(orbits.where(np.array([k])), centre[[k]], epoch, mass_ratio)
+            one = on_icrs(orbits.where(np.array([k])), centre[[k]], epoch, ratio[k])
             seen = observe(one[0], [epoch], epoch).value[0]
             ra[k] += np.mod(listed.ra[k] - seen[RA_A] + 180.0, 360.0) - 180.0
             dec[k] += listed.dec[k] - seen[DEC_A]
@@ -120,7 +122,9 @@ def centre_of_primary(orbits: Orbits, listed: Astrometry, mass_ratio: float) -> 
     )
 
 
-def components(orbits: Orbits, centre: Astrometry, epoch_yr: Array, t0_yr: float, mass_ratio: float) -> Array:
+def components(
+    orbits: Orbits, centre: Astrometry, epoch_yr: Array, t0_yr: float, mass_ratio: npt.ArrayLike
+) -> Array:
     """Return ra and dec of A, then of B [deg, ICRS], shape (n, k, 4), as seen from the barycentre."""
     parameters = on_icrs(orbits, centre, t0_yr, mass_ratio)
     places = [observe(each, epoch_yr, t0_yr).value[:, [RA_A, DEC_A, RA_B, DEC_B]] for each in parameters]

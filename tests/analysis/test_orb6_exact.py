@@ -269,6 +269,48 @@ def test_tables_of_a_run(sky, tmp_path):
     ]
     first, second = (SkyCoord(row["ra_icrs"] * u.deg, row["dec_icrs"] * u.deg) for row in places[2:4])
     assert first.separation(second).arcsec == pytest.approx(11.256, abs=0.012)
+    assert {(row["mass_ratio"], row["flags"].split()[-1]) for row in places} == {(2.0, "assumed_ratio")}
+
+
+def _publish_ratios(store, name, pairs):
+    table = catalogdb.Table(
+        name=name,
+        schema="catalogs",
+        about="Mass ratios",
+        columns=(
+            catalogdb.Column(name="source_id", type="VARCHAR", ucd="meta.id;meta.main", about="Pair"),
+            catalogdb.Column(name="mass_ratio", type="DOUBLE", ucd="phys.mass", unit="", about="A over B"),
+        ),
+        unique=False,
+    )
+    store.publish(table, pa.table({"source_id": list(pairs[0]), "mass_ratio": list(pairs[1])}))
+
+
+def test_known_ratios(sky):
+    """Sirius 2.063 over 1.018 solar masses; the centre divides the pair in that ratio, from the primary."""
+    found, name = analysis.find("orb6_exact"), "06451-1643 AGC   1AB"
+    _publish_ratios(sky, "known", ([name], [2.063 / 1.018]))
+    given = {"astrometry": "near", "ratios": "known", "dates": "1991.25", "calendar": "julian"}
+    both = of_run(sky, "orb6_component", found.run(sky, {**given, "mass_ratio": 3.0}), "source_id, component")
+    assert [(row["mass_ratio"], "assumed" in (row["flags"] or "")) for row in both] == [
+        *[(2.063 / 1.018, False)] * 2,
+        *[(3.0, True)] * 2,
+    ]
+    report = found.run(sky, {**given, "place_of": "primary"})
+    first, second = of_run(sky, "orb6_component", report, "component")
+    assert (first["ra_icrs"], first["dec_icrs"]) == pytest.approx(ROWS["32349"][:2], abs=1e-9)
+    assert second["mass_ratio"] == 2.063 / 1.018
+    reasons = [row["reason"] for row in of_run(sky, "orb6_exact", report) if row["discoverer"] == "SHB   1AB"]
+    assert reasons == ["no mass ratio"]
+    for bad, pairs, what in (
+        ("twice", ([name, name], [1.0, 2.0]), "has several mass ratios"),
+        ("below", ([name], [-1.0]), "has the mass ratio -1"),
+    ):
+        _publish_ratios(sky, bad, pairs)
+        with pytest.raises(AnalysisError, match=what):
+            found.run(sky, {**given, "ratios": bad})
+    with pytest.raises(AnalysisError, match="near has no mass_ratio"):
+        found.run(sky, {**given, "ratios": "near"})
 
 
 def test_other_windows_ratios_and_tables(sky, tmp_path):
@@ -297,8 +339,8 @@ def test_other_windows_ratios_and_tables(sky, tmp_path):
 WRONG = (
     ({"window_begin": 2030.0}, "window_begin is not below window_end"),
     ({"t0": 1e5}, "t0 is 100000, not a year"),
-    ({"dates": "2025"}, "need a mass_ratio"),
-    ({"place_of": "primary"}, "needs a mass_ratio"),
+    ({"dates": "2025"}, "need a mass_ratio or ratios"),
+    ({"place_of": "primary"}, "needs a mass_ratio or ratios"),
     ({"dates": "now", "mass_ratio": 1.0}, "'now' is not a year"),
     ({"astrometry": "orb6"}, "has no parallax, pmra, pmdec"),
 )
