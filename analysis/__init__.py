@@ -90,6 +90,7 @@ ANALYSES = (
     Analysis(
         "orb6_exact", "Where the tangent plane fails visual binaries; their masses; where both stars are"
     ),
+    Analysis("orbit", "The orbit of a binary from files of measures and velocities", reads_tables=False),
 )
 
 

@@ -172,6 +172,11 @@ def _plotting(
 
 def _parameter(option: Option) -> inspect.Parameter:
     """One option of an analysis as a parameter that Typer reads."""
+    if option.many:
+        argument = typer.Argument(metavar="FILE...", help=option.about)
+        return inspect.Parameter(
+            option.name, inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[list[str], argument]
+        )
     about = option.about + (f" ({', '.join(option.choices)})" if option.choices else "")
     default = option.default if option.default is not None or not option.required else inspect.Parameter.empty
     kind = option.type if option.default is not None or option.required else option.type | None

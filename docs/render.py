@@ -111,7 +111,7 @@ def _options(parameters: Sequence[inspect.Parameter]) -> str:
 def _analysis_options(options: Sequence[Option]) -> str:
     rows = [
         [
-            f"`--{option.name.replace('_', '-')}`",
+            "`FILE...`" if option.many else f"`--{option.name.replace('_', '-')}`",
             option.about + (f" ({', '.join(option.choices)})" if option.choices else ""),
             "required" if option.required else "" if option.default is None else f"`{option.default}`",
         ]

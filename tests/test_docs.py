@@ -71,7 +71,8 @@ def test_every_command_and_option_is_documented() -> None:
     for each in ANALYSES:
         assert f"## `catalogdb analyze {each.name}`" in text
         for option in each.options:
-            assert f"`--{option.name.replace('_', '-')}`" in text
+            flag = "FILE..." if option.many else f"--{option.name.replace('_', '-')}"
+            assert f"`{flag}`" in text
 
 
 def test_every_setting_error_and_catalogue_is_documented() -> None:

@@ -1,0 +1,235 @@
+"""One run of the orbit fit: files of measures in, elements, solution and residuals out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from analysis import Report
+from analysis.orbit.derived import Quantity, derive
+from analysis.orbit.diagnose import element, kind_of, sentences
+from analysis.orbit.equinox import pole_angle
+from analysis.orbit.fit import Fit, fit
+from analysis.orbit.measures import POSITIONS, UNITS, YEAR_D, Measure, jd_of_year, year_of_jd
+from analysis.orbit.problem import Problem, build
+from analysis.orbit.readers import read
+from analysis.orbit.result import RESIDUAL, RESULT, RESULTS, SOLUTION
+from analysis.orbit.start import starts
+from analysis.orbit.tangent import ELEMENTS
+from catalogdb.errors import AnalysisError
+from catalogdb.schema import Table
+from catalogdb.writer import Publication
+
+CANDIDATES = 12
+"""Cells of the grid from which the least squares begin."""
+
+_VOUNIT = {"km/s": "km.s**-1"}
+_ELEMENT_UNITS = {"e": "", "a": "arcsec", "K1": "km.s**-1", "K2": "km.s**-1"}
+_ANGLES = ("arg_periastron", "i", "node")
+
+
+def run(store: Any, settings: Mapping[str, Any]) -> Report:
+    """Fit the orbit of one binary to the measures in files and publish its three tables.
+
+    The rows replace those of an earlier run on the object. Raises AnalysisError for files that can not
+    be read, too few measures, and options that do not agree with them.
+    """
+    begin = time.monotonic()
+    measures = _measures(settings)
+    found = solve(measures, settings)
+    name = settings["object"] or Path(settings["files"][0]).stem
+    this = store.start_run("orbit", settings)
+    quantities = parameters(found, settings["parallax"])
+    head = {"obj_id": name, "model": settings["model"], "run_id": this.run_id}
+    of = [{"param": q.name, "param_value": q.value, "sig": q.sig, "unit": q.unit, **head} for q in quantities]
+    rows = [
+        (RESULT, of),
+        (SOLUTION, [_solution(found, quantities, settings) | head]),
+        (RESIDUAL, [each | head for each in _residuals(measures, found)]),
+    ]
+    publications = [
+        Publication(table=table, rows=_arrow(table, each), part=f"{name} {settings['model']}")
+        for table, each in rows
+    ]
+    store.publish_many(publications, run=this)
+    rate = None if settings["ra"] is None else _pole_rate(settings)
+    return Report(
+        run_id=this.run_id,
+        tables=tuple(table.qualified_name for table in RESULTS),
+        rows=sum(len(each) for _, each in rows),
+        seconds=time.monotonic() - begin,
+        lines=(*_told(name, found, quantities), *sentences(measures, found, rate)),
+    )
+
+
+def _pole_rate(settings: Mapping[str, Any]) -> float:
+    """How fast angles of date turn against those of the ICRS [deg per century]."""
+    early, late = pole_angle([1950.0, 2050.0], settings["ra"], settings["dec"])
+    return float(early - late)
+
+
+def solve(measures: Sequence[Measure], settings: Mapping[str, Any]) -> Fit:
+    """Return the fit of measures; raises AnalysisError for what they can not determine."""
+    problem = build(measures, _fixed(settings["fix"], measures))
+    low, high = (None if settings[k] is None else settings[k] / YEAR_D for k in ("period_min", "period_max"))
+    if low is not None and high is not None and not low <= high:
+        raise AnalysisError("orbit: period_min is above period_max")
+    try:
+        begin = starts(problem, low, high, CANDIDATES)
+        chosen = ("algorithm", "outliers", "clip", "jitter", "rescale", "flips")
+        return fit(problem, begin, **{key: settings[key] for key in chosen})
+    except ValueError as error:
+        raise AnalysisError(f"orbit: {error}") from None
+
+
+def _measures(settings: Mapping[str, Any]) -> list[Measure]:
+    """Return the measures of all files, repeated ones marked, angles of date brought to the ICRS."""
+    if (settings["ra"] is None) != (settings["dec"] is None):
+        raise AnalysisError("orbit: ra and dec are given together or not at all")
+    measures = [m for file in settings["files"] for m in read(Path(file), settings["columns"])]
+    first: dict[tuple[object, ...], Measure] = {}
+    for k, m in enumerate(measures):
+        key = (m.epoch, m.kind, m.value, m.sig, m.instrument, m.technique)
+        if key in first and not m.excluded:
+            measures[k] = m._replace(excluded=f"repeated of {first[key].where}")
+        first.setdefault(key, m)
+    if settings["ra"] is not None:
+        for k, m in enumerate(measures):
+            if m.of_date:
+                turn = float(pole_angle(m.epoch, settings["ra"], settings["dec"])[0])
+                measures[k] = m._replace(value=(m.value + turn) % 360.0)
+    return measures
+
+
+def _fixed(text: str | None, measures: Sequence[Measure]) -> dict[str, float]:
+    """Return elements that are held, in years and of B's orbit, from `P=4.2,e=0` in the result's units."""
+    held: dict[str, float] = {}
+    days, star = _velocities_alone(measures), _velocities_alone(measures)
+    for part in (text or "").split(","):
+        if not part.strip():
+            continue
+        name, equals, number = part.partition("=")
+        try:
+            held[name.strip()] = float(number)
+        except ValueError:
+            raise AnalysisError(f"orbit: fix has {part!r}, which is no NAME=NUMBER") from None
+    if days and "P" in held:
+        held["P"] /= YEAR_D
+    if days and "T" in held:
+        held["T"] = year_of_jd(held["T"])
+    if star and "arg_periastron" in held:
+        held["arg_periastron"] += 180.0
+    if not 0.0 <= held.get("e", 0.0) < 1.0 or not held.get("P", 1.0) > 0.0:
+        raise AnalysisError("orbit: fix needs 0 <= e < 1 and a positive P")
+    if held.get("e") == 0.0 and "T" not in held:
+        held.setdefault("arg_periastron", 270.0 if star else 0.0)  # a circle has no periastron
+    return held
+
+
+def _velocities_alone(measures: Sequence[Measure]) -> bool:
+    return not any(m.kind in POSITIONS and not m.excluded for m in measures)
+
+
+def parameters(found: Fit, parallax_mas: float | None) -> list[Quantity]:
+    """Return fitted, held and derived parameters; days and A's periastron where there are only velocities."""
+    days = not found.problem.has(*POSITIONS)
+    out = []
+    for name, value, sig in zip(found.problem.names, found.x, found.sig, strict=True):
+        if name in ELEMENTS and element(found, name) is None:
+            continue
+        unit = _ELEMENT_UNITS.get(name, "deg" if name in _ANGLES else "km.s**-1")
+        value, sig = float(value), float(sig)
+        if name in ("P", "T"):
+            unit = "d" if days else "yr"
+            sig = sig * YEAR_D if days else sig
+            value = (value * YEAR_D if name == "P" else jd_of_year(value)) if days else value
+        if name == "arg_periastron" and days:
+            value = (value + 180.0) % 360.0
+        out.append(Quantity(name, value, sig, unit))
+    for name, size in found.jitter.items():
+        out.append(Quantity(f"jitter_{name.replace(' ', '_')}", size, float("nan"), "km.s**-1"))
+    return out + derive(found.problem, found.x, found.covariance, parallax_mas)
+
+
+def _solution(found: Fit, quantities: Sequence[Quantity], settings: Mapping[str, Any]) -> dict[str, Any]:
+    of = {q.name: q.value for q in quantities}
+    problem = found.problem
+    return {
+        "kind": kind_of(found),
+        "n_measure": len(problem.epoch),
+        "n_used": int(problem.used.sum()),
+        "chi2": found.chi2,
+        "dof": found.dof,
+        "error_scale": found.scale,
+        "t0": float(problem.epoch[problem.used].mean()),
+        "period": float(found.x[0]),
+        "t_periastron": float(found.x[1]),
+        "e": float(found.x[2]),
+        **{name: of.get(name) for name in ("arg_periastron", "a", "i", "node", "m_a", "m_b")},
+        "k1": of.get("K1"),
+        "k2": of.get("K2"),
+        "algorithm": settings["algorithm"],
+        "files": " ".join(settings["files"]),
+    }
+
+
+def _residuals(measures: Sequence[Measure], found: Fit) -> list[dict[str, Any]]:
+    problem: Problem = found.problem
+    computed, _ = problem.computed(found.x)
+    rest, _ = problem.residuals(found.x)
+    rows = []
+    for k, m in enumerate(measures):
+        used = bool(problem.used[k])
+        known = problem.zero[k] >= 0 or m.kind in POSITIONS
+        note = m.excluded or ("" if used else "outlier")
+        note = note or ("turned by 180 deg" if found.turned[k] else "")
+        rows.append(
+            {
+                "epoch": m.epoch,
+                "kind": m.kind,
+                "instrument": m.instrument,
+                "observed": m.value,
+                "computed": float(computed[k]) if known else None,
+                "residual": float(rest[k]) if known else None,
+                "sig": float(problem.sig[k]),
+                "unit": _VOUNIT.get(UNITS[m.kind], UNITS[m.kind]),
+                "used": used,
+                "note": note or None,
+                "source_file": m.file,
+                "source_line": m.line,
+            }
+        )
+    return rows
+
+
+_ARROW = {"DOUBLE": pa.float64(), "VARCHAR": pa.string(), "INTEGER": pa.int32(), "BOOLEAN": pa.bool_()}
+
+
+def _arrow(table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    # NaN becomes NULL: from_pandas is Arrow's name for that.
+    return pa.table(
+        {
+            c.name: pa.array([row.get(c.name) for row in rows], _ARROW[c.type], from_pandas=True)
+            for c in table.columns
+        }
+    )
+
+
+def _told(name: str, found: Fit, quantities: Sequence[Quantity]) -> list[str]:
+    lines = [
+        f"{name}: {kind_of(found)}, {int(found.problem.used.sum())} of {len(found.problem.epoch)} measures, "
+        f"chi2 {found.chi2:.2f} for {found.dof} degrees of freedom"
+    ]
+    for q in quantities:
+        if q.name.startswith("jitter"):
+            continue
+        places = 6 if not np.isfinite(q.sig) or q.sig <= 0.0 else int(np.clip(2 - np.log10(q.sig), 0, 9))
+        error = f" +- {q.sig:.{places}f}" if np.isfinite(q.sig) else ""
+        lines.append(f"  {q.name:<15} {q.value:.{places}f}{error} {q.unit}".rstrip())
+    return lines
+

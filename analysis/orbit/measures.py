@@ -1,0 +1,57 @@
+"""Measures of a binary: one number each, with its date, its error and where it was read."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+UNITS = {"rho": "arcsec", "theta": "deg", "east": "arcsec", "north": "arcsec", "rv_a": "km/s", "rv_b": "km/s"}
+"""What can be measured, and in which unit it is kept: separation, position angle, offset of B from A along
+right ascension (times cos(dec)) and declination, velocities of A and of B."""
+
+POSITIONS = ("rho", "theta", "east", "north")
+VELOCITIES = ("rv_a", "rv_b")
+
+J2000_JD = 2451545.0
+YEAR_D = 365.25
+
+# Lieske 1979, A&A 73, 282: B = 1900 + (JD - 2415020.31352) / 365.242198781.
+_BESSEL_JD, _BESSEL_YEAR_D = 2415020.31352, 365.242198781
+
+
+class Measure(NamedTuple):
+    """One measured number in the unit of UNITS; `sig` is None where the source states no error.
+
+    `epoch` is a Julian year of the source's own time scale; `of_date` tells a position angle that is
+    counted from the pole of its date; `excluded` says why the source itself discards the measure.
+    """
+
+    epoch: float
+    kind: str
+    value: float
+    sig: float | None
+    instrument: str
+    technique: str
+    file: str
+    line: int
+    of_date: bool = False
+    excluded: str = ""
+
+    @property
+    def where(self) -> str:
+        """File and line."""
+        return f"{self.file}, line {self.line}"
+
+
+def year_of_jd(jd: float) -> float:
+    """Return the Julian year of a Julian date."""
+    return 2000.0 + (jd - J2000_JD) / YEAR_D
+
+
+def jd_of_year(year: float) -> float:
+    """Return the Julian date of a Julian year."""
+    return J2000_JD + (year - 2000.0) * YEAR_D
+
+
+def year_of_besselian(year: float) -> float:
+    """Return the Julian year of a Besselian one."""
+    return year_of_jd(_BESSEL_JD + (year - 1900.0) * _BESSEL_YEAR_D)

@@ -1,0 +1,184 @@
+"""What is fitted: measures as arrays, which elements are free, and where they may go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.orbit.measures import POSITIONS, VELOCITIES, Measure
+from analysis.orbit.tangent import ELEMENTS, predict
+from catalogdb.errors import AnalysisError
+
+Array = npt.NDArray[np.float64]
+Predict = Callable[[Array, Array, npt.NDArray[np.str_]], tuple[Array, Array]]
+
+E_MAX = 0.999
+"""Largest eccentricity of a fit; one that ends there is said not to be determined."""
+
+USUAL_ARCSEC = {"M": 0.1, "P": 0.05, "T": 0.3, "D": 0.3, "V": 0.3, "S": 0.005, "I": 0.005, "K": 0.001}
+"""Errors to begin with where none is stated, by the first letter of the technique; 0.1 arcsec otherwise.
+Orders of magnitude: what a group of at least SEEN_FROM measures ends with is its own scatter."""
+
+SEEN_FROM = 5
+"""Measures from which a group's own scatter tells its error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """n measures and 9 + z parameters: ELEMENTS, then z zero points of velocities [km/s].
+
+    `sig` are errors in the measures' units; `group` (n,) numbers measures of one instrument or technique
+    and kind; `zero` (n,) is the zero point of a velocity, -1 elsewhere; `used` (n,) those that count.
+    """
+
+    epoch: Array
+    kind: npt.NDArray[np.str_]
+    value: Array
+    sig: Array
+    stated: npt.NDArray[np.bool_]
+    group: npt.NDArray[np.int64]
+    zero: npt.NDArray[np.int64]
+    used: npt.NDArray[np.bool_]
+    groups: tuple[str, ...]
+    zeros: tuple[str, ...]
+    free: npt.NDArray[np.bool_]
+    fixed: Array
+    lower: Array
+    upper: Array
+    predict: Predict = predict
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all parameters; the zero point of a single instrument is plainly gamma."""
+        if len(self.zeros) == 1:
+            return (*ELEMENTS, "gamma")
+        return (*ELEMENTS, *(f"gamma_{name}" for name in self.zeros))
+
+    def has(self, *kinds: str) -> bool:
+        """Whether a measure of one of the kinds counts."""
+        return bool((np.isin(self.kind, kinds) & self.used).any())
+
+    def computed(self, x: Array) -> tuple[Array, Array]:
+        """Return what parameters x predict (n,), and the derivatives (n, 9 + z)."""
+        n = len(ELEMENTS)
+        value, slope = self.predict(x, self.epoch, self.kind)
+        jacobian = np.zeros((len(value), len(x)))
+        jacobian[:, : slope.shape[1]] = slope
+        fast = self.zero >= 0
+        value = value.copy()
+        value[fast] += x[n + self.zero[fast]]
+        jacobian[np.flatnonzero(fast), n + self.zero[fast]] += 1.0
+        return value, jacobian
+
+    def residuals(self, x: Array) -> tuple[Array, Array]:
+        """Return observed minus computed (n,), angles the short way, and the derivatives of computed."""
+        value, jacobian = self.computed(x)
+        rest = self.value - value
+        angle = self.kind == "theta"
+        rest[angle] = (rest[angle] + 180.0) % 360.0 - 180.0
+        return rest, jacobian
+
+    def with_errors(self, sig: Array, used: npt.NDArray[np.bool_]) -> Problem:
+        """The same problem with other errors, and other measures that count."""
+        return replace(self, sig=sig, used=used)
+
+
+def build(measures: Sequence[Measure], fixed: Mapping[str, float]) -> Problem:
+    """Return the problem of the measures that their sources do not exclude; `fixed` holds elements.
+
+    Raises AnalysisError where the measures are fewer than the parameters, or nothing depends on a fixed one.
+    """
+    n = len(measures)
+    kind = np.array([m.kind for m in measures])
+    value = np.array([m.value for m in measures])
+    used = np.array([not m.excluded for m in measures])
+    given = np.array([np.nan if m.sig is None else m.sig for m in measures])
+    stated = np.isfinite(given) & (given > 0.0)
+    labels = [_label(m) for m in measures]
+    groups = tuple(dict.fromkeys(labels))
+    fast = np.isin(kind, VELOCITIES)
+    zeros = tuple(dict.fromkeys(m.instrument for m in measures if m.kind in VELOCITIES and not m.excluded))
+    place = np.array([zeros.index(m.instrument) if f and m.instrument in zeros else -1
+                      for m, f in zip(measures, fast, strict=True)])  # fmt: skip
+    free, held, lower, upper = _limits(kind[used], len(zeros), fixed)
+    _enough(kind[used], len(zeros), free, fixed)
+    sig = np.where(stated, given, _usual(measures))
+    return Problem(
+        epoch=np.array([m.epoch for m in measures]).reshape(n),
+        kind=kind,
+        value=value,
+        sig=sig,
+        stated=stated,
+        group=np.array([groups.index(label) for label in labels]),
+        zero=place,
+        used=used,
+        groups=groups,
+        zeros=zeros,
+        free=free,
+        fixed=held,
+        lower=lower,
+        upper=upper,
+    )
+
+
+def _label(m: Measure) -> str:
+    """Measures whose errors are wrong in the same way."""
+    stated = m.sig is not None and m.sig > 0.0
+    if m.kind in VELOCITIES:
+        return f"{m.instrument} {m.kind}"
+    return f"{'stated' if stated else 'technique ' + m.technique} {m.kind}"
+
+
+def _usual(measures: Sequence[Measure]) -> Array:
+    """Return errors (n,) to begin with where none is stated: across, an angle at the measured separation."""
+    rho = {(m.file, m.line): m.value for m in measures if m.kind == "rho"}
+    typical = float(np.median(list(rho.values()))) if rho else 1.0
+    usual = []
+    for m in measures:
+        length = USUAL_ARCSEC.get(m.technique[:1], 0.1)
+        if m.kind == "theta":
+            usual.append(float(np.degrees(length / rho.get((m.file, m.line), typical))))
+        else:
+            usual.append(length if m.kind in POSITIONS else 1.0)
+    return np.array(usual)
+
+
+def _limits(
+    kind: npt.NDArray[np.str_], n_zeros: int, fixed: Mapping[str, float]
+) -> tuple[npt.NDArray[np.bool_], Array, Array, Array]:
+    seen = set(kind.tolist())
+    free = np.array([True] * 4 + [bool(seen & set(POSITIONS))] * 3 + [k in seen for k in VELOCITIES])
+    held = np.zeros(len(ELEMENTS))
+    for name, number in fixed.items():
+        if name not in ELEMENTS:
+            raise AnalysisError(f"orbit: fix has no element {name} ({', '.join(ELEMENTS)})")
+        k = ELEMENTS.index(name)
+        if not free[k]:
+            raise AnalysisError(f"orbit: nothing that was measured depends on {name}: it can not be fixed")
+        free[k], held[k] = False, number
+    inf = np.inf
+    lower = np.array([1e-9, -inf, 0.0, -inf, 0.0, 0.0, -inf, 0.0, 0.0])
+    upper = np.array([inf, inf, E_MAX, inf, inf, 180.0, inf, inf, inf])
+    more = np.full(n_zeros, inf)
+    return (
+        np.concatenate([free, np.ones(n_zeros, bool)]),
+        np.concatenate([held, np.zeros(n_zeros)]),
+        np.concatenate([lower, -more]),
+        np.concatenate([upper, more]),
+    )
+
+
+def _enough(
+    kind: npt.NDArray[np.str_], n_zeros: int, free: npt.NDArray[np.bool_], fixed: Mapping[str, float]
+) -> None:
+    """Refuse what no fit can determine."""
+    n, wanted = len(kind), int(free.sum())
+    if n < wanted:
+        counts = ", ".join(f"{int((kind == k).sum())} {k}" for k in dict.fromkeys(kind.tolist()))
+        raise AnalysisError(
+            f"orbit: {n} measures ({counts or 'none that counts'}) can not determine {wanted} parameters; "
+            "add measures, or hold elements with --fix"
+        )

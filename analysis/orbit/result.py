@@ -1,0 +1,125 @@
+"""What a fit of an orbit can be asked, and the tables it writes."""
+
+from __future__ import annotations
+
+from analysis.options import Option
+from analysis.orbit.fit import ALGORITHMS, OUTLIERS
+from catalogdb.schema import Column, Table
+
+OPTIONS = (
+    Option("files", str, None, "Files of measures of one binary, fitted together", required=True, many=True),
+    Option("object", str, None, "Name of the binary in the results; by default the first file's, without suffix"),
+    Option(
+        "columns",
+        str,
+        None,
+        'Columns of files that have no header, as "bjd rv:m/s e_rv:m/s instrument"',
+    ),
+    Option("model", str, "tangent", "Geometry: parallel projection on a plane with a fixed north", ("tangent",)),
+    Option("fix", str, None, 'Elements that are held, as "e=0,arg_periastron=90", in the units of the result'),
+    Option("period_min", float, None, "Shortest period that is tried [d]", minimum=1e-6),
+    Option("period_max", float, None, "Longest period that is tried [d]", minimum=1e-6),
+    Option("algorithm", str, "trf", "Trust region, or bounded linear Gauss-Newton steps", ALGORITHMS),
+    Option(
+        "outliers", str, "clip", "Measures beyond clip are left out, or all count as Student's t, or fully", OUTLIERS
+    ),
+    Option("clip", float, 5.0, "Errors (of a group's own scatter, if larger) beyond which is out", minimum=2.0),
+    Option("jitter", bool, True, "Add to each instrument's velocity errors what its scatter asks for"),
+    Option("rescale", bool, True, "Multiply the elements' errors by the root of chi2/dof where that exceeds 1"),
+    Option("flips", bool, True, "Turn position angles by 180 deg where the orbit asks for it"),
+    Option("ra", float, None, "Right ascension [deg, ICRS]: brings angles of the equinox of date to the ICRS"),
+    Option("dec", float, None, "Declination [deg, ICRS]"),
+    Option("parallax", float, None, "Parallax [mas] for the total mass", minimum=1e-6),
+)
+
+
+def _number(name: str, ucd: str, unit: str, about: str, principal: bool = True) -> Column:
+    return Column(name=name, type="DOUBLE", ucd=ucd, unit=unit, about=about, principal=principal)
+
+
+def _text(name: str, ucd: str, about: str, nullable: bool = False) -> Column:
+    return Column(name=name, type="VARCHAR", ucd=ucd, about=about, nullable=nullable, principal=True)
+
+
+_HEAD = (
+    _text("obj_id", "meta.id;meta.main", "The binary"),
+    _text("model", "meta.code.class", "Geometry: tangent (parallel projection)"),
+)
+_RUN = _text("run_id", "meta.id", "Run that computed the row; provenance.runs has its settings")
+_COUNT = {"type": "INTEGER", "ucd": "meta.number", "unit": ""}
+
+RESULT = Table(
+    name="orbit_param",
+    schema="results",
+    title="Orbital parameters",
+    about="One row for each fitted, held or derived parameter of an orbit",
+    unique=False,
+    columns=(
+        *_HEAD,
+        _text("param", "meta.id.part", "Parameter: P, T, e, i, a, node, arg_periastron, K1, K2, gamma, ..."),
+        _number("param_value", "stat.fit.param", "", "Its value, in the unit of the column unit"),
+        _number("sig", "stat.error;stat.fit.param", "", "Its error; NULL if held or not determined"),
+        _number("lo68", "stat.fit.param;stat.min", "", "Lower end of the 68 % interval; NULL of least squares"),
+        _number("hi68", "stat.fit.param;stat.max", "", "Upper end of the 68 % interval; NULL of least squares"),
+        _text("unit", "meta.unit", "Unit of the three; empty if dimensionless"),
+        _RUN,
+    ),
+)
+
+SOLUTION = Table(
+    name="orbit_solution",
+    schema="results",
+    title="Orbits",
+    about="One row for each fitted orbit",
+    unique=False,
+    columns=(
+        *_HEAD,
+        _text("kind", "meta.code.class", "What was measured: visual, SB1, SB2, visual+SB1, visual+SB2"),
+        Column(name="n_measure", about="Measures that were read", **_COUNT),  # type: ignore[arg-type]
+        Column(name="n_used", about="Measures that count", **_COUNT),  # type: ignore[arg-type]
+        _number("chi2", "stat.fit.chi2", "", "Chi-square of the measures that count, jitter included"),
+        Column(name="dof", type="INTEGER", ucd="stat.fit.dof", unit="", about="Degrees of freedom"),
+        _number("error_scale", "arith.factor", "", "What the errors of the elements were multiplied by"),
+        _number("t0", "time.epoch", "yr", "Mean epoch of the measures that count, Julian year"),
+        _number("period", "time.period;src.orbital", "yr", "Period"),
+        _number("t_periastron", "time.epoch", "yr", "Periastron next to t0, Julian year"),
+        _number("e", "src.orbital.eccentricity", "", "Eccentricity"),
+        _number("arg_periastron", "src.orbital.periastron", "deg", "Of B about A; of A if only velocities"),
+        _number("a", "phys.size.smajAxis;src.orbital", "arcsec", "Semi-major axis of the relative orbit"),
+        _number("i", "src.orbital.inclination", "deg", "Inclination"),
+        _number("node", "src.orbital.node", "deg", "Node; ascending if there are velocities"),
+        _number("k1", "spect.dopplerVeloc;src.orbital", "km.s**-1", "Semi-amplitude of A"),
+        _number("k2", "spect.dopplerVeloc;src.orbital", "km.s**-1", "Semi-amplitude of B"),
+        _number("m_a", "phys.mass", "solMass", "Mass of A, where it follows"),
+        _number("m_b", "phys.mass", "solMass", "Mass of B, where it follows"),
+        _text("algorithm", "meta.code", "Algorithm"),
+        _text("files", "meta.dataset", "Files of the measures"),
+        _RUN,
+    ),
+)
+
+RESIDUAL = Table(
+    name="orbit_residual",
+    schema="results",
+    title="Measures and residuals of orbits",
+    about="One row for each measure that was read, with what the orbit predicts",
+    unique=False,
+    columns=(
+        *_HEAD,
+        _number("epoch", "time.epoch", "yr", "Julian year"),
+        _text("kind", "meta.code", "rho, theta, east, north, rv_a or rv_b"),
+        _text("instrument", "meta.id;instr", "Instrument, or code of the measure's reference"),
+        _number("observed", "stat.value", "", "As measured, in the unit of the column unit"),
+        _number("computed", "stat.fit", "", "By the orbit, zero point included"),
+        _number("residual", "stat.fit.residual", "", "Observed minus computed, angles the short way"),
+        _number("sig", "stat.error", "", "Error used: stated or of the technique, jitter included"),
+        _text("unit", "meta.unit", "Unit of the four"),
+        Column(name="used", type="BOOLEAN", ucd="meta.code.qual", about="Whether it counts", nullable=False),
+        _text("note", "meta.note", "Why it does not count, or what was done to it", nullable=True),
+        _text("source_file", "meta.dataset", "File it was read from"),
+        Column(name="source_line", type="INTEGER", ucd="meta.number", unit="", about="Its line, from 1"),
+        _RUN,
+    ),
+)
+
+RESULTS = (RESULT, SOLUTION, RESIDUAL)

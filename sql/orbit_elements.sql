@@ -1,0 +1,5 @@
+-- Elements of one orbit
+-- run_id  the run
+SELECT obj_id, kind, period, t_periastron, e, arg_periastron, a, i, node, k1, k2
+FROM results.orbit_solution
+WHERE run_id = $run_id
