@@ -25,8 +25,16 @@ class Quantity(NamedTuple):
 
 
 UNITS = {
-    **{"a1_sin_i": "AU", "a2_sin_i": "AU", "f_mass": "solMass", "q": "", "m_a_sin3_i": "solMass"},
-    **{"m_b_sin3_i": "solMass", "parallax": "mas", "a_au": "AU", "m_a": "solMass", "m_b": "solMass"},
+    "a1_sin_i": "AU",
+    "a2_sin_i": "AU",
+    "f_mass": "solMass",
+    "q": "",
+    "m_a_sin3_i": "solMass",
+    "m_b_sin3_i": "solMass",
+    "parallax": "mas",
+    "a_au": "AU",
+    "m_a": "solMass",
+    "m_b": "solMass",
     "m_total": "solMass",
 }
 

@@ -41,7 +41,7 @@ def _bounds(fit: Fit) -> list[str]:
         return [f"e ended at the limit {E_MAX:g}: the measures do not determine it (an arc too short?)"]
     e, sig = float(fit.x[2]), float(fit.sig[2])
     if fit.problem.free[2] and np.isfinite(sig) and e < 2.45 * sig:
-        # Lucy & Sweeney 1971, AJ 76, 544: an eccentricity below 2.45 of its errors is not distinguished from 0.
+        # 2.45: where exp(-x^2 / 2) is 5 %, the chance that two components of noise are larger together.
         return [f"e is {e:.2g} +- {sig:.2g}, not different from a circle at 95 %: consider --fix e=0"]
     return []
 
@@ -82,12 +82,12 @@ def _errors(measures: Sequence[Measure], fit: Fit) -> list[str]:
     missing = int((fit.problem.used & ~fit.problem.stated).sum())
     if missing:
         lines.append(
-            f"{missing} measures without a stated error have that of their technique, made to agree with its scatter"
+            f"{missing} measures without a stated error have their technique's, scaled to its scatter"
         )
     for name, size in fit.jitter.items():
         if size > 0.0:
             lines.append(f"jitter of {name}: {size * 1e3:.4g} m/s in quadrature")
-    if fit.scale > 1.0:
+    if fit.scale > 1.0005:
         lines.append(f"errors of the elements multiplied by {fit.scale:.3f}, the root of chi2/dof")
     return lines
 
@@ -110,7 +110,7 @@ def _drift(measures: Sequence[Measure], fit: Fit, pole_rate: float | None) -> li
     of_date = sum(m.of_date and not m.excluded for m in measures)
     if of_date and pole_rate is None:
         lines.append(
-            f"{of_date} position angles are of the equinox of their dates and taken as they are: give --ra and --dec"
+            f"{of_date} position angles are of the equinox of their dates and left so: give --ra and --dec"
         )
     if chosen.sum() < 8:
         return lines

@@ -1,4 +1,4 @@
-"""Position angles of old observations, which count from the pole of their date, counted from that of the ICRS."""
+"""Position angles that count from the pole of their date, counted from that of the ICRS."""
 
 from __future__ import annotations
 

@@ -73,7 +73,9 @@ def fit(
     if flips:
         problem, turned = _turn(problem, x)
     base = problem
-    x = _solve(soft.with_errors(soft.sig, soft.used) if not turned.any() else _retuned(soft, problem), x, robust)
+    x = _solve(
+        soft.with_errors(soft.sig, soft.used) if not turned.any() else _retuned(soft, problem), x, robust
+    )
     problem, x = _settled(base, base, x, algorithm, jitter, robust, median=True)
     if outliers == "clip":
         problem = problem.with_errors(problem.sig, _near(problem, x, clip))
@@ -109,7 +111,7 @@ def _cost(problem: Problem, x: Array, student: bool) -> float:
 
 
 def _best(problem: Problem, candidates: list[Array], robust: bool) -> Array:
-    ended = [_solve(problem, x, False, most=40) for x in candidates]
+    ended = [_minimum(problem, x, "trf", robust, 40, turns=3) for x in candidates]
     if robust:
         order = np.argsort([_cost(problem, x, True) for x in ended], kind="stable")
         ended = [_solve(problem, ended[k], True, most=60) for k in order[:4]]
@@ -123,9 +125,11 @@ def _solve(problem: Problem, x: Array, student: bool, most: int = 200) -> Array:
     return _minimum(problem, x, "trf", student, most)
 
 
-def _minimum(problem: Problem, x: Array, algorithm: str, student: bool, most: int = 200) -> Array:
+def _minimum(
+    problem: Problem, x: Array, algorithm: str, student: bool, most: int = 200, turns: int = 25
+) -> Array:
     """Return the parameters of the minimum near x; with `student` by reweighted least squares."""
-    for _ in range(25 if student else 1):
+    for _ in range(turns if student else 1):
         rest = (problem.residuals(x)[0] / problem.sig)[problem.used]
         weight = _weights(rest, student) / problem.sig[problem.used]
         before = x
@@ -195,9 +199,11 @@ def _settled(
     base: Problem, problem: Problem, x: Array, algorithm: str, jitter: bool, student: bool, *, median: bool
 ) -> tuple[Problem, Array]:
     """Return problem and parameters whose errors agree with the scatter they leave."""
-    for _ in range(40):
+    for turn in range(40):
         sig = _errors(base, x, jitter, median)
         same = np.allclose(sig, problem.sig, rtol=1e-4)
+        if same and turn and not student:
+            break
         problem = problem.with_errors(sig, base.used)
         before = x
         x = _minimum(problem, x, algorithm, student)
@@ -275,9 +281,7 @@ def _tidy(problem: Problem, x: Array) -> Array:
     return x
 
 
-def _result(
-    problem: Problem, base: Problem, x: Array, turned: Mask, rescale: bool, student: bool
-) -> Fit:
+def _result(problem: Problem, base: Problem, x: Array, turned: Mask, rescale: bool, student: bool) -> Fit:
     used, of = problem.used, problem.free
     rest, jacobian = problem.residuals(x)
     rest = rest[used] / problem.sig[used]

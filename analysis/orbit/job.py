@@ -228,8 +228,15 @@ def _told(name: str, found: Fit, quantities: Sequence[Quantity]) -> list[str]:
     for q in quantities:
         if q.name.startswith("jitter"):
             continue
-        places = 6 if not np.isfinite(q.sig) or q.sig <= 0.0 else int(np.clip(2 - np.log10(q.sig), 0, 9))
-        error = f" +- {q.sig:.{places}f}" if np.isfinite(q.sig) else ""
-        lines.append(f"  {q.name:<15} {q.value:.{places}f}{error} {q.unit}".rstrip())
+        lines.append(f"  {q.name:<15} {_number(q)} {q.unit}".rstrip())
     return lines
 
+
+def _number(q: Quantity) -> str:
+    """A number to two digits of its error."""
+    if not np.isfinite(q.sig):
+        return f"{q.value:.8g}"
+    if 0.0 < q.sig < 1e-8 or abs(q.value) < 1e-3:
+        return f"{q.value:.5g} +- {q.sig:.2g}"
+    places = int(np.clip(2 - np.log10(max(q.sig, 1e-9)), 0, 9))
+    return f"{q.value:.{places}f} +- {q.sig:.{places}f}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import erfa
+
 UNITS = {"rho": "arcsec", "theta": "deg", "east": "arcsec", "north": "arcsec", "rv_a": "km/s", "rv_b": "km/s"}
 """What can be measured, and in which unit it is kept: separation, position angle, offset of B from A along
 right ascension (times cos(dec)) and declination, velocities of A and of B."""
@@ -13,9 +15,6 @@ VELOCITIES = ("rv_a", "rv_b")
 
 J2000_JD = 2451545.0
 YEAR_D = 365.25
-
-# Lieske 1979, A&A 73, 282: B = 1900 + (JD - 2415020.31352) / 365.242198781.
-_BESSEL_JD, _BESSEL_YEAR_D = 2415020.31352, 365.242198781
 
 
 class Measure(NamedTuple):
@@ -54,4 +53,5 @@ def jd_of_year(year: float) -> float:
 
 def year_of_besselian(year: float) -> float:
     """Return the Julian year of a Besselian one."""
-    return year_of_jd(_BESSEL_JD + (year - 1900.0) * _BESSEL_YEAR_D)
+    zero, days = erfa.epb2jd(year)
+    return year_of_jd(float(zero + days))

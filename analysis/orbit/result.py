@@ -8,26 +8,42 @@ from catalogdb.schema import Column, Table
 
 OPTIONS = (
     Option("files", str, None, "Files of measures of one binary, fitted together", required=True, many=True),
-    Option("object", str, None, "Name of the binary in the results; by default the first file's, without suffix"),
+    Option(
+        "object", str, None, "Name of the binary in the results; by default the first file's, without suffix"
+    ),
     Option(
         "columns",
         str,
         None,
         'Columns of files that have no header, as "bjd rv:m/s e_rv:m/s instrument"',
     ),
-    Option("model", str, "tangent", "Geometry: parallel projection on a plane with a fixed north", ("tangent",)),
-    Option("fix", str, None, 'Elements that are held, as "e=0,arg_periastron=90", in the units of the result'),
+    Option(
+        "model", str, "tangent", "Geometry: parallel projection on a plane with a fixed north", ("tangent",)
+    ),
+    Option(
+        "fix", str, None, 'Elements that are held, as "e=0,arg_periastron=90", in the units of the result'
+    ),
     Option("period_min", float, None, "Shortest period that is tried [d]", minimum=1e-6),
     Option("period_max", float, None, "Longest period that is tried [d]", minimum=1e-6),
     Option("algorithm", str, "trf", "Trust region, or bounded linear Gauss-Newton steps", ALGORITHMS),
     Option(
-        "outliers", str, "clip", "Measures beyond clip are left out, or all count as Student's t, or fully", OUTLIERS
+        "outliers",
+        str,
+        "clip",
+        "Measures beyond clip are left out, or all count as Student's t, or fully",
+        OUTLIERS,
     ),
-    Option("clip", float, 5.0, "Errors (of a group's own scatter, if larger) beyond which is out", minimum=2.0),
+    Option(
+        "clip", float, 5.0, "Errors (of a group's own scatter, if larger) beyond which is out", minimum=2.0
+    ),
     Option("jitter", bool, True, "Add to each instrument's velocity errors what its scatter asks for"),
-    Option("rescale", bool, True, "Multiply the elements' errors by the root of chi2/dof where that exceeds 1"),
+    Option(
+        "rescale", bool, True, "Multiply the elements' errors by the root of chi2/dof where that exceeds 1"
+    ),
     Option("flips", bool, True, "Turn position angles by 180 deg where the orbit asks for it"),
-    Option("ra", float, None, "Right ascension [deg, ICRS]: brings angles of the equinox of date to the ICRS"),
+    Option(
+        "ra", float, None, "Right ascension [deg, ICRS]: brings angles of the equinox of date to the ICRS"
+    ),
     Option("dec", float, None, "Declination [deg, ICRS]"),
     Option("parallax", float, None, "Parallax [mas] for the total mass", minimum=1e-6),
 )
@@ -59,8 +75,12 @@ RESULT = Table(
         _text("param", "meta.id.part", "Parameter: P, T, e, i, a, node, arg_periastron, K1, K2, gamma, ..."),
         _number("param_value", "stat.fit.param", "", "Its value, in the unit of the column unit"),
         _number("sig", "stat.error;stat.fit.param", "", "Its error; NULL if held or not determined"),
-        _number("lo68", "stat.fit.param;stat.min", "", "Lower end of the 68 % interval; NULL of least squares"),
-        _number("hi68", "stat.fit.param;stat.max", "", "Upper end of the 68 % interval; NULL of least squares"),
+        _number(
+            "lo68", "stat.fit.param;stat.min", "", "Lower end of the 68 % interval; NULL of least squares"
+        ),
+        _number(
+            "hi68", "stat.fit.param;stat.max", "", "Upper end of the 68 % interval; NULL of least squares"
+        ),
         _text("unit", "meta.unit", "Unit of the three; empty if dimensionless"),
         _RUN,
     ),

@@ -27,6 +27,9 @@ OVERSAMPLING = 6.0
 LONGEST = 20.0
 """Longest period that is tried, in units of the time covered."""
 
+GROSS = 50.0
+"""Median lengths, or velocities from their median, beyond which a measure is ignored at the start."""
+
 _CHUNK = 4.0e6
 
 
@@ -42,6 +45,7 @@ class Series(NamedTuple):
 
 def starts(problem: Problem, period_min: float | None, period_max: float | None, n: int) -> list[Array]:
     """Return at most n parameter vectors to begin from, the best first; periods in yr."""
+    problem = _sound(problem)
     positions, velocities = _positions(problem), _velocities(problem)
     series = [each for each in (*positions, velocities) if each is not None and len(each.t)]
     if not series:
@@ -59,6 +63,19 @@ def starts(problem: Problem, period_min: float | None, period_max: float | None,
     for p, e, t in _best(periods, eccentricities, positions, velocities, n):
         found.append(_vector(problem, p, e, t, positions, velocities))
     return found
+
+
+def _sound(problem: Problem) -> Problem:
+    """Leave out what is beyond any orbit: numbers of another unit would draw every period to them."""
+    used = problem.used.copy()
+    labels = np.where(problem.zero >= 0, problem.zero, -1)
+    for kind in np.unique(problem.kind[used]):
+        for zero in np.unique(labels[used & (problem.kind == kind)]):
+            own = used & (problem.kind == kind) & (labels == zero)
+            far = np.abs(problem.value - (np.median(problem.value[own]) if zero >= 0 else 0.0))
+            if kind != "theta":
+                used[own] = far[own] <= GROSS * max(float(np.median(far[own])), 1e-300)
+    return problem.with_errors(problem.sig, used)
 
 
 def _positions(problem: Problem) -> list[Series]:
@@ -145,7 +162,9 @@ def _harmonic(periods: Array, series: list[Series]) -> Array:
         for first in range(0, len(periods), step):
             phase = 2.0 * np.pi * each.t / periods[first : first + step, None]
             cos, sin = np.cos(phase), np.sin(phase)
-            parts = [cos, sin, cos * cos, sin * cos][: 2 * orders]  # with a constant, as cos and sin of twice it
+            parts = [cos, sin, cos * cos, sin * cos][
+                : 2 * orders
+            ]  # with a constant, as cos and sin of twice it
             total[first : first + step] += _solve(np.stack(parts, axis=-1), each, True)[0]
     return total
 
@@ -164,9 +183,7 @@ def _best(
 ) -> list[tuple[float, float, float]]:
     """Return P, e, T of the n best cells with different P or e."""
     all_series = [*positions, *([velocities] if velocities is not None else [])]
-    cells = np.stack(
-        [g.ravel() for g in np.meshgrid(periods, eccentricities, PHASES, indexing="ij")], axis=1
-    )
+    cells = np.stack([g.ravel() for g in np.meshgrid(periods, eccentricities, PHASES, indexing="ij")], axis=1)
     origin = all_series[0].t.mean()
     cells[:, 2] = origin + cells[:, 2] * cells[:, 0]
     chi2 = np.zeros(len(cells))
@@ -180,7 +197,7 @@ def _best(
     grid = chi2.reshape(len(periods) * len(eccentricities), len(PHASES))
     lowest = grid.argmin(axis=1) + np.arange(len(grid)) * len(PHASES)
     order = lowest[np.argsort(chi2[lowest], kind="stable")][:n]
-    return [tuple(cells[k].tolist()) for k in order]  # type: ignore[misc]
+    return [tuple(cells[k].tolist()) for k in order]
 
 
 def _kepler(series: Series, p: Array, e: Array, t0: Array, *, velocity: bool) -> Array:
@@ -215,7 +232,12 @@ def _vector(
         campbell = thiele_innes_to_campbell(north[0], east[0], north[1], east[1])
         a, i, node, w = (float(each) for each in campbell)
         turn = omega is not None and np.cos(np.radians(w - omega)) < 0.0
-        of |= {"a": a, "i": i, "node": (node + 180.0 * turn) % 360.0, "arg_periastron": (w + 180 * turn) % 360}
+        of |= {
+            "a": a,
+            "i": i,
+            "node": (node + 180.0 * turn) % 360.0,
+            "arg_periastron": (w + 180 * turn) % 360,
+        }
     elif omega is not None:
         of["arg_periastron"] = omega % 360.0
     elements = np.array([of[name] for name in ELEMENTS])

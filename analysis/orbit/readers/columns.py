@@ -91,7 +91,7 @@ def _ecsv_units(lines: Lines) -> dict[str, str]:
         name = re.search(r"name: *([^,}]+)", line) if line.startswith("#") else None
         unit = re.search(r"unit: *([^,}]+)", line)
         if name and unit:
-            found[name[1].strip()] = unit[1].strip()
+            found[name[1].strip()] = re.sub(r" */ *", "/", unit[1].strip())
     return found
 
 
@@ -117,8 +117,8 @@ def _check(lines: Lines, columns: list[_Column]) -> None:
     if len(times) != 1 or not values or len(set(values)) < len(values):
         known = ", ".join(column.title for column in columns)
         raise AnalysisError(
-            f"{lines.name}: of the columns {known} one must be a date (jd, bjd, mjd, rjd, epoch) and at least "
-            f"one a measure ({', '.join(UNITS)}), each once; name them with --columns"
+            f"{lines.name}: of the columns {known} one must be a date (jd, bjd, mjd, rjd, epoch) and "
+            f"at least one a measure ({', '.join(UNITS)}), each once; name them with --columns"
         )
     for column in columns:
         if column.role in ("value", "error"):
@@ -132,7 +132,9 @@ def _factor(lines: Lines, column: _Column) -> float:
     if unit is None and column.of in ("rho", "theta"):
         unit = kept  # as every list of double-star measures has them
     if unit is None:
-        raise AnalysisError(f"{lines.name}: no unit of {column.title}; write {column.title}:UNIT in --columns")
+        raise AnalysisError(
+            f"{lines.name}: no unit of {column.title}; write {column.title}:UNIT in --columns"
+        )
     if unit not in _FACTOR[kept]:
         raise AnalysisError(
             f"{lines.name}: {column.title} in {unit!r}, which is not one of {', '.join(_FACTOR[kept])}"
@@ -158,10 +160,9 @@ def _epoch(lines: Lines, n: int, column: _Column, cell: str) -> float:
 
 
 def _measures(lines: Lines, n: int, cells: list[str], columns: list[_Column]) -> list[Measure]:
-    if len(cells) < len(columns):
-        # The last columns may be names, which a file leaves out.
-        if any(column.role != "other" for column in columns[len(cells) :]):
-            raise AnalysisError(f"{lines.name}, line {n}: {len(cells)} cells, not {len(columns)}")
+    # The last columns may be names, which a file leaves out.
+    if any(column.role != "other" for column in columns[len(cells) :]):
+        raise AnalysisError(f"{lines.name}, line {n}: {len(cells)} cells, not {len(columns)}")
     pairs = list(zip(columns, cells, strict=False))
     epoch = next(_epoch(lines, n, c, cell) for c, cell in pairs if c.role == "time")
     instrument = next((cell for c, cell in pairs if c.role == "instrument"), "")

@@ -49,9 +49,7 @@ def read(lines: Lines) -> list[Measure]:
 
 def _position(lines: Lines, n: int, cells: list[str], code: str) -> list[Measure]:
     names = ("date", "position angle", "separation", "error")
-    date, theta, rho, sig = (
-        lines.number(n, name, cell) for name, cell in zip(names, cells[:4], strict=True)
-    )
+    date, theta, rho, sig = (lines.number(n, name, cell) for name, cell in zip(names, cells[:4], strict=True))
     if not 1600.0 < date < 2200.0:
         raise lines.wrong(n, "date", cells[0], "is not a year between 1600 and 2200")
     if not rho > 0.0:
