@@ -154,12 +154,20 @@ def _whole(problem: Problem, x: Array, free: Array) -> Array:
 
 def _trf(problem: Problem, x: Array, weight: Array, most: int) -> Array:
     used, of = problem.used, problem.free
+    last: dict[bytes, tuple[Array, Array]] = {}
+
+    def both(free: Array) -> tuple[Array, Array]:
+        key = free.tobytes()
+        if key not in last:
+            last.clear()
+            last[key] = problem.residuals(_whole(problem, x, free))
+        return last[key]
 
     def residuals(free: Array) -> Array:
-        return problem.residuals(_whole(problem, x, free))[0][used] * weight
+        return both(free)[0][used] * weight
 
     def slopes(free: Array) -> Array:
-        return -problem.residuals(_whole(problem, x, free))[1][np.ix_(used, of)] * weight[:, None]
+        return -both(free)[1][np.ix_(used, of)] * weight[:, None]
 
     bounds = (problem.lower[of], problem.upper[of])
     ended = least_squares(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from analysis import Report
 from analysis.orbit.derived import Quantity, derive
 from analysis.orbit.diagnose import element, kind_of, sentences
 from analysis.orbit.equinox import pole_angle
+from analysis.orbit.exact import Exact, Star
 from analysis.orbit.fit import Fit, fit
 from analysis.orbit.measures import POSITIONS, UNITS, YEAR_D, Measure, jd_of_year, year_of_jd
 from analysis.orbit.problem import Problem, build
@@ -81,10 +83,23 @@ def solve(measures: Sequence[Measure], settings: Mapping[str, Any]) -> Fit:
         raise AnalysisError("orbit: period_min is above period_max")
     try:
         begin = starts(problem, low, high, CANDIDATES)
+        if settings["model"] == "exact":
+            problem = replace(problem, predict=_exact(problem, settings))
         chosen = ("algorithm", "outliers", "clip", "jitter", "rescale", "flips")
         return fit(problem, begin, **{key: settings[key] for key in chosen})
     except ValueError as error:
         raise AnalysisError(f"orbit: {error}") from None
+
+
+def _exact(problem: Problem, settings: Mapping[str, Any]) -> Exact:
+    """Return the exact model of the options; raises AnalysisError for those that it lacks."""
+    missing = [name for name in ("ra", "dec", "pmra", "pmdec") if settings[name] is None]
+    if missing:
+        raise AnalysisError(f"orbit: the exact model needs {', '.join(missing)}")
+    if not problem.has(*POSITIONS):
+        raise AnalysisError("orbit: velocities alone do not tell the orientation that the exact model needs")
+    star = Star(**{name: settings[name] for name in Star._fields})
+    return Exact(star, (problem.has("rv_a"), problem.has("rv_b")))
 
 
 def _measures(settings: Mapping[str, Any]) -> list[Measure]:

@@ -18,7 +18,11 @@ OPTIONS = (
         'Columns of files that have no header, as "bjd rv:m/s e_rv:m/s instrument"',
     ),
     Option(
-        "model", str, "tangent", "Geometry: parallel projection on a plane with a fixed north", ("tangent",)
+        "model",
+        str,
+        "tangent",
+        "Geometry: parallel projection on a plane with a fixed north, or solid angles and moving star",
+        ("tangent", "exact"),
     ),
     Option(
         "fix", str, None, 'Elements that are held, as "e=0,arg_periastron=90", in the units of the result'
@@ -45,7 +49,11 @@ OPTIONS = (
         "ra", float, None, "Right ascension [deg, ICRS]: brings angles of the equinox of date to the ICRS"
     ),
     Option("dec", float, None, "Declination [deg, ICRS]"),
-    Option("parallax", float, None, "Parallax [mas] for the total mass", minimum=1e-6),
+    Option("parallax", float, None, "Parallax [mas] for masses, and for the exact model", minimum=1e-6),
+    Option("pmra", float, None, "Proper motion along right ascension, times cos(dec) [mas/yr], for exact"),
+    Option("pmdec", float, None, "Proper motion along declination [mas/yr], for exact"),
+    Option("radial_velocity", float, None, "Systemic velocity [km/s], for exact; else the first zero point"),
+    Option("ref_epoch", float, 2000.0, "Julian year of ra and dec, for exact"),
 )
 
 
@@ -59,7 +67,7 @@ def _text(name: str, ucd: str, about: str, nullable: bool = False) -> Column:
 
 _HEAD = (
     _text("obj_id", "meta.id;meta.main", "The binary"),
-    _text("model", "meta.code.class", "Geometry: tangent (parallel projection)"),
+    _text("model", "meta.code.class", "Geometry: tangent (parallel projection) or exact"),
 )
 _RUN = _text("run_id", "meta.id", "Run that computed the row; provenance.runs has its settings")
 _COUNT = {"type": "INTEGER", "ucd": "meta.number", "unit": ""}
