@@ -96,5 +96,6 @@ def eccentric_anomaly(mean_anomaly_rad: npt.ArrayLike, eccentricity: npt.ArrayLi
         np.asarray(mean_anomaly_rad, np.float64), np.asarray(eccentricity, np.float64)
     )
     out = np.empty(mean.size)
-    _all(np.ascontiguousarray(mean).ravel(), np.ascontiguousarray(e).ravel(), out)
+    # Copies: numba warns of arrays that numpy has broadcast, even where they are of one element.
+    _all(mean.flatten(), e.flatten(), out)
     return out.reshape(mean.shape)

@@ -22,6 +22,9 @@ USUAL_ARCSEC = {"M": 0.1, "P": 0.05, "T": 0.3, "D": 0.3, "V": 0.3, "S": 0.005, "
 """Errors to begin with where none is stated, by the first letter of the technique; 0.1 arcsec otherwise.
 Orders of magnitude: what a group of at least SEEN_FROM measures ends with is its own scatter."""
 
+LEAST_DATES = 3
+"""Dates below which nothing turns."""
+
 SEEN_FROM = 5
 """Measures from which a group's own scatter tells its error."""
 
@@ -105,6 +108,9 @@ def build(measures: Sequence[Measure], fixed: Mapping[str, float]) -> Problem:
                       for m, f in zip(measures, fast, strict=True)])  # fmt: skip
     free, held, lower, upper = _limits(kind[used], len(zeros), fixed)
     _enough(kind[used], len(zeros), free, fixed)
+    dates = len({m.epoch for m in measures if not m.excluded})
+    if dates < LEAST_DATES:
+        raise AnalysisError(f"orbit: measures of {dates} dates; an orbit needs {LEAST_DATES} and more")
     sig = np.where(stated, given, _usual(measures))
     return Problem(
         epoch=np.array([m.epoch for m in measures]).reshape(n),

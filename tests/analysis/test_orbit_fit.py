@@ -256,6 +256,28 @@ def test_one_measure_is_refused(store, tmp_path):
         told(store, file)
 
 
+def test_measures_of_one_night_are_refused(store, tmp_path):
+    made = [m._replace(epoch=2000.0) for m in measures(TRUE, ("rho", "theta"), 10, 14)]
+    with pytest.raises(AnalysisError, match="measures of 1 dates; an orbit needs 3 and more"):
+        told(store, write(tmp_path / "night.inp", made))
+
+
+def test_an_orbit_next_to_a_parabola():
+    narrow = TRUE.copy()
+    narrow[2] = 0.995
+    sig = {"east": 0.003, "north": 0.003}
+    found = solve(measures(narrow, ("east", "north"), 60, 15, sig), asked(outliers="none"))
+    assert found.x[2] == pytest.approx(0.995, abs=4.0 * found.sig[2])
+    assert found.sig[2] < 0.003
+
+
+def test_positions_that_do_not_move_have_no_size():
+    still = TRUE.copy()
+    still[4] = 0.0
+    found = solve(measures(still, ("east", "north"), 30, 16), asked())
+    assert found.x[4] < 4.0 * max(found.sig[4], 0.01)
+
+
 def test_what_is_odd_is_told(store, tmp_path):
     made = measures(TRUE, ("rho", "theta"), 40, 9)
     made[7] = made[7]._replace(value=(made[7].value + 180.0) % 360.0)
