@@ -16,10 +16,12 @@ from analysis.acceleration.entries import Entries, without_shared
 from analysis.acceleration.plausible import plausibility
 from analysis.acceleration.result import RESULT
 from analysis.acceleration.table import Chunk, check, read
+from analysis.calibration.applied import corrected
 from analysis.calibration.stored import TABLE as CALIBRATION
 from analysis.calibration.stored import load
 from analysis.kernels.fdr import benjamini_hochberg
 from analysis.spill import spill
+from catalogdb.errors import AnalysisError
 
 Array = npt.NDArray[np.float64]
 
@@ -59,13 +61,18 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     """Test every star of the table `settings["epochs"]` and publish the results.
 
     The rows replace those of an earlier run with the same settings and stand beside all others.
-    Raises AnalysisError for a table that is no multi-epoch table and a calibration that is not there.
+    Raises AnalysisError for a table that is no multi-epoch table, or has no entries, and a calibration
+    that is not there, or is of other catalogues.
     """
     begin = time.monotonic()
     table = store.table(settings["epochs"])
     check(table)
+    if not store.row_count(table.qualified_name):
+        raise AnalysisError(f"{table.qualified_name} has no entries: nothing to test")
     calibration = load(store, settings["calibration"])
+    told: tuple[str, ...] = ()
     if calibration is not None:
+        told = corrected(store, table, calibration)
         settings = {**settings, "calibration": calibration.run_id}
     inputs = (table.qualified_name, *((CALIBRATION,) if calibration else ()))
     this = store.start_run("acceleration", settings, inputs=inputs)
@@ -88,7 +95,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         tables=(RESULT.qualified_name,),
         rows=len(q),
         seconds=time.monotonic() - begin,
-        lines=_summary(q, tested, deviating),
+        lines=(*_summary(q, tested, deviating), *told),
     )
 
 

@@ -41,6 +41,13 @@ class Correction:
     term_error: float = 0.0
     published: bool = False
 
+    @property
+    def changes(self) -> bool:
+        """Whether any entry is another one when it is applied."""
+        terms = (*self.values.values(), self.floor, self.term_error, *self.floors)
+        scales = (self.scale, self.motion_scale, *self.scales)
+        return self.published or any(terms) or any(scale != 1.0 for scale in scales)
+
     def shifts(self, at: Places) -> tuple[Array, Array]:
         """Return (ra*, dec) [mas] and (pmra, pmdec) [mas/yr] to subtract, each of shape (m, 2)."""
         names, values = list(self.values), np.array(list(self.values.values()))

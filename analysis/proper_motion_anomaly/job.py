@@ -12,6 +12,7 @@ import pyarrow as pa
 from analysis import Report
 from analysis.acceleration.entries import REQUIRED
 from analysis.acceleration.table import check, read
+from analysis.calibration.applied import corrected
 from analysis.calibration.correction import Calibration
 from analysis.calibration.stored import TABLE as CALIBRATION
 from analysis.calibration.stored import load
@@ -99,6 +100,8 @@ def _parts(
     local = {} if hgca is None else made.published(store, hgca.qualified_name)
     if table is not None:
         check(table)
+        if calibration is not None:
+            said += corrected(store, table, calibration)
         for chunk in read(store, table, calibration=calibration):
             yield made.of_chunk(chunk, settings)
         missing = [name for name in HGCA_NEEDS if not table.has(name)]

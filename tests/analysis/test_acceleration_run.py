@@ -244,12 +244,13 @@ def test_entries_of_no_star_are_refused(store):
         _run(store)
 
 
-def test_an_empty_table_has_an_empty_result(store):
+def test_an_empty_table_is_refused(store):
     store.publish(
         Table(name="mine", schema="results", about="x", columns=REQUIRED),
         pa.table({"obj_id": pa.array([], pa.int64())}),
     )
-    assert _run(store).rows == 0
+    with pytest.raises(AnalysisError, match="results.mine has no entries: nothing to test"):
+        _run(store)
 
 
 def test_pictures_are_drawn_of_a_run_and_of_a_star(store, paper_sky, tmp_path):

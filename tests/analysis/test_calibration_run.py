@@ -25,12 +25,12 @@ WRONG = {
 }
 
 
-def _publish(store, skies, sky, name: str = "sim", **without) -> None:
+def _publish(store, skies, sky, name: str = "sim", catalogue=None, **without) -> None:
     m = len(sky.star)
     own = sky.catalogue == skies.DR3
     columns = {
         "obj_id": [f"s{i:05d}" for i in sky.star],
-        "catalogue_name": np.array(skies.NAMES)[sky.catalogue],
+        "catalogue_name": np.array(skies.NAMES)[sky.catalogue] if catalogue is None else catalogue,
         "shared_data_group": pa.array(["gaia"] * m, mask=sky.group < 0),
         "phot_g_mean_mag": np.where(own, sky.stars.magnitude[sky.star], np.nan),
         "bp_rp": np.where(own, sky.stars.colour[sky.star], np.nan),
@@ -133,6 +133,37 @@ def test_pictures_show_catalogues_before_and_after(calibrated, tmp_path):
     with pytest.raises(AnalysisError, match="no picture of one star"):
         analysis.find("calibration").plot(store, file, source_id="s00001")
     analysis.find("acceleration").plot(store, tmp_path / "star.png", run_id=latest.run_id, source_id="s00001")
+
+
+def test_every_run_stays_for_what_was_corrected_by_it(store, skies, tmp_path):
+    """A test that names a calibration can be drawn, and its sensitivity asked, after the next one."""
+    _publish(store, skies, skies.make_sky(40, 6))
+    first = store.analyze("calibration", epochs="results.sim")
+    tested = store.analyze("acceleration", epochs="results.sim", calibration="latest")
+    again = store.analyze("calibration", epochs="results.sim")
+    assert load(store, "latest").run_id == again.run_id != first.run_id
+    assert len(_rows(store, first.run_id)) == first.rows
+    analysis.find("acceleration").plot(store, tmp_path / "star.svg", run_id=tested.run_id, source_id="s00001")
+    asked = {"orbits": 4, "stars": 2, "cells": 2}
+    assert store.analyze("sensitivity", acceleration_run=tested.run_id, **asked).rows == 4
+
+
+def test_a_run_says_which_catalogues_the_calibration_corrects(calibrated, skies):
+    store, report, _, latest = calibrated
+    (said,) = [line for line in latest.lines if line.startswith(report.run_id)]
+    corrected, same = said.split("; in it without a correction: ")
+    assert "hipparcos2" in corrected
+    assert "gaia_dr3" in same
+    sky = skies.make_sky(5, 7)
+    names = np.array(skies.NAMES)[sky.catalogue]
+    for name, renamed in (("partly", names == "npm1"), ("strange", names != "none")):
+        listed = np.where(renamed, np.char.add("my_", names), names)
+        _publish(store, skies, sky, name, catalogue=listed)
+    for asked in ("acceleration", "proper_motion_anomaly"):
+        lines = store.analyze(asked, epochs="results.partly", calibration="latest").lines
+        assert any(line.endswith("; not in it, left as they are: my_npm1") for line in lines)
+        with pytest.raises(AnalysisError, match="corrects none of the catalogues of results.strange .my_all"):
+            store.analyze(asked, epochs="results.strange", calibration="latest")
 
 
 def test_a_calibration_must_be_there(store, skies):
