@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from analysis.options import Option, settings
+from analysis.pictures import check_picture
 from catalogdb.errors import AnalysisError, did_you_mean
 from catalogdb.schema import Table
 
-__all__ = ["ANALYSES", "Analysis", "Option", "Report", "find", "settings"]
+__all__ = ["ANALYSES", "Analysis", "Option", "Report", "check_picture", "find", "settings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,24 @@ class Analysis:
         return getattr(self.module, "RESULTS", None) or (self.module.RESULT,)
 
     def run(self, store: Any, given: Mapping[str, Any]) -> Report:
-        """Check the options, run, publish the result; raises AnalysisError for what can not be done."""
-        return self.module.run(store, settings(self.name, self.options, given))
+        """Check the options, run, publish the result; raises AnalysisError for what can not be done.
+
+        Nothing is computed that could not be published: StoreBusy, StoreError and SchemaError (an older
+        table of other columns) come first.
+        """
+        checked = settings(self.name, self.options, given)
+        for table in self.results:
+            store.writer(table, part=self.name).close()
+        return self.module.run(store, checked)
 
     def plot(
         self, store: Any, file: Path, *, run_id: str | None = None, source_id: str | None = None
     ) -> None:
-        """Draw a run's result to a file: the ensemble, or one star of it."""
+        """Draw a run's result to a file: the ensemble, or one star of it.
+
+        Raises AnalysisError for what can not be drawn, or not to such a file.
+        """
+        check_picture(file)
         self.module.plot(store, file, run_id=run_id, source_id=source_id)
 
 

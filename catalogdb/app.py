@@ -222,6 +222,13 @@ def analyze(store: Store, name: str, **options: Any) -> Report:
     return find(name).run(store, options)
 
 
+def check_picture(file: Path) -> None:
+    """Raise AnalysisError where no picture can be written to; see `analysis.pictures.check_picture`."""
+    from analysis import check_picture
+
+    check_picture(file)
+
+
 def plot(store: Store, name: str, file: Path, *, run_id: str | None = None) -> None:
     """Draw the result of an analysis to a file; see `analysis.find`."""
     from analysis import find

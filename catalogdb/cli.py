@@ -14,7 +14,7 @@ import typer
 from catalogdb import app as application
 from catalogdb.commands import asking, fetching, ingesting, keeping, matching, reading, serving, stars, tokens
 from catalogdb.commands.describing import print_described, print_fitted
-from catalogdb.commands.frame import Session, add, reported
+from catalogdb.commands.frame import Session, add, reported, usage
 from catalogdb.commands.lists import ListFormat, ListFormatOption, print_json, print_list
 from catalogdb.registry import code_version
 
@@ -140,6 +140,10 @@ def _analysis_command(analysis: Analysis) -> Callable[..., None]:
     """The function behind `catalogdb analyze NAME`, its signature made from the analysis's OPTIONS."""
 
     def command(session: Session, plot: Path | None, star: str | None, **given: Any) -> None:
+        if plot is not None:
+            application.check_picture(plot)
+        elif star is not None:
+            raise usage("a star is drawn to a file: give --plot FILE too", "--star")
         with session.open(create=not analysis.reads_tables) as store:
             report = application.analyze(store, analysis.name, **given)
             for line in report.lines:

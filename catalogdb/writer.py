@@ -288,11 +288,11 @@ def _base(
     if part is None and mode == "append" and base is None:
         raise TableNotFound(name, tables)
     if base is not None and (part is not None or mode == "append"):
-        _check_same_columns(base.table, table)
+        _check_same_columns(base.table, table, part)
     return base
 
 
-def _check_same_columns(old: Table, new: Table) -> None:
+def _check_same_columns(old: Table, new: Table, part: str | None) -> None:
     """The new description is that of the old rows too: it may not give them another unit or forbid NULLs."""
     was = {column.name: column for column in old.columns}
     now = {column.name: column for column in new.columns}
@@ -303,8 +303,14 @@ def _check_same_columns(old: Table, new: Table) -> None:
         or (was[name].nullable and not now[name].nullable)
     }
     if different:
+        # Who writes parts has no --replace: the other parts would go with the old version.
+        way = (
+            "--replace publishes a new version"
+            if part is None
+            else f"catalogdb drop {old.qualified_name} removes it"
+        )
         raise SchemaError(
             f"{old.qualified_name} has other columns than the rows to be added "
-            f"({', '.join(sorted(different))}): --replace publishes a new version, "
-            f"catalogdb rename {old.qualified_name} NEW keeps the old one"
+            f"({', '.join(sorted(different))}): {way}, "
+            f"catalogdb rename {old.qualified_name} NEW keeps the old one under another name"
         )

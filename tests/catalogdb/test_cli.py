@@ -453,6 +453,13 @@ def test_analyze_what_there_is_not(run: Run, sky: Path) -> None:
     assert "no table nowhere" in told.stderr
 
 
+def test_analyze_refuses_pictures_before_the_run(run: Run, sky: Path) -> None:
+    nowhere = ("analyze", "acceleration", "--epochs", "nowhere")
+    assert ".xyz is no format of a picture" in run(*nowhere, "--plot", "x.xyz", code=1).stderr
+    assert "there is no folder" in run(*nowhere, "--plot", sky / "none" / "x.png", code=1).stderr
+    assert "give --plot FILE too" in run(*nowhere, "--star", "1", code=2).stderr
+
+
 # --- check, gc, drop, rename -----------------------------------------------------------------------
 
 
