@@ -42,9 +42,10 @@ class Entries:
 
     `star` (m,) counts stars from 0; `weight` (m, 4, 4) is the inverse covariance of (ra*, dec,
     pmra, pmdec) [mas, mas/yr], zero for the motion where `has_motion` is false; `group` (m,) numbers
-    the shared observations, -1 for none; `usable` (m,) tells which entries have what a fit needs.
-    A parallax measured with them is marginalised: its errors are in the others' covariance, and two
-    catalogues' different parallax zero points are no acceleration.
+    the shared observations, -1 for none; `repeated` (m,) tells which entries say again what another
+    one does; `usable` (m,) which have what a fit needs and are not repeated. A parallax measured
+    with them is marginalised: its errors are in the others' covariance, and two catalogues' different
+    parallax zero points are no acceleration. A `parallax_error` that is not positive is missing.
     """
 
     star: Index
@@ -63,6 +64,7 @@ class Entries:
     weight: Array
     has_motion: Flags
     group: Index
+    repeated: Flags
     usable: Flags
     n_stars: int
 
@@ -100,12 +102,14 @@ def entries(
     numbers: Mapping[str, Array],
     group: Index | None = None,
     default_error_mas: float | None = None,
+    repeated: Flags | None = None,
 ) -> Entries:
     """Return the Entries of columns named as in `NUMBERS`; an absent column is a missing value.
 
     `ra_epoch` and `dec_epoch` default to `epoch`. A position without errors takes
     `default_error_mas`, or is not usable; nor is one with an error that is not positive. A motion
-    counts if both components have positive errors.
+    counts if both components have positive errors; a parallax without one is the last to be taken.
+    `repeated` (m,) are entries that are not to count.
     """
     m = len(star)
     column = {name: np.asarray(numbers.get(name, np.full(m, np.nan)), np.float64) for name in NUMBERS}
@@ -115,7 +119,9 @@ def entries(
         for name in ("ra_error", "dec_error"):
             column[name] = np.where(np.isnan(column[name]), default_error_mas, column[name])
     has_motion = _all_finite(column, _MOTION) & _all_positive(column, _MOTION[2:])
+    column["parallax"], column["parallax_error"] = _parallax(column["parallax"], column["parallax_error"])
     weight, usable = _weight(column, has_motion)
+    again = np.zeros(m, np.bool_) if repeated is None else repeated
     same = ("ra", "dec", "ra_epoch", "dec_epoch", "pmra", "pmdec", "ra_error", "dec_error")
     return Entries(
         star=np.asarray(star, np.int64),
@@ -124,12 +130,20 @@ def entries(
         weight=weight,
         has_motion=has_motion,
         group=np.full(m, -1) if group is None else np.asarray(group, np.int64),
-        usable=usable,
+        repeated=again,
+        usable=usable & ~again,
         n_stars=n_stars,
     )
 
 
 _MOTION = ("pmra", "pmdec", "pmra_error", "pmdec_error")
+
+
+def _parallax(value: Array, error: Array) -> tuple[Array, Array]:
+    """Return parallaxes and errors with NaN for what is not finite, and for errors that are not positive."""
+    known = np.isfinite(value)
+    stated = known & np.isfinite(error) & (error > 0.0)
+    return np.where(known, value, np.nan), np.where(stated, error, np.nan)
 
 
 def _all_finite(column: Mapping[str, Array], names: Sequence[str]) -> Flags:
@@ -172,7 +186,8 @@ def without_shared(rows: Entries, keep: str) -> Flags:
     from analysis.kernels import entry_loops
 
     epoch = -0.5 * (rows.ra_epoch + rows.dec_epoch)
-    variance = rows.ra_error**2 + rows.dec_error**2
+    with np.errstate(over="ignore"):  # what is infinite is the least precise, as it should be
+        variance = rows.ra_error**2 + rows.dec_error**2
     keys = (variance, epoch) if keep == "best" else (epoch, variance)
     counts = np.empty(len(rows), np.bool_)
     entry_loops.once(*plain(rows.star, rows.group, rows.usable, *keys), counts)

@@ -12,7 +12,10 @@ from analysis.acceleration.gls import Fit
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
 
-LIMITS = ("unused_entries", "shared_data", "few_epochs", "no_test", "no_acceleration")
+LIMITS = (
+    *("unused_entries", "repeated_entries", "unused_motion", "shared_data"),
+    *("few_epochs", "no_test", "no_acceleration"),
+)
 BLENDS = ("high_ruwe", "multi_peak", "neighbour")
 WORDS = (*LIMITS, *BLENDS)
 """Words of the column, in the order of their bits."""
@@ -28,9 +31,16 @@ from code and text that cite these papers, not from the papers themselves."""
 
 def limits(listed: Entries, used: Entries, fit: Fit, *, accelerates: bool) -> Index:
     """Return, as bits (n,), what limits the result; `accelerates`: the weighting tests acceleration."""
-    usable = np.bincount(listed.star[listed.usable], minlength=listed.n_stars)
+    stated = ~(np.isnan(used.pmra) & np.isnan(used.pmdec))
+
+    def number(chosen: npt.NDArray[np.bool_], of: Entries = listed) -> Index:
+        return np.bincount(of.star[chosen], minlength=of.n_stars)
+
+    usable, repeated = number(listed.usable), number(listed.repeated)
     return _bits(
-        listed.count() > usable,
+        listed.count() - repeated > usable,
+        repeated > 0,
+        (number(stated & ~used.has_motion, used) > 0) & accelerates,
         usable > used.count(),
         used.count() < 2,
         np.isnan(fit.p_lin),

@@ -90,7 +90,8 @@ def sum_by_star(values: Array, rows: Entries) -> Array:
     total = np.zeros((rows.n_stars, *values.shape[1:]))
     if len(rows):
         stars, first = np.unique(rows.star, return_index=True)
-        total[stars] = np.add.reduceat(values, first, axis=0)
+        with np.errstate(over="ignore", invalid="ignore"):  # absurd errors: no fit, which NaN says
+            total[stars] = np.add.reduceat(values, first, axis=0)
     return total
 
 

@@ -73,6 +73,7 @@ def line(
     )
 
 
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")  # absurd errors: no fit, which NaN says
 def core(rows: Entries, *, weighting: str = "F2", free: bool = False) -> Fit:
     """Return the fit by F1 or F2, one result per star; nothing about acceleration but chi2_lin.
 
@@ -92,8 +93,7 @@ def core(rows: Entries, *, weighting: str = "F2", free: bool = False) -> Fit:
     dof = 2 * rows.count() - 4
     chi2 = ra.objective + dec.objective
     if weighting == "F2":
-        with np.errstate(divide="ignore", invalid="ignore"):
-            chi2 = np.where(dof > 0, dof * chi2 / (ra.expected + dec.expected), 0.0)
+        chi2 = np.where(dof > 0, dof * chi2 / (ra.expected + dec.expected), 0.0)
     fitted = np.isfinite(ra.motion) & np.isfinite(dec.motion)
     tested = np.where(fitted & (dof > 0), chi2, np.nan)
     return _all_stars(

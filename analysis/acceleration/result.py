@@ -125,7 +125,8 @@ RESULT = Table(
             "q_fdr",
             "stat.probability",
             "",
-            "False-discovery rate at which the star is just found (Benjamini-Hochberg, p_acc of this run)",
+            "False-discovery rate at which the star is just found (Benjamini-Hochberg, p_acc of this run); "
+            "among stars with q_fdr of at most q the expected share of false ones is at most q",
             principal=True,
         ),
         _number(
@@ -198,9 +199,9 @@ RESULT = Table(
             name="flags",
             type="VARCHAR",
             ucd="meta.code",
-            about="What limits the result (unused_entries, shared_data, few_epochs, no_test, "
-            "no_acceleration) or may imitate an acceleration (high_ruwe, multi_peak, neighbour), "
-            "separated by blanks; else NULL",
+            about="What limits the result (unused_entries, repeated_entries, unused_motion, shared_data, "
+            "few_epochs, no_test, no_acceleration) or may imitate an acceleration (high_ruwe, multi_peak, "
+            "neighbour), separated by blanks; else NULL",
         ),
         Column(
             name="run_id",

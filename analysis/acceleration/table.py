@@ -10,7 +10,8 @@ import pyarrow as pa
 from astropy.units import Unit
 
 import sql
-from analysis.acceleration.entries import NUMBERS, REQUIRED, Array, Entries, Index, entries
+from analysis.acceleration.entries import NUMBERS, REQUIRED, Array, Entries, Flags, Index, entries
+from analysis.acceleration.repeats import repeats
 from catalogdb.astrometry import ASTROMETRY
 from catalogdb.errors import AnalysisError
 from catalogdb.schema import FLOATS, INTEGERS, Table
@@ -51,13 +52,17 @@ class Chunk(NamedTuple):
 
 
 class Raw(NamedTuple):
-    """Some stars as columns: identifiers (n,); star, catalogue, group and numbers of m entries."""
+    """Some stars as columns: identifiers (n,); star, catalogue, group and numbers of m entries.
+
+    `repeated` (m,) are those that say again what another one of the table does.
+    """
 
     source_id: pa.Array
     star: Index
     catalogue: pa.Array
     group: Index | None
     numbers: dict[str, Array]
+    repeated: Flags
     default_error_mas: float | None
 
 
@@ -185,7 +190,8 @@ def _raw(rows: pa.Table, table: Table, default_error_mas: float | None) -> Raw:
         group = np.where(np.asarray(text.fill_null("")) == "", -1, _codes(rows["shared_data_group"]))
     star = np.asarray(names.indices, np.int64)
     catalogue = rows["catalogue_name"].combine_chunks()
-    return Raw(names.dictionary.cast(pa.string()), star, catalogue, group, numbers, default_error_mas)
+    again = repeats(star, _codes(rows["catalogue_name"]), numbers)
+    return Raw(names.dictionary.cast(pa.string()), star, catalogue, group, numbers, again, default_error_mas)
 
 
 def chunk(raw: Raw, calibration: Calibration | None = None) -> Chunk:
@@ -198,7 +204,7 @@ def chunk(raw: Raw, calibration: Calibration | None = None) -> Chunk:
         named = raw.catalogue.cast(pa.string()).to_numpy(zero_copy_only=False)
         given = _with_default_error(numbers, raw.default_error_mas)
         numbers = calibration.apply(given, named, magnitude[raw.star], colour[raw.star])
-    listed = entries(raw.star, n_stars, numbers, raw.group, raw.default_error_mas)
+    listed = entries(raw.star, n_stars, numbers, raw.group, raw.default_error_mas, raw.repeated)
     return Chunk(raw.source_id, listed, raw.catalogue, magnitude, colour, ruwe, peaks, candidates)
 
 

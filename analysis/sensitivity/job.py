@@ -68,8 +68,9 @@ def _check(settings: Mapping[str, Any]) -> None:
             raise AnalysisError(f"sensitivity: {name}_min is not below {name}_max")
     if settings["q"] is not None and settings["test"] != "acceleration":
         raise AnalysisError("sensitivity: q is of p_acc; with the test linear, give p")
-    if not 0.0 < settings["p"] < 1.0:
-        raise AnalysisError(f"sensitivity: p is {settings['p']:g}, not between 0 and 1")
+    for name in ("p", "q"):
+        if settings[name] is not None and not 0.0 < settings[name] < 1.0:
+            raise AnalysisError(f"sensitivity: {name} is {settings[name]:g}, not between 0 and 1")
 
 
 def _base(store: Any, settings: Mapping[str, Any]) -> Base:

@@ -212,6 +212,9 @@ def test_a_run_and_its_picture(store, few, tmp_path):
     found = analysis.find("sensitivity")
     with pytest.raises(AnalysisError, match="mass_min is not below"):
         found.run(store, {"mass_min": 2.0})
+    for name in ("p", "q"):
+        with pytest.raises(AnalysisError, match=f"{name} is 2, not between 0 and 1"):
+            found.run(store, {name: 2.0})
     analysis.find("acceleration").run(store, {"epochs": "mine"})
     given = {"cells": 6, "orbits": 16}
     first, again = found.run(store, given), found.run(store, given)
