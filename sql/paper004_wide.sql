@@ -1,6 +1,22 @@
--- One row per star of a multi-epoch table in the 55 columns of paper 004, section 2.3: Gaia DR3's identifier, ten positions, its motion
+-- One row per star of a multi-epoch table in the 55 columns of paper 004, section 2.3: its identifier, ten positions, its motion
 -- epochs  qualified name of the multi-epoch table
-SELECT 'Gaia DR3 ' || max(entry_id) FILTER (catalogue_name = 'gaia_dr3') AS gaia_id,
+-- prefix  what stands before the star's name in the table where gaia_dr3 does not have it
+WITH own AS (
+    -- Coordinates that have their own epochs: the layout has one for both.
+    SELECT e.obj_id, e.catalogue_name, e.ra, e."dec", coalesce(e.ra_epoch, e.epoch) AS ra_epoch,
+        coalesce(e.dec_epoch, e.epoch) AS dec_epoch, e.epoch AS at_epoch, g.pmra, g.pmdec,
+        CAST(NULL AS DOUBLE) AS radial_motion
+    FROM query_table($epochs) AS e
+    JOIN query_table($epochs) AS g ON g.obj_id = e.obj_id AND g.catalogue_name = 'gaia_dr3'
+    WHERE (e.ra_epoch <> e.epoch OR e.dec_epoch <> e.epoch) AND g.pmra IS NOT NULL AND g.pmdec IS NOT NULL
+), placed AS (
+    SELECT obj_id, catalogue_name, (ra % 360 + 360) % 360 AS ra, "dec" FROM moved('own')
+), entries AS (
+    SELECT e.* REPLACE (coalesce(p.ra, e.ra) AS ra, coalesce(p."dec", e."dec") AS "dec")
+    FROM query_table($epochs) AS e
+    LEFT JOIN placed AS p ON p.obj_id = e.obj_id AND p.catalogue_name = e.catalogue_name
+)
+SELECT coalesce('Gaia DR3 ' || max(entry_id) FILTER (catalogue_name = 'gaia_dr3'), $prefix || obj_id) AS gaia_id,
     max(epoch) FILTER (catalogue_name = 'npm1') AS npm1_epoch,
     max(ra) FILTER (catalogue_name = 'npm1') AS npm1_ra,
     max(ra_error) FILTER (catalogue_name = 'npm1') AS npm1_ra_error,
@@ -55,6 +71,6 @@ SELECT 'Gaia DR3 ' || max(entry_id) FILTER (catalogue_name = 'gaia_dr3') AS gaia
     max(radial_velocity) FILTER (catalogue_name = 'gaia_dr3') AS radial_velocity,
     max(pmra) FILTER (catalogue_name = 'gaia_dr3') AS pmra,
     max(pmdec) FILTER (catalogue_name = 'gaia_dr3') AS pmdec
-FROM query_table($epochs)
+FROM entries
 GROUP BY obj_id
 ORDER BY obj_id

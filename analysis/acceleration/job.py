@@ -65,6 +65,10 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     that is not there, or is of other catalogues.
     """
     begin = time.monotonic()
+    if settings["weighting"] == "gls" and settings["position"] == "free":
+        raise AnalysisError(
+            "position free is for the weightings F1 and F2: gls fits the position always, leave it out"
+        )
     table = store.table(settings["epochs"])
     check(table)
     if not store.row_count(table.qualified_name):

@@ -49,9 +49,14 @@ TITLE = "Multi-epoch astrometry by paper 004's procedure"
 
 
 def check_writable(store: Store, name: str) -> None:
-    """Raise AnalysisError where a table of that name was written by something else, which would be lost."""
-    full = epochs_table(name, "").qualified_name
-    for table in store.tables():
+    """Raise AnalysisError where a table of that name is something else, which would be lost or hidden."""
+    wanted = epochs_table(name, "")
+    full = wanted.qualified_name
+    for table in store.tables(system=True):
+        if table.name == wanted.name and table.schema != wanted.schema:
+            raise AnalysisError(
+                f"{full} would share its short name with {table.qualified_name}: name another (option epochs)"
+            )
         if table.qualified_name == full and not table.title.startswith(TITLE):
             raise AnalysisError(
                 f"{full} was not written by paper004 and would be lost: name another (option epochs)"

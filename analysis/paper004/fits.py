@@ -96,7 +96,7 @@ def fit_stars(
     """Publish results.paper004_star of every star of a multi-epoch table; return their number.
 
     V and the identifier in Gaia DR3 are those of the run's matches; without `through` there are none, and
-    the star's name is that of Gaia DR3.
+    the star's name is that of the file, in most cases of Gaia DR3.
     """
     check(epochs)
     statement, parameters = "paper004_tested_file", {"run": run.run_id}

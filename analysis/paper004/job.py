@@ -13,9 +13,10 @@ from analysis import Report
 from analysis import settings as checked
 from analysis.paper004.collect import Frames, check_frames, check_writable, collect, epochs_table
 from analysis.paper004.fits import fit_stars
+from analysis.paper004.layout import CATALOGUES
 from analysis.paper004.matching import Plan, find, plan
-from analysis.paper004.result import MATCH, OPTIONS, RESULT
-from analysis.paper004.wide import CATALOGUES, check_export, export, read_wide
+from analysis.paper004.result import FEWEST, MATCH, OPTIONS, RESULT
+from analysis.paper004.wide import check_export, export, read_wide
 from catalogdb.errors import AnalysisError
 
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ def _build(
     store: Store, settings: Mapping[str, Any], fk5_rotation: tuple[str, ...], *, force: bool
 ) -> Report:
     begin = time.monotonic()
+    if settings["complete"] and settings["min_epochs"] is not None:
+        raise AnalysisError(
+            f"min_epochs {settings['min_epochs']} contradicts complete, which asks for an entry in every "
+            "catalogue: turn complete off (--no-complete), or leave min_epochs out"
+        )
     check_writable(store, settings["epochs"])
     if settings["wide"] is not None:
         return read_wide_and_test(store, settings, begin)
@@ -58,7 +64,9 @@ def _build(
     this = store.start_run("paper004", told, inputs=made.inputs)
     part = part_key(told)
     find(store, made, this, part)
-    fewest = len(wanted) if settings["complete"] else min(settings["min_epochs"], len(wanted))
+    fewest = len(wanted)
+    if not settings["complete"]:
+        fewest = min(settings["min_epochs"] or FEWEST, fewest)
     entries = collect(store, made, frames, this, name=settings["epochs"], fewest=fewest)
     lines = account(store, made, this)
     if not entries:
@@ -70,7 +78,7 @@ def _build(
     stars = fit_stars(store, epochs, this, settings, part=part, through=made.through.table.name)
     lines += (f"{epochs.qualified_name}: {entries:,} entries of {stars:,} stars", *verdict(store, this))
     if settings["export"] is not None:
-        lines += (export(store, epochs, Path(settings["export"])),)
+        lines += (export(store, epochs, Path(settings["export"]), mother=made.mother.table.name),)
     return Report(
         run_id=this.run_id,
         tables=(RESULT.qualified_name, MATCH.qualified_name, epochs.qualified_name),
@@ -98,7 +106,7 @@ def read_wide_and_test(store: Store, settings: Mapping[str, Any], begin: float) 
     stars = fit_stars(store, epochs, this, settings, part=part_key(settings), through=None)
     lines = (f"{file}: {entries:,} positions of {stars:,} stars", *verdict(store, this))
     if settings["export"] is not None:
-        lines += (export(store, epochs, Path(settings["export"])),)
+        lines += (export(store, epochs, Path(settings["export"]), mother=None),)
     return Report(
         run_id=this.run_id,
         tables=(RESULT.qualified_name, epochs.qualified_name),

@@ -20,6 +20,9 @@ PAPER_TABLES = (
 )
 """The nine catalogues of the paper, in its order; the mother is the tenth."""
 
+FEWEST = 3
+"""Entries of a star that a test needs: two positions always lie on a line."""
+
 OPTIONS = (
     Option("mother", str, "npm1", "Mother sample: the stars that are followed"),
     Option("through", str, "apass", "Intermediary: its positions and V magnitudes decide every match"),
@@ -54,7 +57,13 @@ OPTIONS = (
         choices=("published", "none"),
     ),
     Option("complete", bool, True, "Only stars with an entry in every catalogue, as in the paper"),
-    Option("min_epochs", int, 3, "Without `complete`: fewest entries of a star", minimum=3),
+    Option(
+        "min_epochs",
+        int,
+        None,
+        f"Without `complete`: fewest entries of a star, else {FEWEST}",
+        minimum=FEWEST,
+    ),
     Option("weighting", str, "F2", "Weights of the fit, of the paper's section 3", choices=("F1", "F2")),
     Option(
         "position",

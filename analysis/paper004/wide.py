@@ -1,79 +1,45 @@
-"""The paper's layout of a multi-epoch table (section 2.3): one row per star, 55 columns.
+"""The paper's layout of a multi-epoch table, written and read.
 
-Column 1 is the identifier in Gaia DR3; columns 2 to 51 are, for each of ten catalogues, epoch [yr], right
-ascension [deg], its error [mas], declination [deg] and its error [mas]; columns 52 to 55 are Gaia DR3's
-parallax [mas], radial velocity [km/s] and motion [mas/yr]. An epoch is one number there: where the two
-coordinates have their own, as in Tycho-2, it is their mean.
+An epoch is one number there. Where the two coordinates of an entry have their own, as in Tycho-2, the epoch
+is their mean, and both are moved to it along the straight line in space of Gaia DR3's proper motion.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import duckdb
 import healpy
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 
 import sql
 from analysis.paper004.collect import SCHEMA
-from analysis.paper004.result import PAPER_TABLES
-from catalogdb.astrometry import ASTROMETRY
+from analysis.paper004.layout import CATALOGUES, GAIA_PREFIX, MOTION, VALUES, WIDE
+from analysis.paper004.wide_file import WideFile, batches, open_wide
 from catalogdb.errors import AnalysisError, QueryError
 from catalogdb.output import format_of
-from catalogdb.schema import Column, Table
+from catalogdb.schema import Table
 
 if TYPE_CHECKING:
     from catalogdb.provenance import Run
     from catalogdb.store import Store
+    from catalogdb.writer import Writer
 
-CATALOGUES = ("npm1", *PAPER_TABLES)
-"""The ten catalogues in the order of the columns."""
-
-VALUES = ("epoch", "ra", "ra_error", "dec", "dec_error")
-"""The five columns of each catalogue."""
-
-MOTION = ("parallax", "radial_velocity", "pmra", "pmdec")
-"""The last four columns, of Gaia DR3."""
+T = TypeVar("T")
 
 ECSV = ".ecsv"
 
-_TITLES = {
-    "epoch": "Epoch of the position (Julian year), the mean where the coordinates have their own",
-    "ra": "Right ascension (ICRS) at the epoch",
-    "ra_error": "Standard error of the right ascension, times cos(dec)",
-    "dec": "Declination (ICRS) at the epoch",
-    "dec_error": "Standard error of the declination",
-}
 
-
-def _columns() -> tuple[Column, ...]:
-    first = Column(
-        name="gaia_id",
-        type="VARCHAR",
-        ucd="meta.id;meta.main",
-        about="Identifier in Gaia DR3, as `Gaia DR3 N`",
-    )
-    kinds = {name: ASTROMETRY[name] for name in VALUES[1:]}
-    places = tuple(
-        Column(
-            name=f"{catalogue}_{name}",
-            type="DOUBLE",
-            ucd="time.epoch" if name == "epoch" else kinds[name].ucd.removesuffix(";meta.main"),
-            unit="yr" if name == "epoch" else kinds[name].unit,
-            about=f"{catalogue}: {_TITLES[name]}",
-        )
-        for catalogue in CATALOGUES
-        for name in VALUES
-    )
-    return (first, *places, *(ASTROMETRY[name] for name in MOTION))
-
-
-WIDE = _columns()
-"""The 55 columns."""
+_COMMENTS = (
+    "The layout of paper 004 (Liu et al., Acta Astronomica Sinica), section 2.3",
+    "Where right ascension and declination had their own epochs (Tycho-2), the epoch is their mean and both "
+    "were moved to it along the straight line of Gaia DR3's proper motion, their errors left as they were; "
+    "positions of stars without that motion stay as they were",
+)
 
 
 def check_export(file: Path, names: Sequence[str]) -> None:
@@ -89,32 +55,43 @@ def check_export(file: Path, names: Sequence[str]) -> None:
         format_of(file, None)
 
 
-def export(store: Store, epochs: Table, file: Path) -> str:
+def export(store: Store, epochs: Table, file: Path, *, mother: str | None) -> str:
     """Write a multi-epoch table to a file in the 55 columns; return a sentence that says so.
 
-    An .ecsv file has units and descriptions in its header, any other format that `catalogdb sql -o` writes
-    has them as far as it can.
+    A star that gaia_dr3 does not have is called `<mother> <its name in the table>`; without `mother` the
+    names in the table are identifiers already. An .ecsv file has units and descriptions in its header, any
+    other format that `catalogdb sql -o` writes has them as far as it can.
     """
-    parameters = {"epochs": epochs.qualified_name}
+    parameters = {"epochs": epochs.qualified_name, "prefix": "" if mother is None else f"{mother} "}
     told = {column.name: column for column in WIDE}
     result = store.sql(sql.load("paper004_wide").text, parameters, described=told)
     if file.suffix.lower() != ECSV:
         result.write(file)
-        return f"{file}: {result.rows:,} stars in {len(WIDE)} columns"
-    plain = file.with_name(f".{file.name}.csv")
-    joined = file.with_name(f".{file.name}.new")
-    try:
-        result.write(plain)
-        with joined.open("wb") as out, plain.open("rb") as rows:
-            out.write(_ecsv_header())
-            rows.readline()  # the names, which the header ends with
-            while block := rows.read(1 << 20):
-                out.write(block)
-        joined.replace(file)
-    finally:
-        plain.unlink(missing_ok=True)
-        joined.unlink(missing_ok=True)
-    return f"{file}: {result.rows:,} stars in {len(WIDE)} columns"
+    else:
+        plain = file.with_name(f".{file.name}.csv")
+        joined = file.with_name(f".{file.name}.new")
+        try:
+            result.write(plain)
+            with joined.open("wb") as out, plain.open("rb") as rows:
+                out.write(_ecsv_header())
+                rows.readline()  # the names, which the header ends with
+                while block := rows.read(1 << 20):
+                    out.write(block)
+            joined.replace(file)
+        finally:
+            plain.unlink(missing_ok=True)
+            joined.unlink(missing_ok=True)
+    return f"{file}: {result.rows:,} stars in {len(WIDE)} columns{_moves(store, epochs)}"
+
+
+def _moves(store: Store, epochs: Table) -> str:
+    """Return a clause that says which positions were moved to the mean of their epochs."""
+    query = sql.load("paper004_wide_unmoved").text
+    ((own, unmoved),) = store.sql(query, {"epochs": epochs.qualified_name}).fetchall()
+    if not own:
+        return ""
+    left = f"; {unmoved:,} have none and stay as they are, at two epochs" if unmoved else ""
+    return f"; {own - unmoved:,} positions moved to the mean of their two epochs by Gaia DR3's motion{left}"
 
 
 def _ecsv_header() -> bytes:
@@ -134,57 +111,83 @@ def _ecsv_header() -> bytes:
             )
             for column in WIDE
         ],
-        meta={"comments": ["The layout of paper 004 (Liu et al., Acta Astronomica Sinica), section 2.3"]},
+        meta={"comments": list(_COMMENTS)},
     )
     text = io.StringIO()
     empty.write(text, format="ascii.ecsv", delimiter=",")
     return text.getvalue().encode()
 
 
-def read_wide(store: Store, file: Path, epochs: Table, run: Run) -> int:
+def read_wide(store: Store, path: Path, epochs: Table, run: Run) -> int:
     """Publish a multi-epoch table of a text file in the 55 columns; return the number of its entries.
 
-    Columns go by their order, separated by commas, tabs, semicolons or bars; lines with # in front and a
-    line of names are passed over. A star's name in the table is its identifier in the file. Raises
-    AnalysisError for a file that can not be read so.
+    A star's name in the table is its identifier in the file. Raises AnalysisError, with line and column,
+    for a file that can not be read so, and for a star that two lines name.
     """
-    trouble: list[AnalysisError] = []
-
-    def told() -> Iterator[pa.RecordBatch]:
-        try:
-            yield from _entries(file, run)
-        except AnalysisError as error:
-            trouble.append(error)
-            raise
-
+    file = open_wide(path)
     with store.writer(epochs, mode="replace") as writer:
-        try:
-            rows = writer.insert(pa.RecordBatchReader.from_batches(SCHEMA, told()))
-        except QueryError:
-            # DuckDB wraps what goes wrong in a stream that it reads.
-            if trouble:
-                raise trouble[0] from None
-            raise
+        _told(_NAMED, _names(file), lambda names: _check_repeated(file, writer, names))
+        rows = _told(SCHEMA, _entries(file, run), writer.insert)
         if rows:
             writer.publish(run=run)
     return rows
 
 
-def _entries(file: Path, run: Run) -> Iterator[pa.RecordBatch]:
-    for batch in _batches(file):
-        n = batch.num_rows
-        if batch["gaia_id"].null_count:
-            raise AnalysisError(f"{file}: a star has no identifier in its first column")
-        # With or without the name of the release before the number.
-        number = pc.replace_substring_regex(batch["gaia_id"], r"^\s*(Gaia DR3)?\s*", "")
+_NAMED = pa.schema([("gaia_id", pa.string()), ("row", pa.int64())])
+
+
+def _told(schema: pa.Schema, rows: Iterator[pa.RecordBatch], use: Callable[[pa.RecordBatchReader], T]) -> T:
+    """Return `use` of the rows as a stream, and raise what goes wrong in the rows as it is."""
+    trouble: list[AnalysisError] = []
+
+    def told() -> Iterator[pa.RecordBatch]:
+        try:
+            yield from rows
+        except AnalysisError as error:
+            trouble.append(error)
+            raise
+
+    try:
+        return use(pa.RecordBatchReader.from_batches(schema, told()))
+    except (QueryError, duckdb.Error):
+        # DuckDB wraps what goes wrong in a stream that it reads.
+        if trouble:
+            raise trouble[0] from None
+        raise
+
+
+def _names(file: WideFile) -> Iterator[pa.RecordBatch]:
+    """Yield the identifier and the number of each row, counted from 0."""
+    before = 0
+    for batch in batches(file):
+        numbers = np.arange(before, before + batch.num_rows)
+        before += batch.num_rows
+        yield pa.record_batch([batch["gaia_id"], pa.array(numbers)], schema=_NAMED)
+
+
+def _check_repeated(file: WideFile, writer: Writer, names: pa.RecordBatchReader) -> None:
+    """Raise AnalysisError, with both lines, for a star that stands in the file twice."""
+    writer.con.register("named", names)
+    try:
+        found = writer.con.execute(sql.load("paper004_wide_repeated").text).fetchall()
+    finally:
+        writer.con.unregister("named")
+    for star, rows in found:
+        first, second = (file.row(row)[0] for row in rows)
+        raise AnalysisError(
+            f"{file.path}: line {second} names {star}, as line {first} does: a star has one line"
+        )
+
+
+def _entries(file: WideFile, run: Run) -> Iterator[pa.RecordBatch]:
+    for batch in batches(file):
         for catalogue in CATALOGUES:
-            yield _of_catalogue(batch, number, catalogue, n, run)
+            yield _of_catalogue(batch, catalogue, run)
 
 
-def _of_catalogue(
-    batch: pa.RecordBatch, number: pa.Array, catalogue: str, n: int, run: Run
-) -> pa.RecordBatch:
+def _of_catalogue(batch: pa.RecordBatch, catalogue: str, run: Run) -> pa.RecordBatch:
     """Return the entries of one catalogue, without the stars that have no position in it."""
+    n = batch.num_rows
     value = {name: batch[f"{catalogue}_{name}"] for name in VALUES}
     ra, dec, epoch, *errors = (
         np.asarray(value[name], np.float64) for name in ("ra", "dec", "epoch", "ra_error", "dec_error")
@@ -195,7 +198,7 @@ def _of_catalogue(
     bare = ~np.isfinite(errors).all(axis=0)
     columns: dict[str, Any] = {
         **value,
-        "obj_id": pc.binary_join_element_wise("Gaia DR3", number, " "),
+        "obj_id": batch["gaia_id"],
         "catalogue_name": pa.array([catalogue] * n, pa.string()),
         "ref_system": pa.array(["ICRS"] * n, pa.string()),
         "flags": pa.array(np.where(bare, "no_error", ""), pa.string(), mask=~bare),
@@ -205,7 +208,7 @@ def _of_catalogue(
     if catalogue.startswith("gaia"):
         columns["shared_data_group"] = pa.array(["gaia"] * n, pa.string())
     if catalogue == CATALOGUES[-1]:
-        columns |= {"entry_id": number, **{name: batch[name] for name in MOTION}}
+        columns |= {"entry_id": _number(batch["gaia_id"]), **{name: batch[name] for name in MOTION}}
     rows = pa.record_batch(
         [
             columns[field.name].cast(field.type) if field.name in columns else pa.nulls(n, field.type)
@@ -216,49 +219,7 @@ def _of_catalogue(
     return rows.filter(pa.array(there))
 
 
-def _batches(file: Path) -> Iterator[pa.RecordBatch]:
-    skip, delimiter = _layout(file)
-    kinds = {column.name: pa.string() if column.type == "VARCHAR" else pa.float64() for column in WIDE}
-    try:
-        with pyarrow.csv.open_csv(
-            file,
-            pyarrow.csv.ReadOptions(column_names=list(kinds), skip_rows=skip, block_size=1 << 24),
-            pyarrow.csv.ParseOptions(delimiter=delimiter),
-            pyarrow.csv.ConvertOptions(
-                column_types=kinds,
-                null_values=["", "nan", "NaN", "null", "NULL", "--"],
-                strings_can_be_null=True,
-            ),
-        ) as reader:
-            yield from reader
-    except pa.ArrowInvalid as error:
-        raise AnalysisError(f"{file}: {error}") from error
-
-
-def _layout(file: Path) -> tuple[int, str]:
-    """Return how many lines stand before the rows, and what separates the columns."""
-    try:
-        with file.open(encoding="utf-8") as lines:
-            skip = 0
-            for line in lines:
-                if line.startswith("#") or not line.strip():
-                    skip += 1
-                    continue
-                delimiter = max(",\t;|", key=line.count)
-                cells = line.rstrip("\n").split(delimiter)
-                if len(cells) != len(WIDE):
-                    raise AnalysisError(
-                        f"{file}: line {skip + 1} has {len(cells)} columns, paper 004 has {len(WIDE)}"
-                    )
-                return skip + (not _is_number(cells[1])), delimiter
-    except (OSError, UnicodeDecodeError) as error:
-        raise AnalysisError(f"{file} can not be read: {error}") from error
-    raise AnalysisError(f"{file} has no rows")
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text.strip().strip('"') or "nan")
-    except ValueError:
-        return False
-    return True
+def _number(identifier: pa.Array) -> pa.Array:
+    """Return the numbers in Gaia DR3, NULL for an identifier of another kind."""
+    number = pc.utf8_slice_codeunits(identifier, len(GAIA_PREFIX))
+    return pc.if_else(pc.starts_with(identifier, GAIA_PREFIX), number, pa.scalar(None, pa.string()))

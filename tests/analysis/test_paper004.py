@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,8 @@ import analysis
 import catalogdb
 from analysis import paper004
 from analysis.frames import fk5_to_icrs, spin
-from analysis.paper004.wide import CATALOGUES, VALUES, WIDE, export
+from analysis.paper004.layout import CATALOGUES, VALUES, WIDE
+from analysis.paper004.wide import export
 from catalogdb import app
 from catalogdb.astrometry import ASTROMETRY
 from catalogdb.demo.simulated import write_files
@@ -301,27 +303,184 @@ def test_the_export_has_the_papers_55_columns(sky, strict):
     assert (np.abs(np.asarray(table["gaia_dr3_epoch"]) - 2016.0) == 0.0).all()
 
 
-def test_a_file_of_55_columns_is_tested_without_catalogues(sky, uncut, store, tmp_path):
-    file = tmp_path / "stars.csv"
-    told = export(sky, sky.table("uncut_epoch"), file)
-    assert told == f"{file}: {uncut.rows} stars in 55 columns"
-    again = run(store, wide=str(file), export=str(tmp_path / "again.csv"))
-    assert again.rows == uncut.rows
-    assert store.row_count("paper004_epoch") == 10 * uncut.rows
+def rows_of_file(file: Path) -> dict[str, dict[str, str]]:
+    """The lines of a .csv file of 55 columns, by identifier."""
+    with file.open(newline="") as lines:
+        return {row["gaia_id"]: row for row in csv.DictReader(lines)}
+
+
+RUN_OF_FILE = (
+    "SELECT chi2, pmra, pmdec, motion_class, gaia_id FROM results.paper004_star WHERE run_id = $run "
+    "ORDER BY gaia_id"
+)
+
+
+@pytest.fixture(scope="module", params=["F1", "F2"])
+def written(request, sky, uncut, tmp_path_factory) -> tuple[str, analysis.Report, str, Path]:
+    """A run without the magnitude cut: its weighting, its report, its multi-epoch table, and its export."""
+    file = tmp_path_factory.mktemp("written") / "stars.csv"
+    if request.param == "F2":
+        export(sky, sky.table("uncut_epoch"), file, mother="npm1")
+        return "F2", uncut, "uncut_epoch", file
+    given = {"magnitude_cut": "none", "epochs": "written", "weighting": "F1", "export": str(file)}
+    return "F1", run(sky, **given), "written", file
+
+
+def test_a_file_of_55_columns_is_tested_without_catalogues(sky, written, store, tmp_path):
+    weighting, once, _, file = written
+    again = run(store, wide=str(file), export=str(tmp_path / "again.csv"), weighting=weighting)
+    assert again.rows == once.rows
+    assert store.row_count("paper004_epoch") == 10 * once.rows
     first, second = (path.read_text().splitlines() for path in (file, tmp_path / "again.csv"))
     assert sorted(first) == sorted(second)
-    query = (
-        "SELECT chi2, pmra, pmdec, motion_class, gaia_id FROM results.paper004_star WHERE run_id = $run "
-        "ORDER BY gaia_id"
-    )
-    old, new = rows_of(sky, query, run=uncut.run_id), rows_of(store, query, run=again.run_id)
+    old, new = rows_of(sky, RUN_OF_FILE, run=once.run_id), rows_of(store, RUN_OF_FILE, run=again.run_id)
     assert old["gaia_id"].tolist() == new["gaia_id"].tolist()
-    # Tycho-2 has an epoch for each coordinate, the layout one for both: slow stars do not tell them apart.
-    motion = np.hypot(numbers(old["pmra"]), numbers(old["pmdec"]))
-    slow = motion < 10.0
-    assert slow.sum() > 10
-    assert numbers(new["pmra"])[slow] == pytest.approx(numbers(old["pmra"])[slow], abs=0.2)
-    assert numbers(new["chi2"])[slow] == pytest.approx(numbers(old["chi2"])[slow], rel=0.2)
+    # All stars whose motion Gaia DR3 tells, however fast they are and wherever.
+    known = rows_of_file(file)
+    moved = np.array([known[name]["pmra"] != "" for name in old["gaia_id"]])
+    assert moved.sum() > 150
+    assert moved.mean() > 0.9
+    before, after = (
+        {name: numbers(each[name])[moved] for name in ("chi2", "pmra", "pmdec")} for each in (old, new)
+    )
+    # F2 weighs a coordinate by its own time since t0, of which the mean differs by up to 0.67 of 25 years.
+    chi2, motion = {"F1": (2e-3, 0.1), "F2": (3e-2, 5.0)}[weighting]
+    assert after["chi2"] == pytest.approx(before["chi2"], rel=chi2)
+    assert after["pmra"] == pytest.approx(before["pmra"], abs=motion)
+    assert after["pmdec"] == pytest.approx(before["pmdec"], abs=motion)
+    assert new["motion_class"][moved].tolist() == old["motion_class"][moved].tolist()
+
+
+def test_the_coordinates_of_tycho2_are_moved_to_the_epoch_that_the_file_states(sky, written):
+    _, report, table, file = written
+    lines = rows_of_file(file)
+    entries = rows_of(
+        sky,
+        f"""SELECT t.*, g.entry_id AS gaia, g.pmra AS g_pmra, g.pmdec AS g_pmdec
+            FROM {table} AS t
+            JOIN {table} AS g ON g.obj_id = t.obj_id AND g.catalogue_name = 'gaia_dr3'
+            WHERE t.catalogue_name = 'tycho2'""",
+    )
+    told = [lines[f"Gaia DR3 {name}"] for name in entries["gaia"]]
+    column = {
+        name: numbers(entries[name]) for name in (*VALUES, "ra_epoch", "dec_epoch", "g_pmra", "g_pmdec")
+    }
+    there = {name: np.array([float(row[f"tycho2_{name}"]) for row in told]) for name in VALUES}
+    assert (there["epoch"] == 0.5 * (column["ra_epoch"] + column["dec_epoch"])).all()
+    assert (there["ra_error"] == column["ra_error"]).all()
+    own = column["ra_epoch"] != column["dec_epoch"]
+    known = np.isfinite(column["g_pmra"])
+    moved = own & known
+    assert 0 < (own & ~known).sum() < 0.1 * len(own)
+    if written[0] == "F1":
+        assert report.lines[-1] == (
+            f"{file}: {report.rows} stars in 55 columns; {moved.sum()} positions moved to the mean of their "
+            f"two epochs by Gaia DR3's motion; {(own & ~known).sum()} have none and stay as they are, at two "
+            "epochs"
+        )
+    # A plain sum, which is exact enough away from the poles: what was moved, and what should be.
+    cos = np.cos(np.radians(column["dec"]))
+    east = ((there["ra"] - column["ra"] + 180.0) % 360.0 - 180.0) * cos * 3.6e6
+    north = (there["dec"] - column["dec"]) * 3.6e6
+    assert not east[~moved].any()
+    assert not north[~moved].any()
+    plain = moved & (np.abs(column["dec"]) < 85.0) & (np.hypot(column["g_pmra"], column["g_pmdec"]) < 1e3)
+    assert plain.sum() > 100
+    for shift, motion, epoch in ((east, "g_pmra", "ra_epoch"), (north, "g_pmdec", "dec_epoch")):
+        expected = (column[motion] * (column["epoch"] - column[epoch]))[plain]
+        assert shift[plain] == pytest.approx(expected, abs=0.01)
+        assert np.abs(expected).max() > 5.0  # mas
+    assert ((there["ra"] >= 0.0) & (there["ra"] < 360.0)).all()
+
+
+def test_stars_that_gaia_dr3_does_not_have_read_back(sky, store, tmp_path):
+    file, again = tmp_path / "few.ecsv", tmp_path / "again.ecsv"
+    tables = "gsc22,tycho2,gaia_dr3"
+    once = run(
+        sky, magnitude_cut="none", complete=False, min_epochs=3, tables=tables, epochs="few", export=str(file)
+    )
+    back = run(store, wide=str(file), export=str(again))
+    assert back.rows == once.rows
+    assert sorted(file.read_text().splitlines()) == sorted(again.read_text().splitlines())
+    query = "SELECT source_id, gaia_id, n_epoch, motion_class FROM results.paper004_star WHERE run_id = $run"
+    before, after = rows_of(sky, query, run=once.run_id), rows_of(store, query, run=back.run_id)
+    bare = {
+        f"npm1 {name}"
+        for name, gaia in zip(before["source_id"], before["gaia_id"], strict=True)
+        if gaia is None
+    }
+    assert bare
+    assert {
+        name for name, gaia in zip(after["source_id"], after["gaia_id"], strict=True) if gaia is None
+    } == bare
+    assert {name for name in before["gaia_id"] if name} == {name for name in after["gaia_id"] if name}
+    assert store.sql(
+        "SELECT count(*) FROM paper004_epoch WHERE catalogue_name = 'gaia_dr3' AND entry_id IS NULL"
+    ).fetchall() == [(0,)]
+
+
+def line_of(name: str = "Gaia DR3 1", **cells: str) -> str:
+    """A line of 55 columns: a position in npm1 and one in gaia_dr3, but for the cells given."""
+    values = {"gaia_id": name}
+    for catalogue in ("npm1", "gaia_dr3"):
+        values |= {
+            f"{catalogue}_{column}": value
+            for column, value in zip(VALUES, ("2000", "10", "5", "20", "5"), strict=True)
+        }
+    values |= cells
+    return ",".join(values.get(column.name, "") for column in WIDE)
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        ({"npm1_dec": "95"}, r"column 5 \(npm1_dec\): 95 is no declination, from -90 to 90 degrees"),
+        ({"npm1_dec": "-90.001"}, r"column 5 \(npm1_dec\): -90.001 is no declination"),
+        ({"npm1_ra": "-0.5"}, r"column 3 \(npm1_ra\): -0.5 is no right ascension, from 0 to less than 360"),
+        ({"gaia_dr3_ra": "360"}, r"column 48 \(gaia_dr3_ra\): 360 is no right ascension"),
+        ({"gaia_dr3_ra": "nan"}, r"column 48 \(gaia_dr3_ra\): nan is no right ascension"),
+        ({"npm1_ra_error": "0"}, r"column 4 \(npm1_ra_error\): 0 is no error, above 0 mas"),
+        ({"npm1_dec_error": "-3"}, r"column 6 \(npm1_dec_error\): -3 is no error"),
+        ({"npm1_dec_error": "NaN"}, r"column 6 \(npm1_dec_error\): NaN is no error"),
+        ({"npm1_dec_error": "inf"}, r"column 6 \(npm1_dec_error\): inf is no error"),
+        ({"npm1_epoch": "nan"}, r"column 2 \(npm1_epoch\): nan is no epoch"),
+        ({"npm1_epoch": ""}, r"column 2 \(npm1_epoch\): nothing is no epoch, a year: npm1 has others"),
+        ({"npm1_dec": ""}, r"column 5 \(npm1_dec\): nothing is no declination"),
+        ({"gaia_dr3_ra": "12h"}, r"column 48 \(gaia_dr3_ra\): 12h is no number"),
+        ({"pmra": "-inf"}, r"column 54 \(pmra\): -inf is no finite number"),
+        ({"name": " "}, r"column 1 \(gaia_id\): nothing is no identifier"),
+    ],
+)
+def test_a_cell_that_can_not_be_is_named_with_its_line(store, tmp_path, cells, words):
+    file = tmp_path / "stars.csv"
+    names = ",".join(column.name for column in WIDE)
+    file.write_text(
+        "\n".join(["# a remark", names, line_of(), "", line_of(**{"name": "Gaia DR3 2", **cells}), ""])
+    )
+    with pytest.raises(AnalysisError, match=rf"stars.csv: line 5, {words}"):
+        run(store, wide=str(file))
+    assert not [table for table in store.tables() if table.name == "paper004_epoch"]
+
+
+def test_a_missing_entry_may_be_empty_or_nan(store, tmp_path):
+    file = tmp_path / "stars.csv"
+    absent = {f"npm1_{column}": "nan" for column in VALUES}
+    file.write_text(
+        "\n".join([line_of(), line_of("2", **absent, radial_velocity="nan"), line_of("3", npm1_epoch="1950")])
+    )
+    run(store, wide=str(file))
+    stars = store.sql("SELECT source_id, gaia_id, n_epoch FROM results.paper004_star ORDER BY 1").fetchall()
+    assert stars == [(f"Gaia DR3 {n}", f"Gaia DR3 {n}", k) for n, k in ((1, 2), (2, 1), (3, 2))]
+
+
+@pytest.mark.parametrize("other", ["Gaia DR3 7", "7", " gaia dr3 7"])
+def test_a_star_on_two_lines_is_refused_with_both(store, tmp_path, other):
+    file = tmp_path / "stars.csv"
+    file.write_text(
+        "\n".join([line_of("Gaia DR3 1"), line_of("Gaia DR3 7"), "", line_of("npm1 7"), line_of(other)])
+    )
+    with pytest.raises(AnalysisError, match="stars.csv: line 5 names Gaia DR3 7, as line 2 does"):
+        run(store, wide=str(file))
 
 
 def test_files_that_are_not_of_the_layout_are_refused(store, tmp_path):
@@ -329,9 +488,12 @@ def test_files_that_are_not_of_the_layout_are_refused(store, tmp_path):
     for text, words in (
         ("# nothing\n", "has no rows"),
         ("1,2,3\n", "line 1 has 3 columns, paper 004 has 55"),
-        (",".join(["x"] * 55) + "\n" + ",".join(["y"] * 55), "stars.csv: .*CSV conversion error"),
+        (line_of() + "\n1,2,3\n", "line 2 has 3 columns, paper 004 has 55"),
+        (
+            ",".join(["x"] * 55) + "\n" + ",".join(["y"] * 55),
+            r"line 2, column 2 \(npm1_epoch\): y is no number",
+        ),
         (",".join(["Gaia DR3 1", *[""] * 54]), "has no position of any star"),
-        (",".join(["", "2000", "1", "1", "1", "1", *[""] * 49]), "no identifier"),
     ):
         file.write_text(text)
         with pytest.raises(AnalysisError, match=words):
@@ -442,6 +604,9 @@ def test_what_can_not_be_done_is_said(sky):
             {"through": "tycho2", "tables": "apass", "export": "stars.csv"},
             "55 columns have no place for apass",
         ),
+        ({"epochs": "gaia_dr3"}, "results.gaia_dr3 would share its short name with catalogs.gaia_dr3"),
+        ({"epochs": "catalogs.demo_truth"}, "catalogs.demo_truth .* short name with results.demo_truth"),
+        ({"min_epochs": 3}, r"min_epochs 3 contradicts complete.*--no-complete"),
         ({"magnitude_cut": "-1"}, "a number of standard errors above 0, or none"),
         ({"magnitude_cut": "some"}, "a number of standard errors above 0, or none"),
         (
