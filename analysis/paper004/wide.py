@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import duckdb
 import healpy
 import numpy as np
 import pyarrow as pa
@@ -20,7 +19,7 @@ import sql
 from analysis.paper004.collect import SCHEMA
 from analysis.paper004.layout import CATALOGUES, GAIA_PREFIX, MOTION, VALUES, WIDE
 from analysis.paper004.wide_file import WideFile, batches, open_wide
-from catalogdb.errors import AnalysisError, QueryError
+from catalogdb.errors import AnalysisError
 from catalogdb.output import format_of
 from catalogdb.schema import Table
 
@@ -149,7 +148,7 @@ def _told(schema: pa.Schema, rows: Iterator[pa.RecordBatch], use: Callable[[pa.R
 
     try:
         return use(pa.RecordBatchReader.from_batches(schema, told()))
-    except (QueryError, duckdb.Error):
+    except Exception:
         # DuckDB wraps what goes wrong in a stream that it reads.
         if trouble:
             raise trouble[0] from None

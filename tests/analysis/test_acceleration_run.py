@@ -293,3 +293,11 @@ def _said(file) -> str:
 def test_every_flag_is_described():
     about = job.RESULT.column("flags").about
     assert all(word in about for word in job.FLAGS)
+
+
+def test_a_free_position_is_refused_where_the_fit_has_no_other(store, paper_sky):
+    _fill(store, paper_sky)
+    with pytest.raises(AnalysisError, match="position free is for the weightings F1 and F2: gls fits"):
+        _run(store, position="free")
+    assert not store.sql("SELECT * FROM provenance.runs").fetchall()
+    assert _run(store, position="free", weighting="F1").rows == N
