@@ -5,4 +5,4 @@ SELECT tested.run_id, runs.settings
 FROM results.acceleration AS tested
 JOIN provenance.runs AS runs ON runs.run_id = tested.run_id
 WHERE tested.source_id = $source_id AND tested.run_id = coalesce($run_id, tested.run_id)
-ORDER BY tested.run_id DESC
+ORDER BY runs.started DESC, tested.run_id DESC

@@ -3,10 +3,9 @@
 SELECT calibrated.*
 FROM results.catalogue_calibration AS calibrated
 WHERE calibrated.run_id = coalesce($run_id, (
-    SELECT runs.run_id
-    FROM provenance.runs AS runs
-    WHERE runs.run_id IN (SELECT run_id FROM results.catalogue_calibration)
-    ORDER BY runs.started DESC, runs.run_id DESC
+    SELECT run_id
+    FROM (SELECT DISTINCT run_id FROM results.catalogue_calibration) LEFT JOIN provenance.runs USING (run_id)
+    ORDER BY started DESC NULLS LAST, run_id DESC
     LIMIT 1
 ))
 ORDER BY catalogue_name, term, param, mag_min NULLS FIRST

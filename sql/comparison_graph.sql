@@ -8,4 +8,3 @@ JOIN matches.identifiers i
 JOIN matches.identifiers l
     ON l.system_id = i.system_id AND l.table_name = $list AND l.relation <> 'position'
     AND (l.object_id IS NULL OR i.object_id IS NULL OR l.object_id = i.object_id)
-ORDER BY source_id, list_id

@@ -2,4 +2,3 @@
 -- links  qualified name of the table
 SELECT CAST(left_id AS VARCHAR) AS source_id, CAST(right_id AS VARCHAR) AS list_id, separation
 FROM query_table($links)
-ORDER BY source_id, list_id

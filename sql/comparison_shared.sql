@@ -24,4 +24,3 @@ named AS (
 )
 SELECT DISTINCT s.source_id, n.list_id, NULL::DOUBLE AS separation
 FROM star s JOIN named n ON identifier_key(n.identifier) = s.search_key
-ORDER BY s.source_id, n.list_id

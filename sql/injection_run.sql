@@ -13,5 +13,10 @@ SELECT
     predicted,
     run_id
 FROM results.injection_recovery
-WHERE run_id = coalesce($run_id, (SELECT max(run_id) FROM results.injection_recovery))
+WHERE run_id = coalesce($run_id, (
+    SELECT run_id
+    FROM (SELECT DISTINCT run_id FROM results.injection_recovery) LEFT JOIN provenance.runs USING (run_id)
+    ORDER BY started DESC NULLS LAST, run_id DESC
+    LIMIT 1
+))
 ORDER BY measure, criterion, quantity, bin_low

@@ -6,5 +6,9 @@ SELECT
     max(a.p_acc) FILTER (WHERE a.q_fdr <= $q) AS p_of_q
 FROM results.acceleration a JOIN provenance.runs r USING (run_id)
 WHERE a.weighting = 'gls' AND a.run_id = coalesce($run_id, (
-    SELECT max(run_id) FROM results.acceleration WHERE weighting = 'gls'))
+    SELECT run_id
+    FROM (SELECT DISTINCT run_id FROM results.acceleration WHERE weighting = 'gls') LEFT JOIN provenance.runs USING (run_id)
+    ORDER BY started DESC NULLS LAST, run_id DESC
+    LIMIT 1
+))
 GROUP BY a.run_id

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import sql
@@ -26,11 +27,45 @@ class Stars(NamedTuple):
     namespaces: Mapping[str, tuple[str, ...]]
 
 
-class Pairs(NamedTuple):
-    """Pairs of (source_id, list_id) with how they were found and, by position, how far apart [arcsec]."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A statement whose rows are pairs of (source_id, list_id, separation [arcsec]), and its name."""
 
-    found: dict[tuple[str, str], tuple[str, float | None]]
-    how: str
+    name: str
+    statement: str
+    given: dict[str, Any] = field(default_factory=dict)
+
+
+class Pairs:
+    """The pairs of one list, in a temporary table `comparison_found` of one cursor, on disk if many.
+
+    A pair is there once for each way that found it, `turn` being the way's place.
+    """
+
+    def __init__(self, store: Any) -> None:
+        # A query of its own has a cursor of its own: a temporary table is seen by one cursor alone.
+        self._con = store.cursor()
+        self._con.execute(sql.load("comparison_found").text)
+        self.how = ""
+        self.number = 0
+
+    def add(self, way: Way, turn: int) -> None:
+        """Add the pairs that a way finds."""
+        select = sql.load(way.statement).text
+        insert = "INSERT INTO comparison_found SELECT source_id, list_id, separation"
+        self._con.execute(
+            f"{insert}, {turn:d}, $way FROM ({select}\n)",  # noqa: S608 (a file of sql/)
+            {**way.given, "way": way.name},
+        )
+        ((self.number,),) = self._con.execute("SELECT count(*) FROM comparison_found").fetchall()
+
+    def batches(self, statement: str, given: Mapping[str, Any], size: int) -> Iterator[Any]:
+        """Yield the rows of a statement that may name `comparison_found`, as Arrow batches."""
+        yield from self._con.sql(statement, params=dict(given)).to_arrow_reader(size)
+
+    def close(self) -> None:
+        """Drop the pairs."""
+        self._con.close()
 
 
 def stars_of(store: Any, table: str, entries: Table | None, namespace: str | None) -> Stars:
@@ -52,51 +87,60 @@ def stars_of(store: Any, table: str, entries: Table | None, namespace: str | Non
 
 
 def pairs(store: Any, stars: Stars, known: Table, radius_arcsec: float, graph: bool) -> Pairs:
-    """Return which rows of the list are of which star.
+    """Return which rows of the list are of which star; the caller closes it.
 
     By every identifier that both state; where they share no kind of identifier, by `graph` through
     those of other tables (matches.identifiers); where that finds nothing, by position.
     """
-    found: dict[tuple[str, str], tuple[str, float | None]] = {}
-    ways: list[str] = []
+    by_graph = graph and stars.entries is not None and bool(known.identifiers)
+    if by_graph and known.qualified_name != ANOMALIES and is_old(store):
+        build_identifiers(store, mode="replace")
+    ways = _ways(stars, known, by_graph)
+    found = Pairs(store)
+    for turn, way in enumerate(ways):
+        found.add(way, turn)
+    if found.number or any(way.name != "identifiers" for way in ways):
+        found.how = ", ".join(dict.fromkeys(way.name for way in ways))
+        return found
+    if stars.mother is None or not known.has("ra", "dec", "source_id"):
+        found.how = "no common identifier, no position"
+        return found
+    found.close()
+    links = _near(store, stars.mother, known, radius_arcsec)
+    found = Pairs(store)
+    found.add(Way("position", "comparison_links", {"links": links}), 0)
+    found.how = f"position within {radius_arcsec:g} arcsec"
+    return found
+
+
+def _ways(stars: Stars, known: Table, by_graph: bool) -> list[Way]:
+    """Return the ways by identifiers, the one that counts most first."""
     if known.qualified_name == ANOMALIES:
         given = {"stars": stars.table, "list": ANOMALIES, "column": "source_id", "separator": None}
-        _add(found, store.sql(sql.load("comparison_named").text, given).fetchall(), "source_id")
-        return Pairs(found, "source_id")
-    for identifier in known.identifiers:
-        if identifier.namespace is not None and identifier.namespace in stars.namespaces:
-            _add(found, _shared(store, stars, known, identifier), identifier.namespace)
-            ways.append(identifier.namespace)
-    if graph and stars.entries is not None and known.identifiers:
-        if is_old(store):
-            build_identifiers(store, mode="replace")
+        return [Way("source_id", "comparison_named", given)]
+    ways = [
+        _shared(stars, known, identifier)
+        for identifier in known.identifiers
+        if identifier.namespace is not None and identifier.namespace in stars.namespaces
+    ]
+    if by_graph:
         given = {"entries": stars.entries, "list": known.qualified_name}
-        _add(found, store.sql(sql.load("comparison_graph").text, given).fetchall(), "identifiers")
-        ways.append("identifiers")
-    if found or any(way != "identifiers" for way in ways):
-        return Pairs(found, ", ".join(dict.fromkeys(ways)))
-    if stars.mother is None or not known.has("ra", "dec", "source_id"):
-        return Pairs({}, "no common identifier, no position")
-    _add(found, _near(store, stars.mother, known, radius_arcsec), "position")
-    return Pairs(found, f"position within {radius_arcsec:g} arcsec")
+        ways.append(Way("identifiers", "comparison_graph", given))
+    return ways
 
 
-def _add(found: dict[tuple[str, str], tuple[str, float | None]], rows: Any, how: str) -> None:
-    for source_id, list_id, separation in rows:
-        found.setdefault((source_id, list_id), (how, separation))
-
-
-def _shared(store: Any, stars: Stars, known: Table, identifier: Any) -> Any:
+def _shared(stars: Stars, known: Table, identifier: Any) -> Way:
     given = {"list": known.qualified_name, "column": identifier.column}
     given["separator"] = identifier.separator or None
     if stars.entries is None:
-        return store.sql(sql.load("comparison_named").text, {**given, "stars": stars.table}).fetchall()
+        return Way(identifier.namespace, "comparison_named", {**given, "stars": stars.table})
     catalogues = list(stars.namespaces[identifier.namespace])
     given |= {"entries": stars.entries, "catalogues": catalogues}
-    return store.sql(sql.load("comparison_shared").text, given).fetchall()
+    return Way(identifier.namespace, "comparison_shared", given)
 
 
-def _near(store: Any, mother: Table, known: Table, radius_arcsec: float) -> Any:
+def _near(store: Any, mother: Table, known: Table, radius_arcsec: float) -> str:
+    """Publish the pairs by position and return the name of their table."""
     report = match(
         store,
         mother.qualified_name,
@@ -109,4 +153,4 @@ def _near(store: Any, mother: Table, known: Table, radius_arcsec: float) -> Any:
         left_id="source_id",
         right_id="source_id",
     )
-    return store.sql(sql.load("comparison_links").text, {"links": report.table.qualified_name}).fetchall()
+    return str(report.table.qualified_name)

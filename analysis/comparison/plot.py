@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ Array = npt.NDArray[np.float64]
 WIDE = ("elbadry2021", "tian2020")
 AT_MOST = 1000
 """Stars whose entries are read for the deviations by epoch."""
+AT_MOST_DRAWN = 20_000
+"""Rows of each list that are drawn, chosen at random of more."""
 
 
 def plot(store: Any, file: Path, *, run_id: str | None = None, source_id: str | None = None) -> None:
@@ -36,34 +39,41 @@ def plot(store: Any, file: Path, *, run_id: str | None = None, source_id: str | 
     if source_id is not None:
         raise AnalysisError("the comparison has no picture of one star: --plot of acceleration has")
     store.table(RESULT.qualified_name)  # TableNotFound says it best
-    rows = store.sql(sql.load("comparison_run").text, {"run_id": run_id}).arrow()
-    if not rows.num_rows:
+    counts = store.sql(sql.load("comparison_counts").text, {"run_id": run_id}).fetchall()
+    if not counts:
         raise AnalysisError(f"{RESULT.qualified_name} has no rows of run {run_id}: nothing to draw")
-    column = {name: np.array(rows[name].to_pylist(), object) for name in rows.column_names}
+    run = str(counts[0][-1])
+    rows = store.sql(sql.load("comparison_run").text, {"run_id": run, "most": AT_MOST_DRAWN}).arrow()
+    column = {name: rows[name].to_numpy() for name in rows.column_names}
     names = np.array([name.partition(".")[2] for name in column["list_name"]], object)
     figure = Figure(figsize=(11.0, 8.5), layout="constrained")
     FigureCanvasAgg(figure)
     top, bottom = figure.subplots(2, 2)
-    draw_counts(top[0], names, column["motion_class"])
+    number = {(name.partition(".")[2], kind): int(n) for name, kind, n, _ in counts}
+    draw_counts(top[0], number)
     draw_orbits(top[1], names, column)
     wide = np.isin(names, WIDE)
     draw_sizes(bottom[0], names[wide], column["known_size"][wide], column["motion_class"][wide])
     stars = sorted(set(column["source_id"][names == WIDE[0]]))[:AT_MOST]
-    draw_deviations(bottom[1], deviations(store, column["run_id"][0], stars))
-    figure.suptitle(str(column["run_id"][0]))
+    draw_deviations(bottom[1], deviations(store, run, stars))
+    whole = sum(number.values())
+    figure.suptitle(
+        run if whole == len(names) else f"{run} (dots: {len(names):,} at random of {whole:,} rows)"
+    )
     figure.savefig(file, dpi=150)
 
 
-def draw_counts(axes: Axes, names: Any, classes: Any) -> None:
-    """Draw how many rows of each list are of stars of each class."""
-    lists = sorted(set(names))
+def draw_counts(axes: Axes, number: Mapping[tuple[str, str], int]) -> None:
+    """Draw how many rows of each list are of stars of each class, from the number of each (list, class)."""
+    lists = sorted({name for name, _ in number})
+    total = np.array([sum(number.get((each, kind), 0) for kind in CLASSES) for each in lists])
     left = np.zeros(len(lists))
     for i, kind in enumerate(CLASSES):
-        share = np.array([(classes[names == each] == kind).mean() for each in lists])
+        share = np.array([number.get((each, kind), 0) for each in lists]) / total
         axes.barh(lists, share, left=left, color=("C3", "C0", "0.7", "0.9")[i], label=kind)
         left += share
-    for i, each in enumerate(lists):
-        axes.text(1.01, i, f"{(names == each).sum():,}", va="center", fontsize="small")
+    for i, n in enumerate(total):
+        axes.text(1.01, i, f"{n:,}", va="center", fontsize="small")
     axes.set(xlabel="share of the rows in common", xlim=(0.0, 1.12))
     axes.legend(fontsize="x-small", ncols=2, loc="lower left")
 

@@ -16,12 +16,10 @@ from analysis.acceleration.entries import Entries, first_of_star
 from analysis.acceleration.gls import design, refine, sum_by_star
 from analysis.acceleration.reference import residuals
 from analysis.kernels.spd import invert
+from catalogdb.epoch import KM_S_PER_AU_YR
 
 Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-
-KM_S_PER_AU_YR = 4.740470464
-"""1 au/yr in km/s: 149597870.7 km / (365.25 * 86400 s), from the IAU's au and the Julian year."""
 
 
 class Pair(NamedTuple):

@@ -105,13 +105,17 @@ def without_spin(rows: Entries, names: npt.NDArray[np.object_], g_mag: Array) ->
 
 
 def _parallax(rows: Entries) -> tuple[Array, Array]:
-    """Return each star's most precise parallax and its error (n,); NaN where there is none."""
+    """Return each star's most precise parallax and its error (n,); NaN where there is none.
+
+    An error that is not positive is none, and a parallax without an error comes after those with one.
+    """
     known = np.isfinite(rows.parallax)
-    best = first_of_star(rows, (~known).astype(np.float64), np.nan_to_num(rows.parallax_error, nan=np.inf))
+    error = np.where(rows.parallax_error > 0.0, rows.parallax_error, np.nan)
+    best = first_of_star(rows, (~known).astype(np.float64), np.nan_to_num(error, nan=np.inf))
     if not len(rows):
         return np.full(rows.n_stars, np.nan), np.full(rows.n_stars, np.nan)
     some = best >= 0
-    return np.where(some, rows.parallax[best], np.nan), np.where(some, rows.parallax_error[best], np.nan)
+    return np.where(some, rows.parallax[best], np.nan), np.where(some, error[best], np.nan)
 
 
 def _characteristic(rows: Entries) -> Array:
