@@ -104,6 +104,11 @@ def star_column(table: Table) -> str:
     return _columns(table)["obj_id"]
 
 
+def epoch_column(table: Table) -> str:
+    """Return the name of the column with the epoch."""
+    return _columns(table)["epoch"]
+
+
 def read(
     store: Any,
     table: Table,

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+import sql
 from analysis import Report
 from analysis.acceleration.entries import REQUIRED
-from analysis.acceleration.table import check, read
+from analysis.acceleration.table import check, epoch_column, read, star_column
 from analysis.calibration.applied import corrected
 from analysis.calibration.correction import Calibration
 from analysis.calibration.stored import TABLE as CALIBRATION
@@ -21,7 +22,7 @@ from analysis.proper_motion_anomaly import rows as made
 from analysis.proper_motion_anomaly.result import RESULT
 from analysis.spill import spill
 from catalogdb.astrometry import PARAMETERS
-from catalogdb.errors import AnalysisError
+from catalogdb.errors import AnalysisError, did_you_mean
 from catalogdb.schema import Table
 
 NONE = "none"
@@ -49,6 +50,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     hgca = None if settings["hgca"] is None else _hgca(store, settings["hgca"])
     if table is None and hgca is None:
         raise AnalysisError("proper_motion_anomaly: epochs is none and no table of HGCA is named")
+    moving = {} if table is None else _moving(store, table, settings["catalogues"])
     inputs = tuple(each.qualified_name for each in (table, hgca) if each is not None)
     calibration = load(store, settings["calibration"])
     if calibration is not None:
@@ -68,13 +70,48 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         key = " ".join(f"{name}={value}" for name, value in {**settings, **names}.items())
         reader = spilled.read(SCHEMA, lambda rows, before: _with_rate(rows, q[before:]))
         store.publish(RESULT, reader, part=key, run=this)
+    found = tally.sentences()
+    if not found or (moving and not tally.has("positions")):
+        found.insert(0, _why_none(moving, settings))
     return Report(
         run_id=this.run_id,
         tables=(RESULT.qualified_name,),
         rows=len(q),
         seconds=time.monotonic() - begin,
-        lines=(*tally.sentences(), *said),
+        lines=(*found, *said),
     )
+
+
+def _moving(store: Any, table: Table, chosen: str | None) -> dict[str, int]:
+    """Return how many entries with a motion each catalogue has that counts.
+
+    Raises AnalysisError for a table that is no multi-epoch table, or has not a catalogue that is named.
+    """
+    check(table)
+    given = {"table": table.qualified_name}
+    moving: dict[str, int] = dict(store.sql(sql.load("pma_catalogues").text, given).fetchall())
+    names = list(moving) if chosen is None else made.named(chosen)
+    for name in names:
+        if name not in moving:
+            raise AnalysisError(
+                f"{table.qualified_name} has no entries of catalogue {name}{did_you_mean(name, moving)}"
+            )
+    return {name: moving[name] for name in names}
+
+
+def _why_none(moving: Mapping[str, int], settings: Mapping[str, Any]) -> str:
+    """Return why no star has an anomaly, and what helps if anything does."""
+    if not moving:
+        return f"no star of {settings['hgca']} has a motion to compare"
+    if not any(moving.values()):
+        return f"no entry of {', '.join(moving)} has a proper motion with errors: nothing can be compared"
+    if len(moving) == 1:
+        return (
+            f"entries of {next(iter(moving))} alone show no long-term motion: name a second of --catalogues"
+        )
+    if settings["positions"] == "ends":
+        return "no star has two entries with a motion; --positions all takes those without one too"
+    return "no star has an entry with a motion and positions at two epochs"
 
 
 def _hgca(store: Any, name: str) -> Table:
@@ -99,16 +136,16 @@ def _parts(
 ) -> Iterator[made.Columns]:
     local = {} if hgca is None else made.published(store, hgca.qualified_name)
     if table is not None:
-        check(table)
         if calibration is not None:
             said += corrected(store, table, calibration)
         for chunk in read(store, table, calibration=calibration):
             yield made.of_chunk(chunk, settings)
-        missing = [name for name in HGCA_NEEDS if not table.has(name)]
+        own = {"obj_id": star_column(table), "epoch": epoch_column(table)}
+        missing = [name for name in HGCA_NEEDS if not table.has(own.get(name, name))]
         if missing:
             said.append(f"no statistic of HGCA: {table.qualified_name} has no {', '.join(missing[:3])}")
         else:
-            yield from made.of_catalogues(store, table.qualified_name, settings, local)
+            yield from made.of_catalogues(store, table, settings, local)
     if hgca is not None:
         yield made.of_hgca(store, hgca.qualified_name)
 
@@ -153,6 +190,10 @@ class Tally:
         ]
         self._parts.append((np.array(code, np.float64), part["p_pma"], part["snr"]))
 
+    def has(self, method: str) -> bool:
+        """Whether a row is of this method."""
+        return any(own == method for _, own in self._kinds)
+
     def _columns(self) -> made.Array:
         """Return code, probability and signal to noise of all rows, shape (3, rows)."""
         return np.concatenate([np.empty((3, 0)), *(np.stack(part) for part in self._parts)], axis=1)
@@ -176,4 +217,4 @@ class Tally:
                 f"{int((snr[same] > SIGNIFICANT).sum()):,} with S/N > {SIGNIFICANT:g}, "
                 f"{int((p[same] < 1e-3).sum()):,} with p < 0.001"
             )
-        return lines or ["no star has two entries with a motion; --positions all takes those without one too"]
+        return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from catalogdb.errors import AnalysisError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 def plot(store: Any, file: Path, *, run_id: str | None = None, source_id: str | None = None) -> None:
@@ -24,41 +26,65 @@ def plot(store: Any, file: Path, *, run_id: str | None = None, source_id: str | 
     from matplotlib.figure import Figure
 
     store.table(RESULT.qualified_name)  # TableNotFound says it best
-    rows = store.sql(sql.load("pma_run").text, {"run_id": run_id, "source_id": source_id}).arrow()
-    if not rows.num_rows:
-        what = f"star {source_id}" if source_id else f"run {run_id}"
-        raise AnalysisError(f"{RESULT.qualified_name} has no rows of {what}: nothing to draw")
-    column = {name: np.array(rows[name].to_pylist()) for name in rows.column_names}
-    kinds = np.char.add(np.char.add(column["catalogue_name"], ", "), column["method"])
     figure = Figure(figsize=(10.0, 4.5), layout="constrained")
     FigureCanvasAgg(figure)
     if source_id is None:
-        left, right = figure.subplots(1, 2)
-        draw_chi2(left, column["chi2"].astype(np.float64), kinds)
-        draw_velocities(right, column["dv_tan"].astype(np.float64), column["snr"].astype(np.float64), kinds)
+        _ensemble(figure, store, run_id)
     else:
-        draw_vectors(figure.subplots(1, 1), column, kinds)
-    figure.suptitle(f"{rows['run_id'][0].as_py()}" + (f": {source_id}" if source_id else ""))
+        _star(figure, store, source_id, run_id)
     figure.savefig(file, dpi=150)
 
 
-def draw_chi2(axes: Axes, chi2: Any, kinds: Any) -> None:
-    """Draw which share of the stars exceeds each chi-square, and which should without anomalies."""
+def _run(store: Any, run_id: str | None) -> tuple[str, int]:
+    """Return the run, by default the latest, and the number of its rows."""
+    runs = store.sql(sql.load("pma_run").text, {"run_id": run_id}).fetchall()
+    if not runs:
+        raise AnalysisError(f"{RESULT.qualified_name} has no rows of run {run_id}: nothing to draw")
+    return str(runs[0][0]), int(runs[0][1])
+
+
+def _ensemble(figure: Figure, store: Any, run_id: str | None) -> None:
+    run, n = _run(store, run_id)
+    rows = store.sql(sql.load("pma_sample").text, {"run_id": run}).arrow()
+    kinds = rows["kind"].combine_chunks().dictionary_encode()
+    code, names = np.asarray(kinds.indices), kinds.dictionary.to_pylist()
+    chi2, velocity, snr = (rows[name].to_numpy() for name in ("chi2", "dv_tan", "snr"))
+    left, right = figure.subplots(1, 2)
+    draw_chi2(left, chi2, code, names)
+    draw_velocities(right, velocity, snr, code, names)
+    figure.suptitle(run if n == len(chi2) else f"{run}: {len(chi2):,} at random of {n:,} rows")
+
+
+def _star(figure: Figure, store: Any, source_id: str, run_id: str | None) -> None:
+    run, _ = _run(store, run_id)
+    rows = store.sql(sql.load("pma_star").text, {"run_id": run, "source_id": source_id}).arrow()
+    if not rows.num_rows:
+        raise AnalysisError(f"{RESULT.qualified_name} has no rows of star {source_id}: nothing to draw")
+    column = {name: rows[name].to_numpy() for name in rows.column_names}
+    draw_vectors(figure.subplots(1, 1), column, column["kind"])
+    figure.suptitle(f"{run}: {source_id}")
+
+
+def draw_chi2(axes: Axes, chi2: Any, code: Any, names: Sequence[str]) -> None:
+    """Draw which share of the stars exceeds each chi-square, and which should without anomalies.
+
+    `code` (n,) is the place in `names` of each row's kind.
+    """
     at = np.geomspace(0.1, max(100.0, float(np.nanmax(chi2))), 200)
-    for kind in np.unique(kinds):
-        known = np.sort(chi2[(kinds == kind) & np.isfinite(chi2)])
+    for i in np.argsort(names):
+        known = np.sort(chi2[(code == i) & np.isfinite(chi2)])
         share = (len(known) - np.searchsorted(known, at)) / max(len(known), 1)
-        axes.loglog(at, share, drawstyle="steps-post", label=f"{kind} ({len(known):,})")
+        axes.loglog(at, share, drawstyle="steps-post", label=f"{names[i]} ({len(known):,})")
     axes.loglog(at, np.exp(-at / 2.0), "k--", label="expected without anomalies")
     axes.set(xlabel="chi-square of no anomaly (2 dof)", ylabel="share of stars with more", ylim=(1e-5, 1.5))
     axes.legend(fontsize="small")
 
 
-def draw_velocities(axes: Axes, velocity: Any, snr: Any, kinds: Any) -> None:
+def draw_velocities(axes: Axes, velocity: Any, snr: Any, code: Any, names: Sequence[str]) -> None:
     """Draw the tangential velocity of each anomaly against its signal to noise."""
-    for kind in np.unique(kinds):
-        same = (kinds == kind) & np.isfinite(velocity)
-        axes.plot(snr[same], velocity[same], ".", markersize=3, label=kind)
+    for i in np.argsort(names):
+        same = (code == i) & np.isfinite(velocity)
+        axes.plot(snr[same], velocity[same], ".", markersize=3, label=names[i])
     axes.axvline(3.0, color="k", linestyle=":")
     axes.set(xscale="log", yscale="log", xlabel="signal to noise", ylabel="tangential velocity anomaly [m/s]")
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 import sql
 from analysis.acceleration.entries import Entries, first_of_star, without_shared
-from analysis.acceleration.table import Chunk
+from analysis.acceleration.table import Chunk, epoch_column, star_column
 from analysis.frames import GAIA_SPINS, spin, spin_offsets
 from analysis.proper_motion_anomaly import hgca
 from analysis.proper_motion_anomaly.anomaly import (
@@ -26,6 +26,7 @@ from analysis.proper_motion_anomaly.anomaly import (
     pair,
     tangential_velocity,
 )
+from catalogdb.schema import Table
 
 Array = npt.NDArray[np.float64]
 Columns = dict[str, Any]
@@ -47,12 +48,17 @@ def of_pair(name: str, corr: str, values: Pair) -> Columns:
     }
 
 
+def named(catalogues: str) -> list[str]:
+    """Return the names of a list separated by commas."""
+    return [name for part in catalogues.split(",") if (name := part.strip())]
+
+
 def of_chunk(chunk: Chunk, settings: Mapping[str, Any]) -> Columns:
     """Return the rows of a chunk of a multi-epoch table by the entries themselves."""
     listed, names = chunk.entries, np.array(chunk.catalogue.to_pylist(), dtype=object)
     chosen = listed.usable.copy()
     if settings["catalogues"]:
-        chosen &= np.isin(names, [name.strip() for name in settings["catalogues"].split(",")])
+        chosen &= np.isin(names, named(settings["catalogues"]))
     rows, names = listed.rows(chosen), names[chosen]
     counts = without_shared(rows, settings["shared"])
     rows, names = rows.rows(counts), names[counts]
@@ -176,10 +182,11 @@ def of_hgca(store: Any, table: str) -> Columns:
 
 
 def of_catalogues(
-    store: Any, table: str, settings: Mapping[str, Any], local: Mapping[int, Array]
+    store: Any, table: Table, settings: Mapping[str, Any], local: Mapping[int, Array]
 ) -> Iterator[Columns]:
     """Yield rows by HGCA's recipe from the entries of Hipparcos and Gaia, many stars at a time."""
-    given = {"table": table, "gaia": settings["gaia"], "new": "hipparcos2", "old": "hipparcos"}
+    names = {"table": table.qualified_name, "star": star_column(table), "epoch": epoch_column(table)}
+    given = {**names, "gaia": settings["gaia"], "new": "hipparcos2", "old": "hipparcos"}
     for batch in store.sql(sql.load("pma_hipparcos_gaia").text, given).batches(STARS_AT_ONCE):
         gaia, new, old = (_source(batch[name]) for name in ("gaia", "new", "old"))
         usable = _is_whole(gaia) & (_is_whole(new) | _is_whole(old))
