@@ -72,8 +72,9 @@ def _classes(mine: Mapping[str, Array], n: int, settings: Mapping[str, Any]) -> 
 
 def _words(column: pa.Array) -> Texts:
     said = _texts(column)
-    own = np.isin(said, ("accelerating", "uniform"))
-    return np.where(np.equal(said, None), "not_tested", np.where(own, said, "neither")).astype(object)
+    said[~np.isin(said, ("accelerating", "uniform"))] = "neither"
+    said[np.asarray(column.is_null())] = "not_tested"
+    return said
 
 
 def agreement(claimed: Array, classes: Texts) -> Texts:
@@ -115,4 +116,4 @@ def _floats(column: pa.Array) -> Array:
 
 
 def _texts(column: pa.Array) -> Texts:
-    return np.asarray(column.cast(pa.string()).to_numpy(zero_copy_only=False), object)
+    return np.array(column.cast(pa.string()).to_numpy(zero_copy_only=False), object)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ import catalogdb
 from analysis.comparison import lists
 from analysis.epochs_table import RESULT as EPOCHS
 from analysis.kernels.orbit import thiele_innes
+from analysis.proper_motion_anomaly.result import RESULT as ANOMALIES
 from catalogdb.astrometry import ASTROMETRY
 from catalogdb.errors import AnalysisError
 from catalogdb.schema import Column, Identifier, Table
@@ -284,3 +286,138 @@ def test_what_can_not_be_compared(sky):
         run(sky, {"stars": "mine", "epochs": "none"})
     with pytest.raises(AnalysisError, match="no known list"):
         run(sky, {"stars": "mine", "lists": "gaia_dr2"})
+
+
+def _run_of(store, run_id, started):
+    return replace(store.start_run("made_up", {}), run_id=run_id, started=started)
+
+
+def _anomalies(store, run_id, started, chi2):
+    """Publish a run of the proper-motion anomaly, of each star two rows: chi2 and a tenth of it."""
+    stars = [star for star in chi2 for _ in range(2)]
+    given = {
+        "source_id": stars,
+        "catalogue_name": ["gaia_dr3", "gaia_dr2"] * len(chi2),
+        "method": ["positions"] * len(stars),
+        "chi2": [chi2[star] / (1 + 9 * (i % 2)) for i, star in enumerate(stars)],
+        "run_id": [run_id] * len(stars),
+    }
+    columns = tuple(column for column in ANOMALIES.columns if column.name in given)
+    rows = pa.table({column.name: given[column.name] for column in columns})
+    run = _run_of(store, run_id, started)
+    store.publish(replace(ANOMALIES, columns=columns), rows, part=run_id, run=run)
+
+
+def _mine(store, run_id, started, stars, p, weighting="gls"):
+    """Publish a run of a table of stars."""
+    given = {
+        "source_id": stars,
+        "p_acc": p,
+        "q_fdr": p,
+        "dof": [16, 2, 0][: len(p)] if len(p) < 4 else [16] * len(p),
+        "weighting": [weighting] * len(p),
+        "run_id": [run_id] * len(p),
+    }
+    kinds = {"p_acc": "DOUBLE", "q_fdr": "DOUBLE", "dof": "INTEGER"}
+    columns = [
+        _id("VARCHAR") if name == "source_id" else _column(name, kinds.get(name, "VARCHAR")) for name in given
+    ]
+    table = Table(name="mine", schema="results", about="mine", columns=tuple(columns), unique=False)
+    arrow = {"DOUBLE": pa.float64(), "INTEGER": pa.int32(), "VARCHAR": pa.string()}
+    rows = pa.table(
+        {column.name: pa.array(given[column.name], arrow[column.type]) for column in table.columns}
+    )
+    store.publish(table, rows, part=run_id, run=_run_of(store, run_id, started))
+
+
+@pytest.fixture
+def runs(store):
+    """Two runs of stars and two of anomalies; the later ones, first by name, have fewer stars."""
+    _mine(store, "z-early", 1000.0, ["1", "2", "3"], [1e-6, 0.5, 1e-6])
+    _mine(store, "a-late", 2000.0, ["1", "2"], [0.5, 1e-6])
+    _anomalies(store, "z-early", 1500.0, {"1": 2.0, "2": 3.0, "3": 99.0})
+    _anomalies(store, "a-late", 2500.0, {"1": 20.0, "2": 30.0})
+    return store
+
+
+GIVEN = {"stars": "mine", "epochs": "none", "namespace": "Gaia DR3", "lists": "proper_motion_anomaly"}
+
+
+def test_only_the_latest_runs_are_compared(runs):
+    """Star 3 is in earlier runs alone, of the stars and of the list; of two rows the larger chi2 counts."""
+    rows, sums = _rows(runs, analysis.find("comparison").run(runs, GIVEN).run_id)
+    found = {star: (row["known_chi2"], row["p"], row["agreement"]) for (_, star), row in rows.items()}
+    assert found == {"1": (20.0, 0.5, "list_only"), "2": (30.0, 1e-6, "both")}
+    assert {row["stars_run"] for row in rows.values()} == {"a-late"}
+    assert sums["proper_motion_anomaly"]["n_common"] == 2
+    rows, _ = _rows(runs, analysis.find("comparison").run(runs, {**GIVEN, "run": "z-early"}).run_id)
+    assert {star: row["motion_class"] for (_, star), row in rows.items()} == {
+        "1": "accelerating",
+        "2": "neither",
+    }
+
+
+def test_a_run_without_a_tested_star_is_an_error_that_names_the_cause(runs):
+    _mine(runs, "untested", 3000.0, ["1", "2", "3"], [None] * 3, weighting="F1")
+    run = analysis.find("comparison").run
+    with pytest.raises(
+        AnalysisError,
+        match=r"no tested star: p_acc is NULL in all 3 rows of run untested \(weighting F1\); "
+        r"choose --run a-late or z-early, .*--class-column",
+    ):
+        run(runs, GIVEN)
+    assert run(runs, {**GIVEN, "run": "a-late"}).rows == 2
+
+
+def test_what_is_no_run_or_no_probability_is_refused(runs):
+    for given, says in (
+        ({"run": "nosuch"}, "results.mine has no run nosuch; its runs, the latest first: a-late, z-early"),
+        ({"probability": "source_id"}, "source_id is VARCHAR, not a number"),
+        ({"probability": "dof"}, "dof is no probability: its values are 2 to 16, not within 0 to 1"),
+        ({"class_column": "p_acc"}, "class_column p_acc is DOUBLE, not text"),
+        ({"alpha": 5.0}, "alpha is 5, but a probability is at most 1"),
+        ({"uniform_above": 1.5}, "uniform_above is 1.5, but"),
+        ({"q": 2.0}, "q is 2, but"),
+    ):
+        with pytest.raises(AnalysisError, match=says):
+            analysis.find("comparison").run(runs, {**GIVEN, **given})
+
+
+def test_several_rows_of_a_star_are_one_and_that_is_said(runs):
+    _mine(runs, "twice", 4000.0, ["1", "1"], [0.5, 1e-6])
+    report = analysis.find("comparison").run(runs, GIVEN)
+    said = "2 rows of 1 stars: of several rows of a star the one with the smallest p_acc counts"
+    assert said in report.lines
+    assert [row["p"] for row in _rows(runs, report.run_id)[0].values()] == [1e-6]
+
+
+def test_many_stars_take_time_in_proportion(store):
+    """20,000 stars; a second of work, or 40 s where each star asks for all."""
+    n = 20_000
+    _mine(store, "one", 1000.0, [str(i) for i in range(n)], [0.5] * n)
+    _anomalies(store, "one", 1000.0, {str(i): 1.0 for i in range(n)})
+    begin = time.process_time()
+    report = analysis.find("comparison").run(store, GIVEN)
+    assert report.rows == n
+    assert time.process_time() - begin < 15.0
+
+
+def test_rows_of_a_star_in_two_batches_are_one_star():
+    from analysis.comparison.account import Account
+
+    account = Account("catalogs.wds")
+    nan = np.full(2, np.nan)
+    for stars in (["a", "b"], ["b", "c"]):
+        account.add(
+            {
+                "source_id": np.array(stars, object),
+                "motion_class": np.array(["accelerating", "accelerating"], object),
+                "claimed": np.array([True, None], object),
+                "known_size": np.array([np.nan, 7.0]),
+                **dict.fromkeys(("known_period", "pull_ra", "pull_dec", "pull_chi2"), nan),
+            }
+        )
+    line = account.line("position")
+    assert (line["n_common"], line["n_accelerating"], line["n_claimed_accelerating"]) == (3, 3, 2)
+    assert (line["size_mean"], line["n_motion"]) == (7.0, 0)
+    assert np.isnan(line["within_3_ra"])

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import duckdb
 import numpy as np
+import pyarrow as pa
 import pytest
 from scipy.stats import kstest
 
 import analysis
+import sql
 from analysis.acceleration.entries import entries
-from analysis.proper_motion_anomaly import core
+from analysis.epochs_table import RESULT as EPOCHS
+from analysis.proper_motion_anomaly import anomaly, core
 from analysis.proper_motion_anomaly.anomaly import ends, norm, tangential_velocity
 from catalogdb import epoch
+from catalogdb.astrometry import PARAMETERS
 from catalogdb.errors import AnalysisError
 
 YEARS = np.array([1991.25, 2003.5, 2016.0])
@@ -139,3 +146,103 @@ def test_velocity_and_length():
 def test_a_run_needs_something_to_read(store):
     with pytest.raises(AnalysisError, match="epochs is none"):
         analysis.find("proper_motion_anomaly").run(store, {"epochs": "none"})
+
+
+def test_an_error_that_is_not_positive_is_no_error_of_a_parallax():
+    from analysis.proper_motion_anomaly.rows import _parallax
+
+    columns = {"epoch": YEARS, "ra": np.full(3, 10.0), "dec": np.full(3, 20.0)}
+    columns |= {f"{name}_error": np.full(3, 1.0) for name in ("ra", "dec")}
+    columns |= {"parallax": np.array([5.0, 6.0, 7.0]), "parallax_error": np.array([0.0, 0.5, -1.0])}
+    value, error = _parallax(entries(np.zeros(3, np.int64), 1, columns))
+    assert (value[0], error[0]) == (6.0, 0.5)
+    columns["parallax_error"] = np.array([0.0, 0.0, -1.0])
+    value, error = _parallax(entries(np.zeros(3, np.int64), 1, columns))
+    assert value[0] in (5.0, 6.0, 7.0)
+    assert np.isnan(error[0])
+
+
+def _publish_epochs(store, name, *, names=None, motions=True):
+    """One star in Gaia DR3 and both Hipparcos: a multi-epoch table, its columns named as a user's may be."""
+    n = 3
+    values = {
+        "obj_id": ["1"] * n,
+        "catalogue_name": ["gaia_dr3", "hipparcos", "hipparcos2"],
+        "entry_id": ["1", "7", "7"],
+        "epoch": [2016.0, 1991.25, 1991.25],
+        "ra": [10.0] * n,
+        "dec": [20.0] * n,
+        "parallax": [20.0] * n,
+        "radial_velocity": [5.0, None, None],
+    }
+    for key in ("pmra", "pmdec"):
+        values[key] = [3.0 if motions else None] * n
+    for i, key in enumerate(PARAMETERS):
+        values[f"{key}_error"] = [0.1] * n if motions or "pm" not in key else [None] * n
+        values |= {f"{key}_{other}_corr": [0.0] * n for other in PARAMETERS[i + 1 :]}
+    columns = tuple(column for column in EPOCHS.columns if column.name in values)
+    own = {name: name for name in values} | (names or {})
+    table = replace(
+        EPOCHS,
+        name=name,
+        positions=(),
+        frame="",
+        columns=tuple(replace(column, name=own[column.name]) for column in columns),
+    )
+    kinds = {"VARCHAR": pa.string(), "DOUBLE": pa.float64(), "BIGINT": pa.int64(), "REAL": pa.float32()}
+    store.publish(
+        table,
+        pa.table({own[column.name]: pa.array(values[column.name], kinds[column.type]) for column in columns}),
+    )
+
+
+def _found(store, **given):
+    report = analysis.find("proper_motion_anomaly").run(store, given)
+    query = "SELECT * EXCLUDE run_id FROM results.proper_motion_anomaly WHERE run_id = $run ORDER BY ALL"
+    return report, store.sql(query, {"run": report.run_id}).arrow().to_pylist()
+
+
+def test_the_statistic_of_hgca_reads_the_names_of_a_users_table(store):
+    _publish_epochs(store, "plain")
+    _publish_epochs(store, "users", names={"obj_id": "source_id", "epoch": "ref_epoch"})
+    _, expected = _found(store, epochs="plain")
+    report, rows = _found(store, epochs="users")
+    assert "hgca" in {row["method"] for row in rows}
+    assert not any("no statistic of HGCA" in line for line in report.lines)
+    assert rows == expected
+
+
+def test_catalogues_are_checked_and_what_is_missing_is_said(store):
+    _publish_epochs(store, "plain")
+    _publish_epochs(store, "still", motions=False)
+    with pytest.raises(AnalysisError, match="has no entries of catalogue gaia_dr2; did you mean gaia_dr3"):
+        _found(store, epochs="plain", catalogues="hipparcos,gaia_dr2")
+    said = "no entry of gaia_dr3, hipparcos, hipparcos2 has a proper motion with errors"
+    assert said in _found(store, epochs="still")[0].lines[0]
+    assert "gaia_dr3 alone" in _found(store, epochs="plain", catalogues="gaia_dr3")[0].lines[0]
+
+
+def test_the_picture_shows_a_million_rows_at_most(store, tmp_path):
+    _publish_epochs(store, "plain")
+    _found(store, epochs="plain")
+    plot = analysis.find("proper_motion_anomaly").plot
+    for star in (None, "1"):
+        plot(store, tmp_path / "pma.png", source_id=star)
+        assert (tmp_path / "pma.png").stat().st_size > 10_000
+    with pytest.raises(AnalysisError, match="no rows of star 9"):
+        plot(store, tmp_path / "pma.png", source_id="9")
+    with pytest.raises(AnalysisError, match="no rows of run nosuch"):
+        plot(store, tmp_path / "pma.png", run_id="nosuch")
+    with duckdb.connect() as con:
+        con.execute(
+            "CREATE SCHEMA results; CREATE TABLE results.proper_motion_anomaly AS SELECT "
+            "'a' AS catalogue_name, 'b' AS method, 1.0 AS chi2, 1.0 AS snr, 1.0 AS dv_tan, "
+            "'r' AS run_id FROM range(1_200_000)"
+        )
+        assert (
+            len(con.execute(sql.load("pma_sample").text, {"run_id": "r"}).fetchnumpy()["chi2"]) == 1_000_000
+        )
+
+
+def test_the_unit_of_velocity_is_the_one_of_the_epoch_module():
+    assert anomaly.KM_S_PER_AU_YR is epoch.KM_S_PER_AU_YR
