@@ -46,6 +46,14 @@ STATEMENTS = {
         {"theta": 1, "rho": 1, "epoch": 1, "orbit_number": 1, "source_id": "x"},
         {},
     ),
+    "orbit_residuals": (
+        "orbit_residual",
+        {"obj_id": "x"}
+        | dict.fromkeys(
+            ("epoch", "kind", "instrument", "observed", "computed", "residual", "sig", "used"),
+        ),
+        {},
+    ),
     "paper004_latest": ("paper004_star", {}, {}),
     "pma_run": ("proper_motion_anomaly", {}, {}),
     "sensitivity_map": (
