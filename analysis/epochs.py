@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import sql
-from analysis.epochs_table import COLUMNS, RESULT, entry_rows, independent_position, sources
+from analysis.columns import arrow_schema
+from analysis.epochs_table import RESULT, entry_rows, independent_position, sources
 from catalogdb.errors import AnalysisError
 from catalogdb.match import MatchReport, match
 from catalogdb.schema import Position, Table
@@ -221,8 +222,7 @@ def _rows(
     return pa.RecordBatchReader.from_batches(_SCHEMA, batches())
 
 
-_ARROW = {"DOUBLE": pa.float64(), "VARCHAR": pa.string(), "BIGINT": pa.int64(), "INTEGER": pa.int32()}
-_SCHEMA = pa.schema([(column.name, _ARROW[column.type]) for column in COLUMNS])
+_SCHEMA = arrow_schema(RESULT)
 
 
 def _accounts(

@@ -9,14 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analysis.columns import text
 from catalogdb.astrometry import ASTROMETRY, PARAMETERS
 from catalogdb.schema import Column, Position, Table
 
 CORRELATIONS = tuple(f"{a}_{b}_corr" for a, b in combinations(PARAMETERS, 2))
-
-
-def _text(name: str, ucd: str, about: str, *, nullable: bool = True) -> Column:
-    return Column(name=name, type="VARCHAR", ucd=ucd, about=about, nullable=nullable, principal=True)
 
 
 def _epoch(name: str, about: str) -> Column:
@@ -43,11 +40,11 @@ QUALITY = (
 """What tells of brightness and of blends: columns of the entry's own catalogue, where it has them."""
 
 COLUMNS = (
-    _text(
+    text(
         "obj_id", "meta.id;meta.main", "The star: source_id in the mother catalogue, as text", nullable=False
     ),
-    _text("catalogue_name", "meta.id;meta.table", "Catalogue that the entry comes from", nullable=False),
-    _text("entry_id", "meta.id", "source_id of the entry in that catalogue, as text"),
+    text("catalogue_name", "meta.id;meta.table", "Catalogue that the entry comes from", nullable=False),
+    text("entry_id", "meta.id", "source_id of the entry in that catalogue, as text"),
     _epoch("epoch", "Epoch of the position (Julian year TDB); the mean where ra and dec have their own"),
     ASTROMETRY["ra"],
     ASTROMETRY["dec"],
@@ -58,8 +55,8 @@ COLUMNS = (
     *(ASTROMETRY[f"{name}_error"] for name in ("parallax", "pmra", "pmdec")),
     *(ASTROMETRY[name] for name in CORRELATIONS),
     ASTROMETRY["radial_velocity"],
-    _text("ref_system", "pos.frame", "System that the catalogue lists its positions on"),
-    _text(
+    text("ref_system", "pos.frame", "System that the catalogue lists its positions on"),
+    text(
         "shared_data_group",
         "meta.id.part",
         "Entries of one star with the same group share observations and count once in a fit",
@@ -72,9 +69,9 @@ COLUMNS = (
         about="Separation at which the entry was linked to its star; NULL for the mother's own",
     ),
     *QUALITY,
-    _text("flags", "meta.code", "no_position, no_epoch, no_error or assumed_error; NULL for none of them"),
+    text("flags", "meta.code", "no_position, no_epoch, no_error or assumed_error; NULL for none of them"),
     ASTROMETRY["hpx29"],
-    _text("run_id", "meta.id", "Run that made the row; provenance.runs has its settings", nullable=False),
+    text("run_id", "meta.id", "Run that made the row; provenance.runs has its settings", nullable=False),
 )
 
 

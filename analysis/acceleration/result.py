@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analysis.columns import number
 from analysis.options import Option
 from catalogdb.schema import Column, Table
 
@@ -61,10 +62,6 @@ OPTIONS = (
 )
 
 
-def _number(name: str, ucd: str, unit: str, about: str, *, principal: bool = False) -> Column:
-    return Column(name=name, type="DOUBLE", ucd=ucd, unit=unit, about=about, principal=principal)
-
-
 _PMRA, _PMDEC = "pos.pm;pos.eq.ra", "pos.pm;pos.eq.dec"
 _ACC = "arith.rate;pos.pm"
 _ACCRA, _ACCDEC = f"arith.rate;{_PMRA}", f"arith.rate;{_PMDEC}"
@@ -99,29 +96,29 @@ RESULT = Table(
             about="Degrees of freedom of the linear model: positions and motions used, minus parameters",
             principal=True,
         ),
-        _number("chi2_lin", "stat.fit.chi2", "", "Chi-square of uniform motion; F2: 16 Q / E0(Q) for dof 16"),
-        _number(
+        number("chi2_lin", "stat.fit.chi2", "", "Chi-square of uniform motion; F2: 16 Q / E0(Q) for dof 16"),
+        number(
             "p_lin",
             "stat.probability",
             "",
             "Probability of at least chi2_lin under uniform motion; nominal for F2, whose Q is no chi-square",
         ),
-        _number("chi2_acc", "stat.fit.chi2", "", "Chi-square of motion with constant acceleration"),
-        _number(
+        number("chi2_acc", "stat.fit.chi2", "", "Chi-square of motion with constant acceleration"),
+        number(
             "p_acc",
             "stat.probability",
             "",
             "Probability of at least the improvement chi2_lin - chi2_acc under uniform motion (2 dof)",
             principal=True,
         ),
-        _number("chi2_jerk", "stat.fit.chi2", "", "Chi-square of motion with constant jerk"),
-        _number(
+        number("chi2_jerk", "stat.fit.chi2", "", "Chi-square of motion with constant jerk"),
+        number(
             "p_jerk",
             "stat.probability",
             "",
             "Probability of at least chi2_acc - chi2_jerk under constant acceleration (2 dof)",
         ),
-        _number(
+        number(
             "q_fdr",
             "stat.probability",
             "",
@@ -129,46 +126,46 @@ RESULT = Table(
             "among stars with q_fdr of at most q the expected share of false ones is at most q",
             principal=True,
         ),
-        _number(
+        number(
             "ref_epoch", "meta.ref;time.epoch", "yr", "Epoch of the fit: that of the most precise position"
         ),
-        _number("epoch_first", "time.epoch;stat.min", "yr", "Earliest epoch of the entries that were used"),
-        _number("epoch_last", "time.epoch;stat.max", "yr", "Latest epoch of the entries that were used"),
-        _number("pmra", _PMRA, "mas.yr**-1", "Uniform motion in right ascension, times cos(dec)"),
-        _number("pmdec", _PMDEC, "mas.yr**-1", "Uniform motion in declination"),
-        _number("pmra_error", f"stat.error;{_PMRA}", "mas.yr**-1", "Standard error of pmra"),
-        _number("pmdec_error", f"stat.error;{_PMDEC}", "mas.yr**-1", "Standard error of pmdec"),
-        _number("pmra_pmdec_corr", "stat.correlation", "", "Correlation of pmra with pmdec"),
-        _number(
+        number("epoch_first", "time.epoch;stat.min", "yr", "Earliest epoch of the entries that were used"),
+        number("epoch_last", "time.epoch;stat.max", "yr", "Latest epoch of the entries that were used"),
+        number("pmra", _PMRA, "mas.yr**-1", "Uniform motion in right ascension, times cos(dec)"),
+        number("pmdec", _PMDEC, "mas.yr**-1", "Uniform motion in declination"),
+        number("pmra_error", f"stat.error;{_PMRA}", "mas.yr**-1", "Standard error of pmra"),
+        number("pmdec_error", f"stat.error;{_PMDEC}", "mas.yr**-1", "Standard error of pmdec"),
+        number("pmra_pmdec_corr", "stat.correlation", "", "Correlation of pmra with pmdec"),
+        number(
             "acc_ra",
             _ACCRA,
             "mas.yr**-2",
             "Acceleration in right ascension, times cos(dec) (second derivative)",
             principal=True,
         ),
-        _number(
+        number(
             "acc_dec",
             _ACCDEC,
             "mas.yr**-2",
             "Acceleration in declination (second derivative)",
             principal=True,
         ),
-        _number("acc_ra_error", f"stat.error;{_PMRA}", "mas.yr**-2", "Standard error of acc_ra"),
-        _number("acc_dec_error", f"stat.error;{_PMDEC}", "mas.yr**-2", "Standard error of acc_dec"),
-        _number("acc_ra_acc_dec_corr", "stat.correlation", "", "Correlation of acc_ra with acc_dec"),
-        _number(
+        number("acc_ra_error", f"stat.error;{_PMRA}", "mas.yr**-2", "Standard error of acc_ra"),
+        number("acc_dec_error", f"stat.error;{_PMDEC}", "mas.yr**-2", "Standard error of acc_dec"),
+        number("acc_ra_acc_dec_corr", "stat.correlation", "", "Correlation of acc_ra with acc_dec"),
+        number(
             "acc_snr",
             "stat.snr",
             "",
             "Acceleration over its error with the covariance: square root of chi2_lin - chi2_acc",
         ),
-        _number(
+        number(
             "parallax",
             "pos.parallax.trig",
             "mas",
             "Most precise parallax of the entries that were used; NULL if none has one",
         ),
-        _number(
+        number(
             "a_max",
             f"{_ACC};stat.max",
             "mas.yr**-2",
@@ -181,7 +178,7 @@ RESULT = Table(
             ucd="meta.code",
             about="Whether the acceleration less 3 standard errors is at most a_max; NULL where either is",
         ),
-        _number(
+        number(
             "separation_max",
             "pos.distance;stat.max",
             "au",

@@ -11,6 +11,7 @@ import pyarrow as pa
 from analysis.calibration.core import CatalogueFit
 from analysis.calibration.robust import Spread
 from analysis.calibration.terms import HIGHEST_DEGREE, TERMS, term_of, unit
+from analysis.columns import number, text
 from analysis.frames import GAIA_SPINS
 from analysis.options import Option
 from catalogdb.schema import Column, Table
@@ -55,14 +56,6 @@ OPTIONS = (
 )
 
 
-def _text(name: str, ucd: str, about: str, *, nullable: bool = True) -> Column:
-    return Column(name=name, type="VARCHAR", ucd=ucd, about=about, nullable=nullable, principal=True)
-
-
-def _number(name: str, ucd: str, unit_: str, about: str, *, principal: bool = False) -> Column:
-    return Column(name=name, type="DOUBLE", ucd=ucd, unit=unit_, about=about, principal=principal)
-
-
 RESULT = Table(
     name="catalogue_calibration",
     schema="results",
@@ -70,31 +63,31 @@ RESULT = Table(
     about="For each catalogue of a multi-epoch table its systematic terms and true errors, a row each",
     unique=False,
     columns=(
-        _text("catalogue_name", "meta.id;meta.table", "Catalogue that the row calibrates", nullable=False),
-        _text(
+        text("catalogue_name", "meta.id;meta.table", "Catalogue that the row calibrates", nullable=False),
+        text(
             "term",
             "meta.code.class",
             "reference, offset, rotation, spin, magnitude, colour, error_scale, error_floor, "
             "motion_error_scale, term_error or published_spin",
             nullable=False,
         ),
-        _text("param", "meta.code", "Parameter of the term, such as rotation_x", nullable=False),
-        _number(
+        text("param", "meta.code", "Parameter of the term, such as rotation_x", nullable=False),
+        number(
             "param_value",
             "stat.param",
             "",
             "Value, in the unit of the column unit, to be subtracted (terms) or applied (errors); NULL: none",
             principal=True,
         ),
-        _number("sig", "stat.error", "", "Standard error of param_value, in the same unit", principal=True),
-        _text("unit", "meta.unit", "Unit of param_value and sig (VOUnit)"),
-        _number("mag_min", "phot.mag;stat.min", "mag", "Brightest G magnitude that the row was fitted to"),
-        _number("mag_max", "phot.mag;stat.max", "mag", "Faintest G magnitude that the row was fitted to"),
-        _number("ref_magnitude", "meta.ref;phot.mag", "mag", "G magnitude at which magnitude terms are 0"),
-        _number("colour_min", "phot.color;stat.min", "mag", "Bluest BP - RP that the row was fitted to"),
-        _number("colour_max", "phot.color;stat.max", "mag", "Reddest BP - RP that the row was fitted to"),
-        _number("ref_colour", "meta.ref;phot.color", "mag", "BP - RP at which colour terms are 0"),
-        _number("ref_epoch", "meta.ref;time.epoch", "yr", "Epoch at which the spin has turned nothing"),
+        number("sig", "stat.error", "", "Standard error of param_value, in the same unit", principal=True),
+        text("unit", "meta.unit", "Unit of param_value and sig (VOUnit)"),
+        number("mag_min", "phot.mag;stat.min", "mag", "Brightest G magnitude that the row was fitted to"),
+        number("mag_max", "phot.mag;stat.max", "mag", "Faintest G magnitude that the row was fitted to"),
+        number("ref_magnitude", "meta.ref;phot.mag", "mag", "G magnitude at which magnitude terms are 0"),
+        number("colour_min", "phot.color;stat.min", "mag", "Bluest BP - RP that the row was fitted to"),
+        number("colour_max", "phot.color;stat.max", "mag", "Reddest BP - RP that the row was fitted to"),
+        number("ref_colour", "meta.ref;phot.color", "mag", "BP - RP at which colour terms are 0"),
+        number("ref_epoch", "meta.ref;time.epoch", "yr", "Epoch at which the spin has turned nothing"),
         Column(
             name="n_stars",
             type="INTEGER",
@@ -102,9 +95,9 @@ RESULT = Table(
             unit="",
             about="Stars that the value was found with",
         ),
-        _text("note", "meta.note", "Why a term is left out, or what the row is from; NULL: nothing to say"),
-        _text("epochs_table", "meta.id;meta.table", "Multi-epoch table that was calibrated", nullable=False),
-        _text(
+        text("note", "meta.note", "Why a term is left out, or what the row is from; NULL: nothing to say"),
+        text("epochs_table", "meta.id;meta.table", "Multi-epoch table that was calibrated", nullable=False),
+        text(
             "reference_catalogue", "meta.id;meta.table", "Catalogue that defines the system", nullable=False
         ),
         Column(

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 import sql
 from analysis import Report
+from analysis.columns import ARROW, arrow_schema
 from analysis.comparison.account import Account
 from analysis.comparison.chosen import NONE, check, rank, run_of, tested
 from analysis.comparison.lists import KnownList, known_list
@@ -22,8 +23,7 @@ from catalogdb.errors import AnalysisError
 from catalogdb.schema import Table
 from catalogdb.writer import Publication
 
-_ARROW = {"DOUBLE": pa.float64(), "VARCHAR": pa.string(), "INTEGER": pa.int32(), "BOOLEAN": pa.bool_()}
-SCHEMA = pa.schema([(column.name, _ARROW[column.type]) for column in RESULT.columns])
+SCHEMA = arrow_schema(RESULT)
 ROWS_AT_ONCE = 50_000
 
 
@@ -139,7 +139,7 @@ def _arrow(table: Table, rows: Mapping[str, Any], same: Mapping[str, Any]) -> pa
     return pa.table(
         {
             of.name: pa.array(
-                [same[of.name]] * n if of.name in same else rows[of.name], _ARROW[of.type], from_pandas=True
+                [same[of.name]] * n if of.name in same else rows[of.name], ARROW[of.type], from_pandas=True
             )
             for of in table.columns
         }

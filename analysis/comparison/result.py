@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from analysis.columns import number, text
 from analysis.options import Option
 from catalogdb.schema import Column, Table
+
+_number = partial(number, principal=True)
+_text = partial(text, nullable=False)
 
 CLASSES = ("accelerating", "uniform", "neither", "not_tested")
 AGREEMENTS = ("both", "list_only", "ours_only", "neither", "not_tested")
@@ -38,16 +44,8 @@ OPTIONS = (
 )
 
 
-def _number(name: str, ucd: str, unit: str, about: str) -> Column:
-    return Column(name=name, type="DOUBLE", ucd=ucd, unit=unit, about=about, principal=True)
-
-
 def _count(name: str, about: str) -> Column:
     return Column(name=name, type="INTEGER", ucd="meta.number", unit="", about=about, principal=True)
-
-
-def _text(name: str, ucd: str, about: str, *, nullable: bool = False) -> Column:
-    return Column(name=name, type="VARCHAR", ucd=ucd, about=about, nullable=nullable, principal=True)
 
 
 _RUN = _text("run_id", "meta.id", "Run that computed the row; provenance.runs has its settings")

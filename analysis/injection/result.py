@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analysis.columns import number, text
 from analysis.options import Option
 from catalogdb.schema import Column, Table
 
@@ -50,15 +51,7 @@ OPTIONS = (
 )
 
 
-def _number(name: str, ucd: str, unit: str, about: str, *, principal: bool = False) -> Column:
-    return Column(name=name, type="DOUBLE", ucd=ucd, unit=unit, about=about, principal=principal)
-
-
-def _text(name: str, ucd: str, about: str, *, nullable: bool = True) -> Column:
-    return Column(name=name, type="VARCHAR", ucd=ucd, about=about, nullable=nullable, principal=True)
-
-
-_KIND = _text("kind", "meta.code.class", "acceleration, companion, blend or outlier", nullable=False)
+_KIND = text("kind", "meta.code.class", "acceleration, companion, blend or outlier", nullable=False)
 _RUN = Column(
     name="run_id",
     type="VARCHAR",
@@ -75,40 +68,34 @@ RATES = Table(
     "of the others; one row per measure, criterion and bin",
     columns=(
         _KIND,
-        _text(
+        text(
             "measure",
             "meta.code",
             "completeness: of injected stars; untouched: of the others (false if the noise is simulated); "
             "fdr: untouched among all that are found",
             nullable=False,
         ),
-        _text(
-            "criterion", "meta.note", "When a star counts as found, such as p_acc <= 0.001", nullable=False
-        ),
-        _text(
+        text("criterion", "meta.note", "When a star counts as found, such as p_acc <= 0.001", nullable=False),
+        text(
             "quantity",
             "meta.note",
             "What is binned: snr, acceleration, mass, separation, displacement; untouched: p_acc; NULL: all",
         ),
-        _number(
-            "bin_low", "stat.value;stat.min", "", "Lower limit of the bin, in `bin_unit`", principal=True
-        ),
-        _number(
+        number("bin_low", "stat.value;stat.min", "", "Lower limit of the bin, in `bin_unit`", principal=True),
+        number(
             "bin_high", "stat.value;stat.max", "", "Upper limit of the bin, in `bin_unit`", principal=True
         ),
-        _text("bin_unit", "meta.unit", "Unit of the limits (VOUnit); NULL where they have none"),
+        text("bin_unit", "meta.unit", "Unit of the limits (VOUnit); NULL where they have none"),
         Column(name="n_star", type="BIGINT", ucd="meta.number", unit="", about="Stars", principal=True),
         Column(
             name="n_found", type="BIGINT", ucd="meta.number", unit="", about="Of them found", principal=True
         ),
-        _number("rate", "stat.value", "", "n_found / n_star; NULL of no star", principal=True),
-        _number(
-            "rate_low", "stat.value;stat.min", "", "Lower limit of its 95 % confidence interval (Wilson)"
-        ),
-        _number(
+        number("rate", "stat.value", "", "n_found / n_star; NULL of no star", principal=True),
+        number("rate_low", "stat.value;stat.min", "", "Lower limit of its 95 % confidence interval (Wilson)"),
+        number(
             "rate_high", "stat.value;stat.max", "", "Upper limit of its 95 % confidence interval (Wilson)"
         ),
-        _number(
+        number(
             "predicted",
             "stat.value",
             "",
@@ -126,40 +113,40 @@ STARS = Table(
     title="Stars of an injection",
     about="One row per star of an injection run: what was injected, and what the test says of it",
     columns=(
-        _text("source_id", "meta.id;meta.main", "The star: obj_id of the multi-epoch table", nullable=False),
+        text("source_id", "meta.id;meta.main", "The star: obj_id of the multi-epoch table", nullable=False),
         _KIND,
         Column(
             name="injected", type="BOOLEAN", ucd="meta.code", about="Whether anything was", principal=True
         ),
-        _number(
+        number(
             "acc_ra",
             "arith.rate;pos.pm;pos.eq.ra",
             "mas.yr**-2",
             "By how much the injection changes the fitted acceleration, right ascension times cos(dec)",
         ),
-        _number(
+        number(
             "acc_dec",
             "arith.rate;pos.pm;pos.eq.dec",
             "mas.yr**-2",
             "By how much the injection changes the fitted acceleration, declination",
         ),
-        _number(
+        number(
             "snr", "stat.snr", "", "Signal-to-noise of that change by the entries' covariance", principal=True
         ),
-        _number("mass", "phys.mass", "solMass", "companion: its mass"),
-        _number(
+        number("mass", "phys.mass", "solMass", "companion: its mass"),
+        number(
             "separation", "phys.size.smajAxis;src.orbital", "au", "companion: semi-major axis of the orbit"
         ),
-        _number(
+        number(
             "displacement",
             "pos.angDistance",
             "mas",
             "blend: distance of the neighbour; outlier: of the wrong place",
         ),
-        _number(
+        number(
             "p_acc", "stat.probability", "", "p_acc of the test, as in results.acceleration", principal=True
         ),
-        _number(
+        number(
             "q_fdr", "stat.probability", "", "q_fdr of the test, as in results.acceleration", principal=True
         ),
         _RUN,

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from analysis.columns import arrow_schema
 from analysis.injection.result import RATES, STARS
 from analysis.injection.score import binned, predicted, wilson
-from catalogdb.schema import Table
 
 Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -88,7 +88,7 @@ def rates(found: Found, q: Array, settings: Settings, run_id: str) -> pa.Table:
     rows += _false_alarms(p[tested & ~injected], false)
     for row in rows:
         row |= {"kind": settings["kind"], "run_id": run_id}
-    return pa.Table.from_pylist(rows, schema=_schema(RATES))
+    return pa.Table.from_pylist(rows, schema=arrow_schema(RATES))
 
 
 NOMINAL = (0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 1e-5)
@@ -171,10 +171,3 @@ def stars(found: Found, q: Array, settings: Settings, run_id: str) -> pa.Table:
     for name, value in (("kind", settings["kind"]), ("run_id", run_id)):
         columns[name] = pa.array([value] * len(q), pa.string())
     return pa.table({column.name: columns[column.name] for column in STARS.columns})
-
-
-_ARROW = {"DOUBLE": pa.float64(), "VARCHAR": pa.string(), "BIGINT": pa.int64(), "BOOLEAN": pa.bool_()}
-
-
-def _schema(table: Table) -> pa.Schema:
-    return pa.schema([(column.name, _ARROW[column.type]) for column in table.columns])

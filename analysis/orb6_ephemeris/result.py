@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from analysis.columns import number
 from analysis.options import Option
 from catalogdb.schema import Column, Table
+
+_number = partial(number, principal=True)
 
 CALENDARS = ("besselian", "julian")
 
@@ -25,10 +30,6 @@ OPTIONS = (
         choices=CALENDARS,
     ),
 )
-
-
-def _number(name: str, ucd: str, unit: str, about: str) -> Column:
-    return Column(name=name, type="DOUBLE", ucd=ucd, unit=unit, about=about, principal=True)
 
 
 def text(name: str, ucd: str, about: str, *, nullable: bool = False) -> Column:

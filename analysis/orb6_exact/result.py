@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from analysis.columns import number
 from analysis.options import Option
 from analysis.orb6_ephemeris.result import CALENDARS, ORBIT, RUN_ID, text
 from catalogdb.astrometry import ASTROMETRY
 from catalogdb.schema import Column, Table
+
+_number = partial(number, principal=True)
 
 OPTIONS = (
     Option("orb6", str, "orb6", "Table of orbits: the catalogue orb6, or one with its columns"),
@@ -60,10 +65,6 @@ OPTIONS = (
         choices=CALENDARS,
     ),
 )
-
-
-def _number(name: str, ucd: str, unit: str, about: str) -> Column:
-    return Column(name=name, type="DOUBLE", ucd=ucd, unit=unit, about=about, principal=True)
 
 
 _STAR = text("star_id", "meta.id", "source_id of the row in the table of astrometry", nullable=True)

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from analysis import Report
+from analysis.columns import ARROW
 from analysis.orbit.derived import Quantity, derive
 from analysis.orbit.diagnose import element, kind_of, sentences
 from analysis.orbit.equinox import pole_angle
@@ -222,14 +223,11 @@ def _residuals(measures: Sequence[Measure], found: Fit) -> list[dict[str, Any]]:
     return rows
 
 
-_ARROW = {"DOUBLE": pa.float64(), "VARCHAR": pa.string(), "INTEGER": pa.int32(), "BOOLEAN": pa.bool_()}
-
-
 def _arrow(table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     # NaN becomes NULL: from_pandas is Arrow's name for that.
     return pa.table(
         {
-            c.name: pa.array([row.get(c.name) for row in rows], _ARROW[c.type], from_pandas=True)
+            c.name: pa.array([row.get(c.name) for row in rows], ARROW[c.type], from_pandas=True)
             for c in table.columns
         }
     )

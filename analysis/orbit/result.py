@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from analysis.columns import number, text
 from analysis.options import Option
 from analysis.orbit.fit import ALGORITHMS, OUTLIERS
 from catalogdb.schema import Column, Table
+
+_number = partial(number, principal=True)
+_text = partial(text, nullable=False)
 
 OPTIONS = (
     Option("files", str, None, "Files of measures of one binary, fitted together", required=True, many=True),
@@ -55,14 +61,6 @@ OPTIONS = (
     Option("radial_velocity", float, None, "Systemic velocity [km/s], for exact; else the first zero point"),
     Option("ref_epoch", float, 2000.0, "Julian year of ra and dec, for exact"),
 )
-
-
-def _number(name: str, ucd: str, unit: str, about: str, principal: bool = True) -> Column:
-    return Column(name=name, type="DOUBLE", ucd=ucd, unit=unit, about=about, principal=principal)
-
-
-def _text(name: str, ucd: str, about: str, nullable: bool = False) -> Column:
-    return Column(name=name, type="VARCHAR", ucd=ucd, about=about, nullable=nullable, principal=True)
 
 
 _HEAD = (

@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 import sql
-from analysis.epochs_table import COLUMNS, RESULT, entry_rows, sources
+from analysis.columns import arrow_schema
+from analysis.epochs_table import RESULT, entry_rows, sources
 from analysis.frames import GAIA_SPINS, fk5_to_icrs, spin, spin_offsets
 from analysis.paper004.matching import ROWS_AT_ONCE, Catalogue, Plan
 from analysis.truesky import displaced
@@ -25,14 +26,7 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 
-_ARROW = {
-    "DOUBLE": pa.float64(),
-    "REAL": pa.float32(),
-    "VARCHAR": pa.string(),
-    "BIGINT": pa.int64(),
-    "INTEGER": pa.int32(),
-}
-SCHEMA = pa.schema([(column.name, _ARROW[column.type]) for column in COLUMNS])
+SCHEMA = arrow_schema(RESULT)
 """The Arrow types of a multi-epoch table."""
 
 

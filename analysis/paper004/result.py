@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analysis.columns import text
 from analysis.options import Option
 from analysis.paper004.photometry import RELATIONS
 from catalogdb.astrometry import ASTROMETRY
@@ -80,16 +81,12 @@ OPTIONS = (
 )
 
 
-def _text(name: str, ucd: str, about: str, *, nullable: bool = True) -> Column:
-    return Column(name=name, type="VARCHAR", ucd=ucd, about=about, nullable=nullable, principal=True)
-
-
 def _number(name: str, ucd: str, unit: str, about: str, kind: str = "DOUBLE") -> Column:
     return Column(name=name, type=kind, ucd=ucd, unit=unit, about=about, principal=True)
 
 
-_RUN = _text("run_id", "meta.id", "Run that made the row; provenance.runs has its settings", nullable=False)
-_STAR = _text("source_id", "meta.id;meta.main", "The star: source_id in the mother, as text", nullable=False)
+_RUN = text("run_id", "meta.id", "Run that made the row; provenance.runs has its settings", nullable=False)
+_STAR = text("source_id", "meta.id;meta.main", "The star: source_id in the mother, as text", nullable=False)
 
 FATES = ("kept", "no_candidate", "claimed", "unusable", "magnitude")
 """What can become of a star in a catalogue."""
@@ -102,8 +99,8 @@ MATCH = Table(
     unique=False,
     columns=(
         _STAR,
-        _text("catalogue_name", "meta.id;meta.table", "Catalogue of the entry", nullable=False),
-        _text("entry_id", "meta.id", "source_id of the entry, as text; NULL: none within the radius"),
+        text("catalogue_name", "meta.id;meta.table", "Catalogue of the entry", nullable=False),
+        text("entry_id", "meta.id", "source_id of the entry, as text; NULL: none within the radius"),
         _number(
             "separation", "pos.angDistance", "arcsec", "From the intermediary; its own is from the mother"
         ),
@@ -119,7 +116,7 @@ MATCH = Table(
             "mag",
             "Standard error of delta_v: of both magnitudes",
         ),
-        _text(
+        text(
             "fate",
             "meta.code",
             "kept; no_candidate; claimed: the entry suits another star better; unusable: without position, "
@@ -138,7 +135,7 @@ SAMPLE = Table(
     frame="ICRS",
     columns=(
         _STAR,
-        _text("through_id", "meta.id", "source_id in the intermediary, as text", nullable=False),
+        text("through_id", "meta.id", "source_id in the intermediary, as text", nullable=False),
         ASTROMETRY["ra"],
         ASTROMETRY["dec"],
         _number("separation", "pos.angDistance", "arcsec", "From the mother's listed position"),
@@ -167,7 +164,7 @@ RESULT = Table(
     positions=(Position(name="fit", about="Of the most precise entry, where the fit holds it"),),
     columns=(
         _STAR,
-        _text(
+        text(
             "gaia_id",
             "meta.id",
             "Identifier in gaia_dr3, as the paper writes it; NULL without an entry there",
@@ -185,8 +182,8 @@ RESULT = Table(
         _number("chi2", "stat.fit.chi2", "", "F1: the objective; F2: dof Q / E0(Q), no chi-square variable"),
         _number("chi2_accelerating", "stat.fit.chi2", "", "0.999 quantile of chi-square: 39.252 for dof 16"),
         _number("chi2_uniform", "stat.fit.chi2", "", "0.001 quantile of chi-square: 3.942 for dof 16"),
-        _text("motion_class", "meta.code.class", "accelerating, uniform or neither; NULL: not to be tested"),
-        _text("weighting", "meta.code.class", "Weights of the fit: F1 or F2", nullable=False),
+        text("motion_class", "meta.code.class", "accelerating, uniform or neither; NULL: not to be tested"),
+        text("weighting", "meta.code.class", "Weights of the fit: F1 or F2", nullable=False),
         ASTROMETRY["hpx29"],
         _RUN,
     ),

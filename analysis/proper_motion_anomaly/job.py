@@ -17,6 +17,7 @@ from analysis.calibration.applied import corrected
 from analysis.calibration.correction import Calibration
 from analysis.calibration.stored import TABLE as CALIBRATION
 from analysis.calibration.stored import load
+from analysis.columns import arrow_schema
 from analysis.kernels.fdr import benjamini_hochberg
 from analysis.proper_motion_anomaly import rows as made
 from analysis.proper_motion_anomaly.result import RESULT
@@ -150,8 +151,7 @@ def _parts(
         yield made.of_hgca(store, hgca.qualified_name)
 
 
-_ARROW = {"DOUBLE": pa.float64(), "VARCHAR": pa.string(), "INTEGER": pa.int32()}
-SCHEMA = pa.schema([(column.name, _ARROW[column.type]) for column in RESULT.columns])
+SCHEMA = arrow_schema(RESULT)
 WAITING = SCHEMA.remove(SCHEMA.get_field_index("q_fdr"))
 
 

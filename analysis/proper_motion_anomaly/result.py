@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from analysis.columns import number, text
 from analysis.options import Option
 from analysis.proper_motion_anomaly.hgca import GAIA_INFLATION, HIPPARCOS_ERROR_MAS_YR
 from catalogdb.schema import Column, Table
+
+_text = partial(text, nullable=False, principal=False)
 
 OPTIONS = (
     Option(
@@ -73,14 +78,6 @@ OPTIONS = (
 )
 
 
-def _number(name: str, ucd: str, unit: str, about: str, *, principal: bool = False) -> Column:
-    return Column(name=name, type="DOUBLE", ucd=ucd, unit=unit, about=about, principal=principal)
-
-
-def _text(name: str, ucd: str, about: str, *, nullable: bool = False, principal: bool = False) -> Column:
-    return Column(name=name, type="VARCHAR", ucd=ucd, about=about, nullable=nullable, principal=principal)
-
-
 _RA, _DEC = "pos.pm;pos.eq.ra", "pos.pm;pos.eq.dec"
 _PM = "mas.yr**-1"
 
@@ -105,74 +102,74 @@ RESULT = Table(
         Column(
             name="hip", type="INTEGER", ucd="meta.id.cross", about="Hipparcos number, of HGCA's methods alone"
         ),
-        _number(
+        number(
             "ra_epoch",
             "time.epoch;stat.mean",
             "yr",
             "Epoch of no correlation of the entry's ra with its pmra",
         ),
-        _number(
+        number(
             "dec_epoch",
             "time.epoch;stat.mean",
             "yr",
             "Epoch of no correlation of the entry's dec with its pmdec",
         ),
-        _number(
+        number(
             "pmra_long", _RA, _PM, "Long-term motion in right ascension, times cos(dec), at the entry's epoch"
         ),
-        _number("pmdec_long", _DEC, _PM, "Long-term motion in declination, at the entry's epoch"),
-        _number("pmra_long_error", f"stat.error;{_RA}", _PM, "Standard error of pmra_long"),
-        _number("pmdec_long_error", f"stat.error;{_DEC}", _PM, "Standard error of pmdec_long"),
-        _number(
+        number("pmdec_long", _DEC, _PM, "Long-term motion in declination, at the entry's epoch"),
+        number("pmra_long_error", f"stat.error;{_RA}", _PM, "Standard error of pmra_long"),
+        number("pmdec_long_error", f"stat.error;{_DEC}", _PM, "Standard error of pmdec_long"),
+        number(
             "pmra_long_pmdec_long_corr", "stat.correlation", "", "Correlation of pmra_long with pmdec_long"
         ),
-        _number(
+        number(
             "pma_ra",
             f"{_RA};arith.diff",
             _PM,
             "Anomaly in right ascension, times cos(dec): the catalogue's motion minus the long-term one",
             principal=True,
         ),
-        _number(
+        number(
             "pma_dec",
             f"{_DEC};arith.diff",
             _PM,
             "Anomaly in declination: the catalogue's motion minus the long-term one",
             principal=True,
         ),
-        _number("pma_ra_error", f"stat.error;{_RA}", _PM, "Standard error of pma_ra, of both motions"),
-        _number("pma_dec_error", f"stat.error;{_DEC}", _PM, "Standard error of pma_dec, of both motions"),
-        _number("pma_ra_pma_dec_corr", "stat.correlation", "", "Correlation of pma_ra with pma_dec"),
-        _number(
+        number("pma_ra_error", f"stat.error;{_RA}", _PM, "Standard error of pma_ra, of both motions"),
+        number("pma_dec_error", f"stat.error;{_DEC}", _PM, "Standard error of pma_dec, of both motions"),
+        number("pma_ra_pma_dec_corr", "stat.correlation", "", "Correlation of pma_ra with pma_dec"),
+        number(
             "chi2", "stat.fit.chi2", "", "Chi-square of no anomaly (2 degrees of freedom)", principal=True
         ),
-        _number(
+        number(
             "p_pma", "stat.probability", "", "Probability of at least chi2 without anomaly", principal=True
         ),
-        _number(
+        number(
             "q_fdr",
             "stat.probability",
             "",
             "False-discovery rate at which the anomaly is just found (Benjamini-Hochberg, p_pma of this run, "
             "method and catalogue)",
         ),
-        _number(
+        number(
             "snr",
             "stat.snr",
             "",
             "Length of the anomaly over its standard error along itself",
             principal=True,
         ),
-        _number(
+        number(
             "dv_tan",
             "phys.veloc",
             "m.s**-1",
             "Length of the anomaly as a velocity, by the parallax",
             principal=True,
         ),
-        _number("dv_tan_error", "stat.error;phys.veloc", "m.s**-1", "Standard error of dv_tan"),
-        _number("parallax", "pos.parallax.trig", "mas", "Parallax that gives dv_tan: the most precise one"),
-        _number("chi2_published", "stat.fit.chi2", "", "Chi-square in the row of HGCA"),
+        number("dv_tan_error", "stat.error;phys.veloc", "m.s**-1", "Standard error of dv_tan"),
+        number("parallax", "pos.parallax.trig", "mas", "Parallax that gives dv_tan: the most precise one"),
+        number("chi2_published", "stat.fit.chi2", "", "Chi-square in the row of HGCA"),
         _text(
             "flags",
             "meta.code",

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from analysis.columns import text
 from analysis.options import Option
 from analysis.reproduction.papers import PAPERS
 from catalogdb.schema import Column, Table
+
+_text = partial(text, nullable=False)
 
 OPTIONS = (
     Option("paper", str, None, f"The paper: {', '.join(PAPERS)}", required=True),
@@ -13,10 +18,6 @@ OPTIONS = (
     Option("searches", int, 300, "Of them, those that a general minimiser fits, which is slow", minimum=10),
     Option("seed", int, 4, "Seed of the simulation; the same seed gives the same numbers", minimum=0),
 )
-
-
-def _text(name: str, ucd: str, about: str, *, nullable: bool = False) -> Column:
-    return Column(name=name, type="VARCHAR", ucd=ucd, about=about, nullable=nullable, principal=True)
 
 
 def _number(name: str, ucd: str, about: str) -> Column:

@@ -18,6 +18,7 @@ from analysis.acceleration.entries import Entries, first_of_star, without_shared
 from analysis.acceleration.result import RESULT as ACCELERATION
 from analysis.acceleration.table import Chunk, read
 from analysis.calibration.stored import load
+from analysis.columns import ARROW
 from analysis.sensitivity.filters import WINDOW_YR, Detection, Filter, filters
 from analysis.sensitivity.orbits import core, draw
 from analysis.sensitivity.result import RESULT
@@ -145,9 +146,6 @@ def _counted(chunk: Chunk, settings: Mapping[str, Any]) -> tuple[Entries, Array]
     return rows.rows(kept), windows[kept]
 
 
-_ARROW = {"DOUBLE": pa.float64(), "VARCHAR": pa.string(), "INTEGER": pa.int32()}
-
-
 def _arrow(
     maps: Array, masses: Array, separations: Array, settings: Mapping[str, Any], base: Base, run_id: str
 ) -> pa.Table:
@@ -171,7 +169,7 @@ def _arrow(
     }
     # NaN becomes NULL: from_pandas is Arrow's name for that.
     return pa.table(
-        {c.name: pa.array(columns[c.name], _ARROW[c.type], from_pandas=True) for c in RESULT.columns}
+        {c.name: pa.array(columns[c.name], ARROW[c.type], from_pandas=True) for c in RESULT.columns}
     )
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from analysis.columns import number, text
 from analysis.options import Option
 from analysis.sensitivity.filters import TESTS
 from analysis.sensitivity.orbits import ECCENTRICITIES
 from catalogdb.schema import Column, Table
+
+_number = partial(number, principal=True)
+_text = partial(text, nullable=False, principal=False)
 
 OPTIONS = (
     Option(
@@ -42,14 +48,6 @@ OPTIONS = (
     Option("stars", int, 200, "Stars drawn from the run, if it has more", minimum=1),
     Option("seed", int, 1, "Number that all that is drawn depends on", minimum=0),
 )
-
-
-def _number(name: str, ucd: str, unit: str, about: str) -> Column:
-    return Column(name=name, type="DOUBLE", ucd=ucd, unit=unit, about=about, principal=True)
-
-
-def _text(name: str, ucd: str, about: str) -> Column:
-    return Column(name=name, type="VARCHAR", ucd=ucd, about=about, nullable=False)
 
 
 RESULT = Table(

@@ -338,4 +338,4 @@ def test_what_tells_of_brightness_and_blends_comes_along(store, tmp_path):
 
 
 def test_every_column_of_the_table_is_one_that_entries_fill():
-    assert [column.name for column in epochs.COLUMNS] == epochs._SCHEMA.names
+    assert [column.name for column in epochs.RESULT.columns] == epochs._SCHEMA.names
