@@ -67,6 +67,8 @@ def parsed_dates(text: str) -> Array:
             raise AnalysisError(
                 f"dates: {word.strip()!r} is not a year from -4000 to 8000, as in 2023,2024.5"
             )
+        if year in years:
+            raise AnalysisError(f"dates: {word.strip()} is there twice")
         years.append(year)
     return np.array(years)
 

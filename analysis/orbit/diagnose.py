@@ -14,6 +14,9 @@ from analysis.orbit.tangent import ELEMENTS
 
 Array = npt.NDArray[np.float64]
 
+MUCH = 5.0
+"""Factor on all errors beyond which it is not the errors that are wrong."""
+
 
 def sentences(measures: Sequence[Measure], fit: Fit, pole_rate_deg_century: float | None) -> list[str]:
     """Return what a user must know before the elements are believed."""
@@ -87,6 +90,11 @@ def _errors(measures: Sequence[Measure], fit: Fit) -> list[str]:
     for name, size in fit.jitter.items():
         if size > 0.0:
             lines.append(f"jitter of {name}: {size * 1e3:.4g} m/s in quadrature")
+    if fit.scale > MUCH:
+        lines.append(
+            f"the measures do not agree with one orbit: they scatter {fit.scale:.3g} times as far as their "
+            "errors say. Do all files belong to the same pair, and are their units and errors right?"
+        )
     if fit.scale > 1.0005:
         lines.append(f"errors of the elements multiplied by {fit.scale:.3f}, the root of chi2/dof")
     return lines

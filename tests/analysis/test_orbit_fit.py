@@ -300,6 +300,21 @@ def test_what_is_odd_is_told(store, tmp_path):
     assert (12, "outlier") in notes
 
 
+def test_measures_of_two_pairs_are_told(store, tmp_path):
+    """Two orbits in one file: the scatter is not that of the errors."""
+    other = TRUE.copy()
+    other[0] *= 1.7
+    other[3] *= 3.0
+    rows = ["epoch rho rho_error theta theta_error"]
+    for truth in (TRUE, other):
+        made = measures(truth, ("rho", "theta"), 20, 9)
+        pairs = zip(made[::2], made[1::2], strict=True)
+        rows += [f"{float(a.epoch)!r} {a.value} {a.sig} {b.value} {b.sig}" for a, b in pairs]
+    file = tmp_path / "two.txt"
+    file.write_text("\n".join(rows) + "\n")
+    assert "the measures do not agree with one orbit" in told(store, file)
+
+
 def test_a_short_arc_and_another_equinox_are_told(store, tmp_path):
     long = TRUE.copy()
     long[0] = 60.0

@@ -119,6 +119,10 @@ def test_ecsv_says_its_own_units(tmp_path):
         ("a.inp", ORBIT + "1990.1 20.0 x.y 0.01 I1\n", None, r"a.inp, line 8, separation: 'x.y' is not"),
         ("a.inp", ORBIT + "1990.1 20.0 0.0 0.01 I1\n", None, "line 8, separation: '0.0' is not positive"),
         ("a.inp", ORBIT + "990.1 20.0 0.1 0.01 I1\n", None, "line 8, date: '990.1' is not a year"),
+        ("a.inp", ORBIT + "43720.8290 -1.7 1.\n", None, "line 8, code: '43720.8290 -1.7 1.' does not"),
+        ("a.inp", ORBIT + "\0\x8b", None, "is not a text file"),
+        ("a.txt", "bjd rv:m/s\n-9999 1\n", None, "line 2, bjd: '-9999' is the year"),
+        ("a.txt", "rjd rv:m/s\n-9999 1\n", None, "line 2, rjd: '-9999' is the year"),
         ("a.txt", "2449610.5 -33.0 9.0\n", None, "line 1: no header with the names of the columns"),
         ("a.txt", "jd rv e_rv\n1 2 3\n", None, "no unit of rv; write rv:UNIT"),
         ("a.txt", "jd rv:furlong\n1 2\n", None, "rv:furlong in 'furlong', which is not one of km/s"),
@@ -139,6 +143,8 @@ def test_what_can_not_be_read_is_told(tmp_path, name, text, declared, message):
 def test_a_missing_file_is_told(tmp_path):
     with pytest.raises(AnalysisError, match="there is no such file"):
         read(tmp_path / "none.txt")
+    with pytest.raises(AnalysisError, match="is a directory: name its files"):
+        read(tmp_path)
 
 
 @pytest.mark.parametrize(("ra", "dec"), [(219.9, -60.8), (30.0, 50.0)])

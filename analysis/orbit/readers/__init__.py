@@ -16,6 +16,8 @@ def read(file: Path, declared: str | None = None) -> list[Measure]:
     `declared` names the columns of a table that has no header (see `columns`). Raises AnalysisError, with
     file, line, column and value, for what can not be read, and for a file in which nothing is.
     """
+    if file.is_dir():
+        raise AnalysisError(f"{file} is a directory: name its files")
     if not file.is_file():
         raise AnalysisError(f"{file}: there is no such file")
     lines = Lines(file)

@@ -142,6 +142,10 @@ def _factor(lines: Lines, column: _Column) -> float:
     return _FACTOR[kept][unit]
 
 
+YEARS = ("besselian", "epoch", "year")
+"""Columns of time that are not days."""
+
+
 def _epoch(lines: Lines, n: int, column: _Column, cell: str) -> float:
     number = lines.number(n, column.title, cell)
     if column.of == "besselian":
@@ -150,11 +154,12 @@ def _epoch(lines: Lines, n: int, column: _Column, cell: str) -> float:
         year = number
     elif column.of == "mjd":
         year = year_of_jd(number + 2400000.5)
-    elif column.of == "rjd" or number < 200000.0:
+    elif column.of == "rjd" or 0.0 < number < 200000.0:
+        # What many tables call JD or BJD is counted from 2,400,000.
         year = year_of_jd(number + 2400000.0)
     else:
         year = year_of_jd(number)
-    if not 1600.0 < year < 2200.0:
+    if not 1600.0 < year < 2200.0 or (column.of not in YEARS and not number > 0.0):
         raise lines.wrong(n, column.title, cell, f"is the year {year:.1f}: not a date of this kind")
     return year
 

@@ -16,7 +16,10 @@ class Lines:
         self.name = str(file)
         self.suffix = file.suffix.lower()
         # Observers' names may be of any 8-bit code; numbers are ASCII in all of them.
-        self.text = file.read_text(encoding="latin-1").splitlines()
+        text = file.read_text(encoding="latin-1")
+        if "\0" in text:
+            raise AnalysisError(f"{file} is not a text file: it has bytes of 0")
+        self.text = text.splitlines()
 
     def __iter__(self) -> Iterator[tuple[int, str]]:
         """Number, from 1, and text of each line that is not blank."""

@@ -14,6 +14,7 @@ import re
 from analysis.orbit.measures import Measure, year_of_besselian, year_of_jd
 from analysis.orbit.readers.lines import Lines
 
+_NUMBER = re.compile(r"\s*[+-]?\d")
 _CODE = re.compile(r"(?<=[\s,])(I[0-9A-Za-z]*|V[abAB])(?=[\s,]|$)")
 
 
@@ -34,10 +35,18 @@ def _split(line: str) -> tuple[list[str], str] | None:
 
 def read(lines: Lines) -> list[Measure]:
     """Return the measures; raises AnalysisError for a line with a code whose numbers are none."""
-    measures = []
+    measures: list[Measure] = []
     for n, line in lines:
         split = _split(line)
         if split is None:
+            # Names and elements come before the measures, and no comment begins with a number.
+            if measures and _NUMBER.match(line):
+                raise lines.wrong(
+                    n,
+                    "code",
+                    line.strip(),
+                    "does not end in a code (I1, Va, Vb): cut off? C before it leaves it out",
+                )
             continue
         cells, code = split
         if code[0] == "I":
