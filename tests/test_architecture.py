@@ -268,7 +268,7 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None
     direct = {Requirement(text).name for text in project["dependencies"]}
     optional = {
         Requirement(text).name
-        for extra in ("hdf5", "dataframes", "nbody")
+        for extra in ("hdf5", "dataframes", "nbody", "galaxy")
         for text in project["optional-dependencies"][extra]
     }
     found: dict[str, bool] = {}
