@@ -9,6 +9,7 @@ is written last; a changed lock file or pyproject.toml updates the environment.
 from __future__ import annotations
 
 import base64
+import concurrent.futures
 import configparser
 import contextlib
 import hashlib
@@ -19,7 +20,6 @@ import ssl
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.error
 import urllib.parse
@@ -43,8 +43,8 @@ PIP_SHA256 = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
 CHECKS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
-    ("mypy",),
 )
+TYPES = ("mypy",)
 
 # The packages without their own tests, which nobody imports; then the loops that read large text. What is
 # compiled already is left as it is, and a failure is the tests' to tell.
@@ -91,31 +91,32 @@ def demo(arguments: Sequence[str]) -> int:
 
 def test(arguments: Sequence[str]) -> int:
     """Run the linter, the formatter's check, the type checker and the tests, whatever each says."""
-    failed = []
-    with compiling():
-        for tool, *options in CHECKS:
-            say(" ".join((tool, *options)))
-            if call([PYTHON, "-m", tool, *options], cwd=ROOT):
-                failed.append(" ".join((tool, *options)))
-    say("pytest")
-    # One more than there are cores: a fifth of the time they wait for the disk or for another process.
-    workers = str(min(4, (os.cpu_count() or 1) + 1))
-    if call([PYTHON, "-m", "pytest", "-n", workers, "--dist", "worksteal", *arguments], cwd=ROOT):
-        failed.append("pytest")
+    failed = [name for name, code in map(checked, CHECKS) if code]
+    # The type checker takes one core for a minute: beside it is compiled what each process of the tests
+    # would compile for itself, and then the tests begin.
+    with concurrent.futures.ThreadPoolExecutor() as beside:
+        say(" ".join(TYPES) + ", beside the tests: what it tells comes after theirs")
+        types = beside.submit(captured, [PYTHON, "-m", *TYPES])
+        for command in COMPILERS:
+            call(command, quiet=True)
+        say("pytest")
+        # One more than there are cores: a fifth of the time they wait for the disk or for another process.
+        workers = str(min(4, (os.cpu_count() or 1) + 1))
+        tests = call([PYTHON, "-m", "pytest", "-n", workers, "--dist", "worksteal", *arguments], cwd=ROOT)
+        code, told = types.result()
+    say(" ".join(TYPES))
+    sys.stdout.write(told)
+    failed += [name for name, bad in ((" ".join(TYPES), code), ("pytest", tests)) if bad]
     if failed:
         say("failed: " + ", ".join(failed))
     return 1 if failed else 0
 
 
-@contextlib.contextmanager
-def compiling() -> Iterator[None]:
-    """Compile beside what runs within, or each process of the tests would compile for itself."""
-    thread = threading.Thread(target=lambda: [call(command, quiet=True) for command in COMPILERS])
-    thread.start()
-    try:
-        yield
-    finally:
-        thread.join()
+def checked(command: Sequence[str]) -> tuple[str, int]:
+    """Run a check at once; return its name and its exit code."""
+    name = " ".join(command)
+    say(name)
+    return name, call([PYTHON, "-m", *command], cwd=ROOT)
 
 
 def prepare() -> None:
@@ -356,6 +357,20 @@ def call(command: Sequence[str | Path], *, cwd: Path = ROOT, quiet: bool = False
         stderr=output,
         check=False,
     ).returncode
+
+
+def captured(command: Sequence[str | Path]) -> tuple[int, str]:
+    """Run `command` in this folder; return its exit code and all that it told."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=ROOT,
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
 
 
 def runs(*command: str | Path) -> bool:

@@ -311,15 +311,19 @@ def test_test_runs_every_check_and_fails_if_one_does(
 ) -> None:
     calls = Calls(lambda command: command[2] == broken)
     monkeypatch.setattr(do, "call", calls)
+    monkeypatch.setattr(do, "captured", lambda command: (calls(command), "what it told\n"))
     monkeypatch.setattr(do, "prepare", lambda: do.VENV.mkdir(exist_ok=True))
     fails = broken not in {"compileall", None}
     assert do.main(["test", "-k", "sky"]) == int(fails)
-    beside = [command for command in calls.commands if command[2] == "compileall" or command[1] == "-c"]
-    assert len(beside) == 2
-    checks = [command[2] for command in calls.commands if command not in beside]
-    assert checks == ["ruff", "ruff", "mypy", "pytest"]
-    assert calls.commands[-1][-2:] == ["-k", "sky"]
-    assert (f"failed: {broken}" in capsys.readouterr().err) == fails
+    compiled = [command for command in calls.commands if command[2] == "compileall" or command[1] == "-c"]
+    assert len(compiled) == 2
+    checks = [command[2] for command in calls.commands if command not in compiled]
+    assert sorted(checks) == ["mypy", "pytest", "ruff", "ruff"]
+    assert calls.commands[:2] == [[str(do.PYTHON), "-m", *check] for check in do.CHECKS]
+    assert calls.having("pytest")[0][-2:] == ["-k", "sky"]
+    told = capsys.readouterr()
+    assert (f"failed: {broken}" in told.err) == fails
+    assert told.out == "what it told\n"
 
 
 def test_what_is_compiled_beside_the_checks_can_be(do: ModuleType) -> None:
