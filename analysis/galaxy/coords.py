@@ -117,7 +117,8 @@ def with_errors(
     `covariance` (n, 4, 4) is that of distance, pmra, pmdec and radial velocity, as `covariance` makes it.
     """
     made, d = jacobian(ra_deg, dec_deg, distance_kpc, pmra_mas_yr, pmdec_mas_yr, rv_km_s, sun)
-    return made, d @ covariance @ np.swapaxes(d, 1, 2)
+    spread: Array = d @ covariance @ np.swapaxes(d, 1, 2)
+    return made, spread
 
 
 def covariance(
@@ -186,7 +187,8 @@ def axes(sun: Sun) -> Array:
     """
     ra, dec = np.radians(_CENTRE_DEG)
     tilt = np.arcsin(sun.z0_kpc / sun.r0_kpc)
-    return _about_y(-tilt) @ _about_x(np.radians(_ROLL_DEG)) @ _about_y(-dec) @ _about_z(ra)
+    made: Array = _about_y(-tilt) @ _about_x(np.radians(_ROLL_DEG)) @ _about_y(-dec) @ _about_z(ra)
+    return made
 
 
 def _about_x(angle: float) -> Array:
@@ -236,7 +238,7 @@ def _cartesian(
         np.atleast_1d(np.asarray(x, np.float64))[:, None]
         for x in (distance_kpc, pmra_mas_yr, pmdec_mas_yr, rv_km_s)
     )
-    basis = axes(sun) @ _sky_basis(ra, dec)
+    basis: Array = axes(sun) @ _sky_basis(ra, dec)
     along, east, north = basis[..., 0], basis[..., 1], basis[..., 2]
     place = distance * along + _sun_place(sun)
     velocity = rv * along + KM_S_PER_KPC_MAS_YR * distance * (pmra * east + pmdec * north)

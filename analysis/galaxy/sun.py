@@ -102,7 +102,7 @@ def _motion(text: str) -> tuple[float, float, float]:
         raise AnalysisError(f"sun is {text!r}: each of U, V and W must be a finite number")
     if v < SLOWEST_V_KM_S:
         raise AnalysisError(
-            f"sun is {text!r}: V is {v:g} km/s, which looks like a motion against the local standard of rest; "
-            "give the whole velocity along the rotation, that is V + v_c(R0), about 245 km/s"
+            f"sun is {text!r}: V is {v:g} km/s, which looks like a motion against the local standard of "
+            "rest; give the whole velocity along the rotation, that is V + v_c(R0), about 245 km/s"
         )
     return u, v, w
