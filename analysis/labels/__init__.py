@@ -1,0 +1,1 @@
+"""Stellar labels from spectra: models of a spectrum, their training, and fits by them."""
