@@ -178,6 +178,11 @@ ANALYSES = (
         "Many targets with many planets each: simulated, searched, retrieved; what a mission would find",
         reads_tables=False,
     ),
+    Analysis(
+        "mock_galaxy",
+        "Simulated giants of a disc with known rotation curve, as a survey would list them",
+        reads_tables=False,
+    ),
 )
 
 

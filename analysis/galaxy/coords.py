@@ -143,7 +143,7 @@ def covariance(
         )
     )
     sigma = np.stack(errors, axis=-1)
-    made = sigma[:, :, None] * sigma[:, None, :] * np.eye(4)
+    made: Array = sigma[:, :, None] * sigma[:, None, :] * np.eye(4)
     pairs = (
         (0, 1, -np.asarray(parallax_pmra_corr, np.float64)),
         (0, 2, -np.asarray(parallax_pmdec_corr, np.float64)),
