@@ -1,0 +1,220 @@
+"""Labels of spectra by their model: many spectra at once, by Gauss-Newton steps with Marquardt's damping.
+
+chi2 = sum of (flux - model)^2 / (1 / ivar + model variance), and of the prior where there is one. Every star
+has its own damping and leaves the batch when it has converged. The covariance is the inverse of half the
+curvature of chi2, with the model's own error in the weights.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.labels.model import SpectralModel
+from analysis.labels.normal_equations import Data, Step, begin_at, prepared, step
+from analysis.labels.normalise import Smoothing
+
+Array = npt.NDArray[np.float64]
+Prior = tuple[Array, Array]
+
+NO_CONVERGENCE, TOO_FEW_PIXELS, BEYOND_TRAINING, POOR_FIT, UNDETERMINED = 1, 2, 4, 8, 16
+WORDS = {
+    NO_CONVERGENCE: "no_convergence",
+    TOO_FEW_PIXELS: "too_few_pixels",
+    BEYOND_TRAINING: "beyond_training",
+    POOR_FIT: "poor_fit",
+    UNDETERMINED: "undetermined",
+}
+"""What a flag's bits say; 0 is a good fit."""
+
+MAX_ITERATIONS = 60
+CONVERGED = 1e-5
+"""A fit has converged when a full step would lower chi2 by less than this: 0.003 standard deviations."""
+POOR_CHI2 = 3.0
+BATCH_BYTES = 6 << 20
+
+
+class Fit(NamedTuple):
+    """Labels (n, k), covariance (n, k, k), chi2 (n,), dof (n,), and how it went.
+
+    chi2 and dof count pixels alone, not the prior. Of what has no solution labels and errors are NaN.
+    `flags` are bits of `WORDS`; `hull_distance` is above 1 beyond the training set.
+    """
+
+    theta: Array
+    covariance: Array
+    chi2: Array
+    dof: npt.NDArray[np.int64]
+    converged: npt.NDArray[np.bool_]
+    flags: npt.NDArray[np.int64]
+    n_iterations: npt.NDArray[np.int64]
+    hull_distance: Array
+
+
+def words(flag: int) -> str | None:
+    """Return the words of a flag, separated by spaces; None for a good fit."""
+    return " ".join(word for bit, word in WORDS.items() if flag & bit) or None
+
+
+def fit(
+    model: SpectralModel,
+    flux: npt.ArrayLike,
+    ivar: npt.ArrayLike,
+    *,
+    start: Array | None = None,
+    prior: Prior | None = None,
+    normalisation: Smoothing | None = None,
+    max_iterations: int = MAX_ITERATIONS,
+    batch: int | None = None,
+    chi2_max: float = POOR_CHI2,
+) -> Fit:
+    """Return the labels of spectra (n, p) with inverse variances (n, p); what has ivar 0 or NaN is left out.
+
+    `start` (n, k) or (k,); without it each star begins at the best of the model's starts. `prior`: means
+    and standard deviations, (k,) or (n, k), infinite where there is none. `normalisation` divides the model
+    by its own smoothing with the weights of each spectrum, as the data were; `batch` is a number of stars.
+    chi2 / dof above `chi2_max` is a poor fit. Raises ValueError for shapes that do not agree.
+    """
+    y, weight = np.atleast_2d(np.asarray(flux, np.float64)), np.atleast_2d(np.asarray(ivar, np.float64))
+    n, p, k = len(y), len(model.scatter), len(model.labels)
+    if y.shape != weight.shape or y.shape[1] != p:
+        raise ValueError(f"flux {y.shape} and ivar {weight.shape}: the model has {p} pixels")
+    begin = None if start is None else np.broadcast_to(np.asarray(start, np.float64), (n, k))
+    bound = (
+        None if prior is None else tuple(np.broadcast_to(np.asarray(x, np.float64), (n, k)) for x in prior)
+    )
+    size = batch or max(1, BATCH_BYTES // (8 * p * (k + 2)))
+    parts = [
+        _batch(
+            model,
+            y[rows],
+            weight[rows],
+            None if begin is None else begin[rows],
+            None if bound is None else (bound[0][rows], bound[1][rows]),
+            normalisation,
+            max_iterations,
+            chi2_max,
+        )
+        for rows in (slice(first, first + size) for first in range(0, n, size))
+    ]
+    if not parts:
+        parts = [_nothing(0, k)]
+    return Fit(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _nothing(n: int, k: int) -> Fit:
+    return Fit(
+        np.full((n, k), np.nan),
+        np.full((n, k, k), np.nan),
+        np.full(n, np.nan),
+        np.zeros(n, np.int64),
+        np.zeros(n, np.bool_),
+        np.full(n, TOO_FEW_PIXELS, np.int64),
+        np.zeros(n, np.int64),
+        np.full(n, np.nan),
+    )
+
+
+def _batch(
+    model: SpectralModel,
+    flux: Array,
+    ivar: Array,
+    start: Array | None,
+    prior: Prior | None,
+    normalisation: Smoothing | None,
+    max_iterations: int,
+    chi2_max: float,
+) -> Fit:
+    k = len(model.labels)
+    out = _nothing(len(flux), k)
+    data = prepared(model, flux, ivar, prior, normalisation)
+    out.dof[:] = data.pixels - k
+    usable = np.flatnonzero(data.pixels > (0 if prior is not None else k))
+    if not len(usable):
+        return out
+    data = data.rows(usable)
+    theta = begin_at(model, data) if start is None else start[usable].copy()
+    at, done, turns = _iterate(model, data, theta, max_iterations)
+    if hasattr(model, "variance"):  # once more with the model's error at these labels
+        data = data.weighed(model.variance(at.theta))
+        at, done, more = _iterate(model, data, at.theta, max_iterations)
+        turns = turns + more
+    _fill(out, usable, model, at, done, turns, chi2_max)
+    return out
+
+
+def _iterate(
+    model: SpectralModel, data: Data, theta: Array, max_iterations: int
+) -> tuple[Step, npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
+    """Return the normal equations at the end of the iteration, what has converged, and how many turns."""
+    at = step(model, data, theta)
+    damping = np.full(len(theta), 1e-4)
+    done, turns = np.zeros(len(theta), np.bool_), np.zeros(len(theta), np.int64)
+    active = np.arange(len(theta))
+    for _ in range(max_iterations):
+        curvature, slope = at.curvature[active], at.slope[active]
+        diagonal = np.einsum("nkk->nk", curvature)
+        full, singular = _solved(curvature, slope, np.zeros(len(active)), diagonal)
+        done[active] |= ~singular & (np.einsum("nk,nk->n", full, slope) < CONVERGED)
+        active = active[~done[active] & np.isfinite(at.chi2[active])]
+        if not len(active):
+            break
+        curvature, slope = at.curvature[active], at.slope[active]
+        change, _ = _solved(curvature, slope, damping[active], np.einsum("nkk->nk", curvature))
+        trial = step(model, data.rows(active), at.theta[active] + change)
+        better = trial.chi2 + trial.prior <= (at.chi2 + at.prior)[active]
+        turns[active] += 1
+        damping[active] = np.where(better, damping[active] * 0.1, np.maximum(damping[active], 1e-5) * 10.0)
+        taken = active[better]
+        for mine, new in zip(at, trial, strict=True):
+            mine[taken] = new[better]
+        active = active[damping[active] < 1e12]
+    return at, done, turns
+
+
+def _solved(
+    curvature: Array, slope: Array, damping: Array, diagonal: Array
+) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """Return damped steps (n, k), 0 where the curvature is singular, and where it is."""
+    root = np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0))
+    scaled = curvature / (root[:, :, None] * root[:, None, :])
+    np.einsum("nkk->nk", scaled)[:] += damping[:, None]
+    lowest = np.linalg.eigvalsh(np.nan_to_num(scaled))[:, 0]
+    singular = ~(lowest > 1e-13)
+    scaled[singular] = np.eye(scaled.shape[1])
+    change = np.linalg.solve(scaled, (slope / root)[:, :, None])[:, :, 0] / root
+    change[singular] = 0.0
+    return change, singular
+
+
+def _fill(
+    out: Fit,
+    usable: npt.NDArray[np.int64],
+    model: SpectralModel,
+    at: Step,
+    done: npt.NDArray[np.bool_],
+    turns: npt.NDArray[np.int64],
+    chi2_max: float,
+) -> None:
+    covariance = np.full(at.curvature.shape, np.nan)
+    _, singular = _solved(at.curvature, at.slope, np.zeros(len(done)), np.einsum("nkk->nk", at.curvature))
+    sound = ~singular
+    if sound.any():
+        covariance[sound] = np.linalg.inv(at.curvature[sound])
+    out.theta[usable] = at.theta
+    out.covariance[usable] = covariance
+    out.chi2[usable] = at.chi2
+    out.converged[usable] = done
+    out.n_iterations[usable] = turns
+    out.hull_distance[usable] = model.hull.distance(at.theta)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        poor = at.chi2 > chi2_max * np.maximum(out.dof[usable], 1)
+        beyond = ~(out.hull_distance[usable] <= 1.0)
+    out.flags[usable] = (
+        np.where(done, 0, NO_CONVERGENCE)
+        | np.where(poor, POOR_FIT, 0)
+        | np.where(beyond, BEYOND_TRAINING, 0)
+        | np.where(singular, UNDETERMINED, 0)
+    )
