@@ -143,9 +143,11 @@ def test_the_solution_is_that_of_scipy(trained: tuple[CannonModel, Truth]) -> No
     found = fit(model, flux, ivar)
     for n in range(5):
         sigma = np.sqrt(1.0 / ivar[n] + model.variance(found.theta[n : n + 1])[0])
-        peer = least_squares(
-            lambda at, n=n, sigma=sigma: (model.flux(at[None])[0] - flux[n]) / sigma, theta[n], xtol=1e-14
-        )
+
+        def residuals(at: Array, n: int = n, sigma: Array = sigma) -> Array:
+            return np.asarray((model.flux(at[None])[0] - flux[n]) / sigma)
+
+        peer = least_squares(residuals, theta[n], xtol=1e-14)
         slope = np.asarray(peer.jac, np.float64)
         sig = np.sqrt(np.diag(np.linalg.inv(slope.T @ slope)))
         assert np.abs((found.theta[n] - peer.x) / sig).max() < 0.01
