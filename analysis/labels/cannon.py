@@ -7,15 +7,17 @@ are, which counts where the training stars are few or far.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from analysis.labels.hull import Hull
 from analysis.labels.impute import imputed
-from analysis.labels.model import Saved
+from analysis.labels.model import Saved, TrainingSet
 from analysis.labels.pixels import solve
 from analysis.labels.terms import Powers, derivative, quadratic, values
 from catalogdb.errors import AnalysisError
@@ -128,6 +130,13 @@ def train(
         return _trained(full, spectra, weight, variance, labels, grid, powers)
 
     return imputed(known, spectra, weight, of) if np.isnan(known).any() else of(known, 0.0)
+
+
+def learn(training: TrainingSet, settings: Mapping[str, Any]) -> CannonModel:
+    """Return the quadratic model of a training set, as label_training asks for it."""
+    return train(
+        training.theta, training.flux, training.ivar, training.labels, training.wavelength_angstrom
+    )
 
 
 def _trained(

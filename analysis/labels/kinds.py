@@ -1,0 +1,35 @@
+"""The kinds of models by name: who trains them, and who rebuilds them from what was saved.
+
+A module of `TRAINERS` has `learn(training: TrainingSet, settings) -> SpectralModel`, where settings are the
+options of label_training; a class of `KINDS` has `rebuilt(saved: Saved)`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any, cast
+
+from analysis.labels.model import Saved, SpectralModel, TrainingSet
+from catalogdb.errors import AnalysisError, did_you_mean
+
+TRAINERS = {
+    "cannon": "analysis.labels.cannon",
+}
+KINDS = {
+    "cannon": "analysis.labels.cannon:CannonModel",
+}
+
+
+def learn(kind: str, training: TrainingSet, settings: Mapping[str, Any]) -> SpectralModel:
+    """Return a model of that kind, trained; raises AnalysisError for a set that can not train it."""
+    module: Any = importlib.import_module(TRAINERS[kind])
+    return cast(SpectralModel, module.learn(training, settings))
+
+
+def rebuilt(kind: str, saved: Saved) -> SpectralModel:
+    """Return the model that was saved; raises AnalysisError for a kind that there is not."""
+    if kind not in KINDS:
+        raise AnalysisError(f"no model of kind {kind}{did_you_mean(kind, KINDS)}")
+    module, name = KINDS[kind].split(":")
+    return cast(SpectralModel, getattr(importlib.import_module(module), name).rebuilt(saved))
