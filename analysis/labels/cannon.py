@@ -134,9 +134,7 @@ def train(
 
 def learn(training: TrainingSet, settings: Mapping[str, Any]) -> CannonModel:
     """Return the quadratic model of a training set, as label_training asks for it."""
-    return train(
-        training.theta, training.flux, training.ivar, training.labels, training.wavelength_angstrom
-    )
+    return train(training.theta, training.flux, training.ivar, training.labels, training.wavelength_angstrom)
 
 
 def _trained(

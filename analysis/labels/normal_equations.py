@@ -16,7 +16,7 @@ Array = npt.NDArray[np.float64]
 class Data(NamedTuple):
     """Spectra (n, p), their variances (n, p), infinite where there is nothing, and what goes with them.
 
-    `root` (n, p) is the square root of the weights; `pixels` (n,) how many pixels have any. `ivar` and
+    `root` (n, p) is the square root of the weights; `pixels` (n,) how many pixels have any. `weights` and
     `norm` (n, p) are weights of the smoothing and their sums.
     """
 
@@ -24,7 +24,7 @@ class Data(NamedTuple):
     variance: Array
     root: Array
     pixels: npt.NDArray[np.int64]
-    ivar: Array
+    weights: Array
     norm: Array
     prior: tuple[Array, Array] | None
     smoothing: Smoothing | None
@@ -39,7 +39,7 @@ class Data(NamedTuple):
             self.variance[which],
             self.root[which],
             self.pixels[which],
-            self.ivar[which],
+            self.weights[which],
             self.norm[which],
             bound,
             self.smoothing,
@@ -72,12 +72,13 @@ def prepared(
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = np.where(good, 1.0 / ivar, np.inf)
     used = np.where(good, ivar, 0.0)
+    used = used if smoothing is None else smoothing.weights(used)
     data = Data(
         flux=np.where(good, flux, 0.0),
         variance=variance,
         root=variance,
         pixels=good.sum(1),
-        ivar=used,
+        weights=used,
         norm=used if smoothing is None else smoothing.sums(used),
         prior=prior,
         smoothing=smoothing,
@@ -90,7 +91,7 @@ def step(model: SpectralModel, data: Data, theta: Array) -> Step:
     with np.errstate(over="ignore", invalid="ignore"):
         made, gradient = model.flux_and_gradient(theta)
         if data.smoothing is not None:
-            made, gradient = data.smoothing.of_model(made, gradient, data.ivar, data.norm)
+            made, gradient = data.smoothing.of_model(made, gradient, data.weights, data.norm)
         residual = (data.flux - made) * data.root
         # Labels before pixels in memory: the products below then run along pixels.
         weighed = np.swapaxes(gradient, 1, 2) * data.root[:, None, :]
