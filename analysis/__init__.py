@@ -183,6 +183,11 @@ ANALYSES = (
         "Simulated giants of a disc with known rotation curve, as a survey would list them",
         reads_tables=False,
     ),
+    Analysis(
+        "label_information",
+        "How well labels can be known from a spectrum at all: Cramer-Rao bounds",
+        reads_tables=False,
+    ),
 )
 
 
