@@ -188,6 +188,7 @@ ANALYSES = (
         "How well labels can be known from a spectrum at all: Cramer-Rao bounds",
         reads_tables=False,
     ),
+    Analysis("disc_star", "Where stars are in the Galaxy, how they move there, and which are thin disc"),
 )
 
 

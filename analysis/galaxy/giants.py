@@ -63,7 +63,7 @@ def giants(
     fe_h = np.where(
         thick, -0.5 + 0.2 * noise[0], np.clip(-0.06 * (truth.R_kpc - sun.r0_kpc), -0.8, 0.3) + 0.15 * noise[0]
     )
-    alpha_fe = np.where(thick, 0.25 - 0.1 * (fe_h + 0.5), 0.03 - 0.1 * fe_h) + 0.02 * noise[1]
+    alpha_fe = np.where(thick, 0.25 - 0.1 * (fe_h + 0.5), 0.03 - 0.05 * fe_h) + 0.02 * noise[1]
     logg = rng.uniform(0.5, 2.4, n)
     teff = 4850.0 + 400.0 * (logg - 2.4) - 250.0 * (fe_h + 0.7 * alpha_fe) + 40.0 * noise[2]
     log_mass = np.log10(np.where(thick, 1.0, 1.2)) + 0.04 * noise[3]
