@@ -104,8 +104,8 @@ DESALAS2019_B2 = Baryons(
         _exponential("disc", 3.65e10, 2.35, 0.14),
         _exponential("hi_disc", 8.2e9, 18.24, 0.52),
         _exponential("h2_disc", 1.3e9, 2.57, 0.08),
-        _exponential("warm_dust", 2.2e5, 3.30, 0.09),
-        _exponential("cold_dust", 7.0e7, 5.00, 0.10),
+        _exponential("dust_disc", 7.0e7, 5.00, 0.10),
+        _exponential("dust_disc_2", 2.2e5, 3.30, 0.09),
     ),
     "B2 of de Salas et al. 2019, JCAP 10, 037, as tabulated by Ou et al. 2024, MNRAS 528, 693 (table 2), and "
     "used by Jiao et al. 2023, A&A 678, A208",
