@@ -68,8 +68,8 @@ EILERS2019 = Baryons(
 POULIASIS2017_2 = Baryons(
     "pouliasis2017_2",
     _discs(("thin_disc", 1600.0, 4.8, 0.25), ("thick_disc", 1700.0, 2.0, 0.8)),
-    "Model II of Pouliasis, Di Matteo & Haywood 2017, A&A 598, A66 (table 1), which has no bulge (the numbers "
-    "are those of the public script of Eilers et al. 2019)",
+    "Model II of Pouliasis, Di Matteo & Haywood 2017, A&A 598, A66 (table 1), which has no bulge (its "
+    "numbers are those of the public script of Eilers et al. 2019)",
 )
 
 MCMILLAN2017 = Baryons(

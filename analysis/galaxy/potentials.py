@@ -1,4 +1,4 @@
-"""Circular velocities of stars and gas: squares of them, for each kind of component of `analysis.galaxy.baryons`.
+"""Circular velocities of stars and gas: their squares, for each kind of component of `baryons`.
 
 Spheres and Miyamoto-Nagai discs are one line each. Where an integral is needed, galpy (Bovy 2015, ApJS 216,
 29) takes it: discs that fall exponentially in radius and height. galpy is given kpc and (km/s)^2 kpc with
@@ -31,7 +31,7 @@ NODES = 400
 
 
 def v2(model: str | Baryons, r_kpc: Array) -> dict[str, Array]:
-    """Return the square of the circular velocity [km2.s**-2] of each component at radii (p,) [kpc] in the plane.
+    """Return the square of the circular velocity [km2.s**-2] of each component at radii (p,) [kpc].
 
     A component whose pull is outward, as of a disc within its hole, is below 0. Raises AnalysisError for an
     unknown model, and where galpy is needed and missing.
@@ -115,7 +115,7 @@ def _holed(values: Values, r: Array) -> Array:
     at, weight = _panels(40.0 * h_r + 2.0 * peak, 240, 8)
     with np.errstate(divide="ignore"):
         surface = values["surface"] * PC2_PER_KPC2 * np.exp(-r_m / at - at / h_r)
-    k, k_weight = _panels(_REACH / min(h_r, peak or h_r), 160, 8)
+    k, k_weight = _panels(_REACH / min(h_r, peak), 160, 8)
     transform = j0(np.outer(k, at)) @ (surface * at * weight)
     thick = transform * _sech2_kernel(2.0 * h_z * k) * k * k_weight
     return np.asarray(2.0 * np.pi * G * r * (j1(np.outer(r, k)) @ thick))
@@ -140,7 +140,7 @@ def _sech2_kernel(a: Array) -> Array:
 
 
 def _cutoff(values: Values, r: Array) -> Array:
-    """Density of (1 + m / r_0)^-slope exp(-(m / r_cut)^2), m^2 = R^2 + (z / flattening)^2: McMillan 2017, eq. 1."""
+    """Density of (1 + m / r_0)^-slope exp(-(m / r_cut)^2), m^2 = R^2 + (z / q)^2: McMillan 2017, eq. 1."""
     q = values["flattening"]
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     # m = R sin(t), of which the square root in the denominator stays away from zero for q > 0.

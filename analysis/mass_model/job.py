@@ -1,0 +1,147 @@
+"""One run: a rotation curve in; halos above published stars and gas out."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from analysis import Report
+from analysis.galaxy import baryons as of_baryons
+from analysis.galaxy import line, potentials
+from analysis.galaxy.sun import NAMED
+from analysis.galaxy.units import critical_density
+from analysis.mass_model import told
+from analysis.mass_model.covariance import with_covariance
+from analysis.mass_model.curve import NAME, Curve, read
+from analysis.mass_model.derived import Quantity
+from analysis.mass_model.model import Model, priors
+from analysis.mass_model.noise import noise
+from analysis.mass_model.result import CURVE, EVERY_HALO, POINT, RESULT, RESULTS, SAMPLE
+from analysis.mass_model.solve import Solved, solve
+from analysis.mass_model.tables import (
+    curve_rows,
+    line_rows,
+    literature_rows,
+    parameter_rows,
+    point_rows,
+    quantities,
+    sample_rows,
+)
+from analysis.sampling.run import Progress
+from catalogdb.commands.bars import progress_bars
+from catalogdb.errors import AnalysisError
+from catalogdb.writer import Publication
+
+Fitted = tuple[str, str, Solved, list[Quantity]]
+
+
+def run(store: Any, settings: Mapping[str, Any]) -> Report:
+    """Fit the mass models that are asked for and publish them, in place of earlier ones of the same curve.
+
+    Raises AnalysisError for curves and options that can not be used, before anything is written.
+    """
+    begin = time.monotonic()
+    r0 = sun_kpc(settings)
+    curve = with_covariance(
+        store, read(store, settings["curve"], settings["columns"], settings["run_id"]), settings
+    )
+    curve = curve.within(settings["r_min"], settings["r_max"])
+    others = [other for other in literature(store, settings["literature"]) if other.name != curve.name]
+    through = line.fit(curve.r, curve.vc, curve.error if curve.covariance is None else curve.covariance, r0)
+    pairs = every() if settings["all"] else [(settings["baryons"], settings["halo"])]
+    models = [(b, h, build(curve, b, h, settings, r0)) for b, h in pairs]
+    with progress_bars(store.settings.progress and sys.stderr.isatty()) as progress:
+        fitted = [_fit(b, h, model, settings, r0, progress) for b, h, model in models]
+    this = store.start_run(NAME, settings, seed=settings["seed"])
+    base = {"curve": curve.name, "run_id": this.run_id}
+    rows = [row | base for row in line_rows(through)]
+    parts: dict[str, list[pa.Table]] = {"sample": [], "curve": [], "point": literature_rows(base, others)}
+    for b, h, solved, said in fitted:
+        head = base | {"baryons": b, "halo": h}
+        rows += [quantity.row() | head for quantity in said]
+        parts["sample"].append(sample_rows(head, solved))
+        parts["curve"].append(curve_rows(head, solved, b))
+        parts["point"].append(point_rows(head, solved, b, curve))
+    part = f"{NAME} {curve.name} {'all' if settings['all'] else ' '.join(pairs[0])}"
+    tables = [(RESULT, parameter_rows(rows))] + [
+        (table, pa.concat_tables(parts[name]))
+        for table, name in ((SAMPLE, "sample"), (CURVE, "curve"), (POINT, "point"))
+    ]
+    store.publish_many([Publication(table=t, rows=of, part=part) for t, of in tables], run=this)
+    return Report(
+        run_id=this.run_id,
+        tables=tuple(table.qualified_name for table in RESULTS),
+        rows=sum(of.num_rows for _, of in tables),
+        seconds=time.monotonic() - begin,
+        lines=(*told.of_curve(curve, through), *_lines(fitted)),
+    )
+
+
+def sun_kpc(settings: Mapping[str, Any]) -> float:
+    """Return R0 [kpc]; raises AnalysisError for one that can not be."""
+    r0 = NAMED["eilers2019"].sun.r0_kpc if settings["R0"] is None else settings["R0"]
+    if not 1.0 <= r0 <= 20.0:
+        raise AnalysisError(
+            f"{NAME}: R0 is {r0:g}: the Galactic centre is some 8 kpc away (give kpc, 1 to 20)"
+        )
+    return float(r0)
+
+
+def every() -> list[tuple[str, str]]:
+    """Return every pair of a baryon model and a halo of a table over all."""
+    return [(b, h) for b in of_baryons.MODELS for h in EVERY_HALO]
+
+
+def build(curve: Curve, baryons: str, halo: str, settings: Mapping[str, Any], r0_kpc: float) -> Model:
+    """Return the model of a curve: a halo above a published model of stars and gas."""
+    about = noise(curve, settings, r0_kpc)
+    parts = potentials.v2(baryons, curve.r)
+    return Model(
+        kind=halo,
+        r=curve.r,
+        vc=curve.vc,
+        baryons2=np.sum(list(parts.values()), axis=0),
+        noise=about,
+        priors=priors(halo, about.extra, settings["baryon_scatter"], settings["prior"]),
+        critical=critical_density(settings["H0"]),
+    )
+
+
+def literature(store: Any, text: str | None) -> list[Curve]:
+    """Return the curves of files and folders named by commas; of a folder, all that can be read alone."""
+    found: list[Curve] = []
+    for name in filter(None, (part.strip() for part in (text or "").split(","))):
+        folder = Path(name)
+        if not folder.is_dir():
+            found.append(read(store, name))
+            continue
+        for file in sorted(f for f in folder.iterdir() if f.suffix in (".txt", ".csv", ".dat")):
+            found.append(read(store, str(file)))
+    return found
+
+
+def _fit(
+    baryons: str, halo: str, model: Model, settings: Mapping[str, Any], r0_kpc: float, progress: Progress
+) -> Fitted:
+    label = f"{baryons} {halo}"
+
+    def told_of(_: str, done: int, total: int | None) -> None:
+        progress(label, done, total)
+
+    solved = solve(model, settings, told_of)
+    return baryons, halo, solved, quantities(solved, baryons, r0_kpc)
+
+
+def _lines(fitted: list[Fitted]) -> tuple[str, ...]:
+    said = [(b, h, {(q.component, q.param): q for q in every_}) for b, h, _, every_ in fitted]
+    lines = told.of_all(said) if len(said) > 1 else told.of_model(said[0][2], said[0][0], said[0][1])
+    unsure = [f"{b} {h}" for b, h, solved, _ in fitted if not solved.draws.converged]
+    if unsure:
+        lines = (*lines, f"not converged within the steps: {', '.join(unsure)}; give more --steps")
+    return lines

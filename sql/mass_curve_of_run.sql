@@ -1,0 +1,11 @@
+-- Points of the rotation curve of a run
+-- run_id   the run; NULL for the latest
+SELECT run_id, r_mean, vc, e_stat
+FROM results.rotation_curve
+WHERE run_id = coalesce($run_id, (
+    SELECT run_id
+    FROM (SELECT DISTINCT run_id FROM results.rotation_curve) LEFT JOIN provenance.runs USING (run_id)
+    ORDER BY started DESC NULLS LAST, run_id DESC
+    LIMIT 1
+))
+ORDER BY r_mean
