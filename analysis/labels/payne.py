@@ -15,8 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.labels.activations import ACTIVATIONS
+from analysis.labels.boxes import Box
+from analysis.labels.hull import Hull
+from analysis.labels.model import Saved
 
 Array = npt.NDArray[np.float64]
+
+STARTS = 24
+"""Places in the training set, far from each other, of which the fit begins with the best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +57,12 @@ class Layers:
         return x, slopes
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Network:
     """A trained network as a spectral model: labels (n, k) in natural units to flux (n, p).
 
     `low` and `high` (k,) are the labels' range in the training set, `scatter` (p,) the network's own error
-    (standard deviation) as the validation spectra show it, `hull` the extent of the training set, if known.
+    (standard deviation) as the validation spectra show it, `hull` the extent of the training set.
     """
 
     labels: tuple[str, ...]
@@ -65,13 +71,8 @@ class Network:
     low: Array
     high: Array
     scatter: Array
-    hull: Any = None
+    hull: Hull
     kind: str = "payne"
-
-    @property
-    def start(self) -> Array:
-        """The labels (k,) in the middle of the training set's range: where a fit may start."""
-        return (self.low + self.high) / 2.0
 
     def scaled(self, theta: npt.ArrayLike) -> Array:
         """Return labels (n, k) in the network's scale, -0.5 to 0.5 within the training set."""
@@ -83,11 +84,48 @@ class Network:
         return np.asarray(hidden @ self.layers.weights[-1].T + self.layers.biases[-1], np.float64)
 
     def flux_and_gradient(self, theta: npt.ArrayLike) -> tuple[Array, Array]:
-        """Return the flux (n, p) and its derivatives (n, p, k) by the labels, per unit of each label."""
+        """Return the flux (n, p) and its derivatives (n, p, k) by the labels, a view of (n, k, p)."""
         hidden, slopes = self.layers.hidden_and_slopes(self.scaled(theta))
         last = self.layers.weights[-1]
         n, k, h = slopes.shape
         slopes = slopes / (self.high - self.low)[:, None]
         gradient = (slopes.reshape(n * k, h) @ last.T).reshape(n, k, -1)
         flux = np.asarray(hidden @ last.T + self.layers.biases[-1], np.float64)
-        return flux, np.asarray(gradient, np.float64).transpose(0, 2, 1)
+        return flux, np.swapaxes(gradient, 1, 2)
+
+    def starts(self) -> Array:
+        """Return labels (s, k) of which the fit begins with the best: the middle and far from each other."""
+        return np.vstack([(self.low + self.high) / 2.0, self.hull.spread_out(STARTS)])
+
+    def saved(self) -> Saved:
+        """Return the arrays and words of which `rebuilt` makes the network again."""
+        arrays = {f"weights_{j}": each for j, each in enumerate(self.layers.weights)}
+        arrays |= {f"biases_{j}": each for j, each in enumerate(self.layers.biases)}
+        for name in ("wavelength_angstrom", "low", "high", "scatter"):
+            arrays[name] = getattr(self, name)
+        words: dict[str, Any] = {"labels": list(self.labels), "activation": self.layers.activation}
+        arrays["training_labels"] = self.hull.theta
+        words |= {"box": isinstance(self.hull, Box), "layers": len(self.layers.weights), "kind": self.kind}
+        return Saved(arrays, words)
+
+    @classmethod
+    def rebuilt(cls, saved: Saved) -> Network:
+        """Return the network that was saved."""
+        of, words = saved.arrays, saved.words
+        layers = Layers(
+            tuple(of[f"weights_{j}"] for j in range(words["layers"])),
+            tuple(of[f"biases_{j}"] for j in range(words["layers"])),
+            words["activation"],
+        )
+        trained = of["training_labels"]
+        hull = Box.between(*trained) if words["box"] else Hull.of(trained)
+        return cls(
+            tuple(words["labels"]),
+            of["wavelength_angstrom"],
+            layers,
+            of["low"],
+            of["high"],
+            of["scatter"],
+            hull,
+            words["kind"],
+        )

@@ -8,13 +8,14 @@ that was cut short goes on from its last state as if nothing had been.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from analysis.labels.backprop import slope_loss, value_loss
+from analysis.labels.hull import Hull
 from analysis.labels.payne import Layers, Network
 from catalogdb.errors import AnalysisError
 
@@ -114,9 +115,10 @@ def train(
     weights = (layers.weights[0] * SPREAD, *layers.weights[1:-1], layers.weights[-1] * unit)
     biases = (*layers.biases[:-1], layers.biases[-1] * unit + mean)
     layers = Layers(weights, biases, recipe.activation)
-    model = Network(labels, wavelength_angstrom, layers, low, high, np.zeros(flux.shape[1]))
+    hull, kind = Hull.of(theta), "payne" if prior is None else "dd_payne"
+    model = Network(labels, wavelength_angstrom, layers, low, high, np.zeros(len(mean)), hull, kind)
     scatter = model_error(model, theta[held], flux[held], None if ivar is None else ivar[held])
-    return Network(labels, wavelength_angstrom, layers, low, high, scatter)
+    return replace(model, scatter=scatter)
 
 
 def model_error(model: Network, theta: Array, flux: Array, ivar: Array | None) -> Array:
