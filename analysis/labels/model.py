@@ -24,7 +24,8 @@ class SpectralModel(Protocol):
     it can not predict; `hull`, where its training set is. What scales the labels is inside the model.
 
     A model may also have `starts() -> (s, k)`, labels of which the fit begins with the best, and
-    `variance(theta) -> (n, p)`, its error where that depends on the labels.
+    `variance(theta) -> (n, p)`, its error where that depends on the labels; and `quick(weights)`, a cheaper
+    way to the steps of the fit for spectra with such mean weights (p,), see `analysis.labels.quick`.
     """
 
     @property

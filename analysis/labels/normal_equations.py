@@ -98,6 +98,11 @@ def step(model: SpectralModel, data: Data, theta: Array) -> Step:
         chi2 = np.einsum("np,np->n", residual, residual)
         slope = np.matmul(weighed, residual[:, :, None])[:, :, 0]
         curvature = np.matmul(weighed, np.swapaxes(weighed, 1, 2))
+    return with_prior(data, theta, chi2, slope, curvature)
+
+
+def with_prior(data: Data, theta: Array, chi2: Array, slope: Array, curvature: Array) -> Step:
+    """Return the normal equations of pixels and prior together; changes those of the pixels."""
     of_prior = np.zeros(len(theta))
     if data.prior is not None:
         away, weight = data.prior[0] - theta, data.prior[1] ** -2.0

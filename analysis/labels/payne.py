@@ -97,6 +97,12 @@ class Network:
         """Return labels (s, k) of which the fit begins with the best: the middle and far from each other."""
         return np.vstack([(self.low + self.high) / 2.0, self.hull.spread_out(STARTS)])
 
+    def quick(self, weights: Array) -> Any:
+        """Return the fast way of the fit, for spectra with such mean weights (p,)."""
+        from analysis.labels.quick import Quick
+
+        return Quick.of(self, weights)
+
     def saved(self) -> Saved:
         """Return the arrays and words of which `rebuilt` makes the network again."""
         arrays = {f"weights_{j}": each for j, each in enumerate(self.layers.weights)}

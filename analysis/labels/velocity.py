@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -76,6 +77,12 @@ class WithVelocity:
         base = self.model.hull.theta.mean(0)[None] if own is None else own()
         each = [np.column_stack([base, np.full(len(base), v)]) for v in self.velocities]
         return np.vstack(each)
+
+    def quick(self, weights: Array) -> Any:
+        """Return the fast way of the fit, for spectra with such mean weights (p,); None if there is none."""
+        from analysis.labels.quick import Quick
+
+        return Quick.of(self, weights)
 
     def saved(self) -> Saved:
         """Not for this one: the model itself is saved; raises AnalysisError."""
