@@ -32,11 +32,29 @@ WORDS = {
 """What a flag's bits say; 0 is a good fit."""
 
 MAX_ITERATIONS = 60
-CONVERGED = 1e-5
-"""A fit has converged when a full step would lower chi2 by less than this: 0.003 standard deviations."""
+
+
+class Tolerance(NamedTuple):
+    """When a fit has converged: a full step would lower chi2 by less than `gain`; or, where that is less than
+    the part `CLOSE` of it, a step changed it by less than `stall`, or `rejections` in a row raised it.
+    """
+
+    gain: float
+    stall: float = 0.0
+    rejections: float = np.inf
+
+
+CLOSE = 5e-3
+SMOOTH = Tolerance(1e-5)
+"""0.003 standard deviations from the minimum."""
+KINKED = Tolerance(1e-2, 0.1, 3)
+"""For models whose slopes jump: near the minimum their steps overshoot, and no smaller gain can be had."""
+QUICK = Tolerance(1e-3, 1e-2, 3)
 NEAR = 1e-2
 """With a model's quick steps: what a full step with the true curvature may lower chi2 by, which is then taken
-as the last one. It is 0.1 standard deviations at most, and what is left after it far less."""
+as the last one. It is 0.1 standard deviations at most, and what is left after it far less.
+"""
+
 POOR_CHI2 = 3.0
 BATCH_BYTES = 6 << 20
 QUICK_BATCH, QUICK_LEAST, QUICK_SAMPLE = 64, 8, 256
@@ -146,21 +164,21 @@ def _batch(
         return out
     data = data.rows(usable)
     theta = begin_at(model, data) if start is None else start[usable].copy()
-    equations = partial(step, model)
+    equations, tolerance = partial(step, model), SMOOTH if getattr(model, "smooth", True) else KINKED
     if quick is None:
-        at, done, turns = _iterate(equations, data, theta, max_iterations)
+        at, done, turns = _iterate(equations, data, theta, max_iterations, tolerance)
     else:
-        at, done, turns = _quickly(quick, data, theta, max_iterations)
+        at, done, turns = _quickly(quick, data, theta, max_iterations, tolerance)
     if hasattr(model, "variance"):  # once more with the model's error at these labels
         data = data.weighed(model.variance(at.theta))
-        at, done, more = _iterate(equations, data, at.theta, max_iterations)
+        at, done, more = _iterate(equations, data, at.theta, max_iterations, tolerance)
         turns = turns + more
     _fill(out, usable, model, at, done, turns, chi2_max)
     return out
 
 
 def _quick(model: SpectralModel, flux: Array, ivar: Array) -> Any:
-    """Return the model's way of making steps with less work, prepared for such spectra; None if it has none."""
+    """Return the model's way of making steps with less work, for such spectra; None if it has none."""
     if len(flux) < QUICK_LEAST or not hasattr(model, "quick"):
         return None
     some = slice(None, None, -(-len(flux) // QUICK_SAMPLE))
@@ -168,19 +186,25 @@ def _quick(model: SpectralModel, flux: Array, ivar: Array) -> Any:
 
 
 def _quickly(
-    quick: Any, data: Data, theta: Array, max_iterations: int
+    quick: Any, data: Data, theta: Array, max_iterations: int, tolerance: Tolerance
 ) -> tuple[Step, npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
     """Return what `_iterate` does: quick steps until near, then one with each star's own curvature."""
-    at, done, turns = _iterate(quick.step, data, theta, max_iterations, NEAR / 10.0)
+    at, done, turns = _iterate(quick.step, data, theta, max_iterations, QUICK)
     at = quick.exact(data, at.theta)
-    change, singular = _solved(at.curvature, at.slope, np.zeros(len(theta)), np.einsum("nkk->nk", at.curvature))
+    change, singular = _solved(
+        at.curvature, at.slope, np.zeros(len(theta)), np.einsum("nkk->nk", at.curvature)
+    )
     gain = np.einsum("nk,nk->n", change, at.slope)
-    done = ~singular & (gain < NEAR)
-    at.theta[done] += change[done]
-    at.chi2[done] -= gain[done]
+    near = ~singular & (gain < NEAR)
+    at.theta[near] += change[near]
+    at.chi2[near] -= gain[near]
+    # Where slopes jump, the full step promises what it does not keep: steps that gain no more are the end.
+    done = near | (done & ~singular & (tolerance.stall > 0.0))
     far = np.flatnonzero(~done)
     if len(far):
-        again, done[far], more = _iterate(quick.exact, data.rows(far), at.theta[far], max_iterations)
+        again, done[far], more = _iterate(
+            quick.exact, data.rows(far), at.theta[far], max_iterations, tolerance
+        )
         turns[far] += more
         for mine, new in zip(at, again, strict=True):
             mine[far] = new
@@ -192,27 +216,34 @@ def _iterate(
     data: Data,
     theta: Array,
     max_iterations: int,
-    converged: float = CONVERGED,
+    tolerance: Tolerance,
 ) -> tuple[Step, npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
     """Return the normal equations at the end of the iteration, what has converged, and how many turns."""
     at = equations(data, theta)
-    damping = np.full(len(theta), 1e-4)
+    damping, rejected = np.full(len(theta), 1e-4), np.zeros(len(theta))
     done, turns = np.zeros(len(theta), np.bool_), np.zeros(len(theta), np.int64)
     active = np.arange(len(theta))
     for _ in range(max_iterations):
         curvature, slope = at.curvature[active], at.slope[active]
         diagonal = np.einsum("nkk->nk", curvature)
         full, singular = _solved(curvature, slope, np.zeros(len(active)), diagonal)
-        done[active] |= ~singular & (np.einsum("nk,nk->n", full, slope) < converged)
-        active = active[~done[active] & np.isfinite(at.chi2[active])]
+        gain = np.einsum("nk,nk->n", full, slope)
+        done[active] |= ~singular & (gain < tolerance.gain)
+        going = ~done[active] & np.isfinite(at.chi2[active])
+        active, close = active[going], gain[going] < CLOSE * at.chi2[active[going]]
         if not len(active):
             break
         curvature, slope = at.curvature[active], at.slope[active]
         change, _ = _solved(curvature, slope, damping[active], np.einsum("nkk->nk", curvature))
         trial = equations(data.rows(active), at.theta[active] + change)
-        better = trial.chi2 + trial.prior <= (at.chi2 + at.prior)[active]
+        lower = (at.chi2 + at.prior)[active] - (trial.chi2 + trial.prior)
+        better = lower >= 0.0
         turns[active] += 1
         damping[active] = np.where(better, damping[active] * 0.1, np.maximum(damping[active], 1e-5) * 10.0)
+        rejected[active] = np.where(better, 0.0, rejected[active] + 1.0)
+        done[active] |= close & (
+            (np.abs(lower) < tolerance.stall) | (rejected[active] >= tolerance.rejections)
+        )
         taken = active[better]
         for mine, new in zip(at, trial, strict=True):
             mine[taken] = new[better]

@@ -15,9 +15,14 @@ from catalogdb.errors import AnalysisError, did_you_mean
 
 TRAINERS = {
     "cannon": "analysis.labels.cannon",
+    "payne": "analysis.labels.network_jobs",
+    "dd_payne": "analysis.labels.dd_payne",
 }
 KINDS = {
     "cannon": "analysis.labels.cannon:CannonModel",
+    "payne": "analysis.labels.payne:Network",
+    "dd_payne": "analysis.labels.payne:Network",
+    "payne_pixels": "analysis.labels.payne_published:PixelNetworks",
 }
 
 

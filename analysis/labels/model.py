@@ -25,7 +25,8 @@ class SpectralModel(Protocol):
 
     A model may also have `starts() -> (s, k)`, labels of which the fit begins with the best, and
     `variance(theta) -> (n, p)`, its error where that depends on the labels; and `quick(weights)`, a cheaper
-    way to the steps of the fit for spectra with such mean weights (p,), see `analysis.labels.quick`.
+    way to the steps of the fit for spectra with such mean weights (p,), see `analysis.labels.quick`. Of one
+    with `smooth` False the slopes jump: its fit ends earlier.
     """
 
     @property

@@ -35,8 +35,11 @@ class Layers:
 
     def astype(self, kind: type) -> Layers:
         """Return the network in another precision."""
-        weights = tuple(np.ascontiguousarray(each, kind) for each in self.weights)
-        return Layers(weights, tuple(each.astype(kind) for each in self.biases), self.activation)
+        return Layers(
+            tuple(np.ascontiguousarray(each).astype(kind) for each in self.weights),
+            tuple(each.astype(kind) for each in self.biases),
+            self.activation,
+        )
 
     def hidden(self, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return what the last hidden layer (n, h) makes of scaled labels (n, k)."""
@@ -73,6 +76,11 @@ class Network:
     scatter: Array
     hull: Hull
     kind: str = "payne"
+
+    @property
+    def smooth(self) -> bool:
+        """Whether the slopes are continuous, as a fit by slopes to the last digit needs."""
+        return self.layers.activation != "leaky_relu"
 
     def scaled(self, theta: npt.ArrayLike) -> Array:
         """Return labels (n, k) in the network's scale, -0.5 to 0.5 within the training set."""

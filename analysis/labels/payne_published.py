@@ -100,9 +100,20 @@ class PixelNetworks:
     @classmethod
     def rebuilt(cls, saved: Saved) -> PixelNetworks:
         """Return the model that was saved."""
-        of = dict(saved.arrays)
-        hull = Box.between(of["low"], of["high"])
-        return cls(labels=tuple(saved.words["labels"]), outer=of.pop("outer", None), hull=hull, **of)
+        of = saved.arrays
+        return cls(
+            tuple(saved.words["labels"]),
+            of["wavelength_angstrom"],
+            of["inner"],
+            of["inner_bias"],
+            of["middle"],
+            of["middle_bias"],
+            of.get("outer"),
+            of["low"],
+            of["high"],
+            of["scatter"],
+            Box.between(of["low"], of["high"]),
+        )
 
 
 def read(
@@ -124,11 +135,13 @@ def read(
     names = labels or LABELS.get(len(low))
     if names is None or len(names) != len(low):
         raise AnalysisError(
-            f"{file}: the network has {len(low)} labels, {len(names or ())} names are known: give them in order"
+            f"{file}: the network has {len(low)} labels, {len(names or ())} names are known: give them"
         )
     p = len(arrays["b_array_2" if "b_array_2" in arrays else "b_array_1"])
     if len(wavelength_angstrom) != p or (mask is not None and len(mask) != p):
-        raise AnalysisError(f"{file}: the network has {p} pixels, there are {len(wavelength_angstrom)} wavelengths")
+        raise AnalysisError(
+            f"{file}: the network has {p} pixels, there are {len(wavelength_angstrom)} wavelengths"
+        )
     if not (high > low).all():
         raise AnalysisError(f"{file}: x_max is not above x_min")
     error = np.broadcast_to(np.asarray(scatter, np.float64), (p,)).copy()
@@ -139,8 +152,11 @@ def read(
         outer = None
         if "w_array_2" in arrays:
             outer = np.stack([np.ravel(arrays["w_array_2"]), np.ravel(arrays["b_array_2"])])
-        inner = [arrays[name] for name in ("w_array_0", "b_array_0", "w_array_1", "b_array_1")]
-        return PixelNetworks(names, grid, *inner, outer, low, high, error, hull)
+        inner, inner_bias = arrays["w_array_0"], arrays["b_array_0"]
+        middle, middle_bias = arrays["w_array_1"], arrays["b_array_1"]
+        return PixelNetworks(
+            names, grid, inner, inner_bias, middle, middle_bias, outer, low, high, error, hull
+        )
     weights = tuple(arrays[f"w_array_{j}"] for j in range(3))
     biases = tuple(arrays[f"b_array_{j}"] for j in range(3))
     return Network(names, grid, Layers(weights, biases, "leaky_relu"), low, high, error, hull)
@@ -171,7 +187,9 @@ def _agree(file: Path, arrays: Mapping[str, Array]) -> None:
     shapes &= second.shape[-1] == first.shape[-2] and len(second) == len(arrays["b_array_1"])
     if first.ndim == 2:
         third = arrays["w_array_2"]
-        shapes &= third.ndim == 2 and third.shape[-1] == len(second) and len(third) == len(arrays["b_array_2"])
+        shapes &= (
+            third.ndim == 2 and third.shape[-1] == len(second) and len(third) == len(arrays["b_array_2"])
+        )
     if not shapes:
         listed = ", ".join(f"{name} {each.shape}" for name, each in arrays.items())
         raise AnalysisError(f"{file}: the shapes of the weights do not agree: {listed}")

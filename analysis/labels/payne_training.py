@@ -30,7 +30,7 @@ MINIMUM_STARS = 20
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a network is trained; `validation` is the part held back, `floor` an error added to each pixel's."""
+    """How a network is trained; `validation` is the part held back, `floor` is added to pixels' errors."""
 
     hidden: tuple[int, ...] = (100, 100)
     activation: str = "silu"
@@ -151,11 +151,11 @@ def _standardised(
     theta: Array, flux: Array, ivar: Array | None, low: Array, high: Array, recipe: Recipe
 ) -> tuple[_Set, Array, float]:
     """Return the spectra in the network's scale, the mean flux (p,) and the unit of flux."""
-    variance = np.full(flux.shape, recipe.floor**2) if ivar is None else None
-    if variance is None and ivar is not None:
+    noise = np.zeros(flux.shape)
+    if ivar is not None:
         with np.errstate(divide="ignore"):
-            variance = 1.0 / ivar + recipe.floor**2
-    weight = np.where(np.isfinite(flux) & np.isfinite(variance), 1.0 / np.asarray(variance), 0.0)
+            noise = np.where(np.isfinite(ivar) & (ivar > 0.0), 1.0 / ivar, np.inf)
+    weight = np.where(np.isfinite(flux), 1.0 / (noise + recipe.floor**2), 0.0)
     total = weight.sum(axis=0)
     filled = np.where(weight > 0.0, flux, 0.0)
     mean = np.divide((weight * filled).sum(axis=0), total, out=np.ones_like(total), where=total > 0.0)

@@ -55,6 +55,11 @@ class WithVelocity:
         """The model's hull: the velocity does not count."""
         return Part.first(self.model.hull)
 
+    @property
+    def smooth(self) -> bool:
+        """Whether the model's slopes are continuous."""
+        return bool(getattr(self.model, "smooth", True))
+
     def flux(self, theta: Array) -> Array:
         """Return normalised flux (n, p) of labels (n, k + 1)."""
         at = np.atleast_2d(theta)
