@@ -55,8 +55,8 @@ def load(file: Path, fingerprint: str) -> State | None:
         raise AnalysisError(f"{file} is no state of a training: name another file ({error})") from error
     if words["fingerprint"] != fingerprint:
         raise AnalysisError(
-            f"{file} is the state of another training (other spectra, labels or settings): remove it, or name "
-            "another file"
+            f"{file} is the state of another training (other spectra, labels or settings): remove it or "
+            "name another file"
         )
     return State(
         epoch=words["epoch"],

@@ -56,7 +56,7 @@ def learn(
 
 
 def physics(training: TrainingSet, settings: Mapping[str, Any]) -> SlopePrior:
-    """Return the slopes that options ask for, smoothed as the spectra were if `normalisation` says so."""
+    """Return the slopes that options ask for, smoothed as the spectra were, if `width` says so."""
     weight = float(settings["physics_weight"])
     if settings["physics"] != "synthetic":
         return slopes_of_file(Path(settings["physics"]), training, weight)
@@ -67,7 +67,7 @@ def physics(training: TrainingSet, settings: Mapping[str, Any]) -> SlopePrior:
             f"{', '.join(DEFAULTS)}"
         )
     model = Synthetic.of(known, training.wavelength_angstrom, settings["resolution"])
-    width = settings.get("normalisation_width")
+    width = settings.get("width")
     smoothing = None if not width else Smoothing(training.wavelength_angstrom, width)
     return slopes_of_model(model, training, weight, smoothing)
 
@@ -87,9 +87,9 @@ def slopes_of_model(
         points[:, j] = np.roll(points[:, j], 7 * (turn + 1))
     flux, slopes = model.flux_and_gradient(points[:, at])
     if smoothing is not None:
-        with np.errstate(invalid="ignore"):
-            typical = np.median(np.where(np.isfinite(training.ivar), training.ivar, 0.0), axis=0)
-        flux, slopes = smoothing.of_model(flux, slopes, np.broadcast_to(typical, flux.shape))
+        ivar = np.where(np.isfinite(training.ivar), training.ivar, 0.0)
+        weights = np.broadcast_to(np.median(ivar, axis=0), flux.shape)
+        flux, slopes = smoothing.of_model(flux, slopes, weights, smoothing.sums(weights))
     gradient = np.full((len(points), flux.shape[1], len(training.labels)), np.nan)
     gradient[:, :, at] = slopes
     return SlopePrior(points, gradient, weight)

@@ -1,4 +1,4 @@
-"""Published networks: evaluated as The_Payne's programs do, and fitted to the spectrum that comes with them."""
+"""Published networks: evaluated as their programs do, fitted to the spectrum that comes with them."""
 
 from __future__ import annotations
 
@@ -46,8 +46,12 @@ def all_pixels(x: np.ndarray, of: dict[str, np.ndarray]) -> Any:
 SHAPES = {
     one_hidden: {"w_array_0": (30, 6, 5), "b_array_0": (30, 6), "w_array_1": (30, 6), "b_array_1": (30,)},
     all_pixels: {
-        **{"w_array_0": (6, 5), "b_array_0": (6,), "w_array_1": (7, 6), "b_array_1": (7,)},
-        **{"w_array_2": (30, 7), "b_array_2": (30,)},
+        "w_array_0": (6, 5),
+        "b_array_0": (6,),
+        "w_array_1": (7, 6),
+        "b_array_1": (7,),
+        "w_array_2": (30, 7),
+        "b_array_2": (30,),
     },
 }
 SHAPES[two_hidden] = SHAPES[one_hidden] | {"w_array_2": (30,), "b_array_2": (30,)}
