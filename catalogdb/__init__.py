@@ -10,6 +10,7 @@ from catalogdb.result import Result
 from catalogdb.schema import Column, Identifier, Position, Table
 from catalogdb.settings import Settings, load_settings
 from catalogdb.skymaps import Density, coverage, density
+from catalogdb.spectra import SpectraBatch, Spectrum, read_spectra, read_spectrum
 from catalogdb.store import Store
 from catalogdb.writer import Publication
 
@@ -24,6 +25,8 @@ __all__ = [
     "Result",
     "Run",
     "Settings",
+    "SpectraBatch",
+    "Spectrum",
     "Store",
     "Table",
     "check_store",
@@ -31,5 +34,7 @@ __all__ = [
     "density",
     "load_settings",
     "open",
+    "read_spectra",
+    "read_spectrum",
     "rebuild_registry",
 ]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ingest.remote.request import Request
     from ingest.remote.services import Service
     from ingest.remote.source import Address
+    from ingest.spectra import SpectraReport
     from ingest.upload import Opened
 
 _log = logging.getLogger(__name__)
@@ -55,6 +56,22 @@ def ingest_cds(
     from ingest import ingest_cds as run
 
     return run(store, readme, files, name, **options)
+
+
+def spectra(store: Store, files: str | Path | Sequence[str | Path], **options: Any) -> SpectraReport:
+    """Ingest files of spectra; see `ingest.spectra.ingest_spectra`.
+
+    The options are those of it, and the fields of its How and Declared (exposures, no_position, medium,
+    frame, wavelength_unit, survey, resolution, columns).
+    """
+    from dataclasses import fields
+
+    from ingest.spectra import Declared, How, ingest_spectra
+
+    given = dict(options)
+    declared = {f.name: given.pop(f.name) for f in fields(Declared) if f.name in given}
+    how = {f.name: given.pop(f.name) for f in fields(How) if f.name in given}
+    return ingest_spectra(store, files, how=How(**how, declared=Declared(**declared)), **given)
 
 
 def adql(store: Store, query: str, *, strict: bool = False) -> Result:

@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from catalogdb import app as application
-from catalogdb.commands import asking, fetching, ingesting, keeping, matching, reading, serving, stars, tokens
+from catalogdb.commands import (
+    asking,
+    fetching,
+    ingesting,
+    keeping,
+    matching,
+    reading,
+    serving,
+    spectra,
+    stars,
+    tokens,
+)
 from catalogdb.commands.describing import print_described, print_fitted
 from catalogdb.commands.frame import Session, add, reported, usage
 from catalogdb.commands.lists import ListFormat, ListFormatOption, print_json, print_list
@@ -206,6 +217,8 @@ COMMANDS: tuple[Callable[..., int | None], ...] = (
     demo,
     ingesting.ingest,
     fetching.fetch,
+    spectra.spectra,
+    spectra.spectrum,
     catalogues,
     matching.match,
     matching.epochs,

@@ -67,7 +67,9 @@ def _value(column: Column) -> str:
     if column.type in FLOATS:
         return f"CASE WHEN isnan({name}) THEN NULL ELSE {name} END"
     if column.type.removesuffix("[]") in FLOATS:
-        return f"list_transform({name}, lambda v: CASE WHEN isnan(v) THEN NULL ELSE v END)"
+        # To add them up is fast, and few lists have to be gone through; inf - inf, too, does no harm.
+        mended = f"list_transform({name}, lambda v: CASE WHEN isnan(v) THEN NULL ELSE v END)"
+        return f"CASE WHEN isnan(list_sum({name})) THEN {mended} ELSE {name} END"
     return name
 
 

@@ -63,7 +63,9 @@ def _steps(
 
 
 def row_bytes(table: Table) -> int:
-    """About the memory that one row takes while it is sorted [bytes]."""
+    """About the memory that one row takes while it is sorted [bytes]; tables of long lists say it."""
+    if "row_bytes" in table.extra:
+        return int(table.extra["row_bytes"])
     return sum(64 if c.type.endswith("[]") else _WIDTHS.get(c.type, 8) for c in table.columns)
 
 

@@ -202,6 +202,12 @@ class Table:
         return tuple(self.extra.get("indexed", ()))
 
     @property
+    def row_group(self) -> int | None:
+        """Rows of one row group of DuckDB's, where its own number is too many for rows of long lists."""
+        rows = self.extra.get("row_group")
+        return None if rows is None else int(rows)
+
+    @property
     def is_positional(self) -> bool:
         """Whether the table has positions and is ordered by `hpx29`."""
         return any(column.name == "hpx29" for column in self.columns)

@@ -56,7 +56,10 @@ def begin_part(
 ) -> str:
     """Attach a new file with the empty table in it; return its attached name."""
     alias = path.stem
-    con.execute(f"ATTACH {literal(str(path))} AS {quoted(alias)} (STORAGE_VERSION '{STORAGE_VERSION}')")
+    options = f"STORAGE_VERSION '{STORAGE_VERSION}'"
+    if table.row_group is not None:
+        options += f", ROW_GROUP_SIZE {table.row_group}"
+    con.execute(f"ATTACH {literal(str(path))} AS {quoted(alias)} ({options})")
     target = qualified(alias, "main", ROWS)
     # Each commit waits for the disk.
     with transaction(con):

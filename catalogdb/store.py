@@ -277,6 +277,12 @@ class Store:
 
         return app.ingest_cds(self, readme, files, name, **options)
 
+    def spectra(self, files: str | Path | Sequence[str | Path], **options: Any) -> Any:
+        """Ingest files of spectra; see `catalogdb.app.spectra`."""
+        from catalogdb import app
+
+        return app.spectra(self, files, **options)
+
     def fetch(self, catalogue: str | None = None, **options: Any) -> Any:
         """Fetch rows of a remote service into a table; see `catalogdb.app.fetch`."""
         from catalogdb import app

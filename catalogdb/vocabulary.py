@@ -9,7 +9,9 @@ from __future__ import annotations
 import functools
 import re
 
-OWN_UNITS = frozenset({"", "arcsec", "byte", "deg", "km.s**-1", "mag", "mas", "mas.yr**-1", "s", "yr"})
+OWN_UNITS = frozenset(
+    {"", "Angstrom", "arcsec", "byte", "deg", "km.s**-1", "mag", "mas", "mas.yr**-1", "s", "yr"}
+)
 
 OWN_UCDS = frozenset(
     {

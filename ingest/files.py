@@ -39,7 +39,7 @@ def named_files(arguments: Iterable[str | Path], spec: Spec) -> list[NamedFile]:
     found = [file for argument in arguments for file in expanded(argument, whole_folders=whole_folders)]
     if not found:
         raise DataError(f"{spec.name}: no file is named")
-    _refuse_twice(found)
+    refuse_twice(found)
     return found
 
 
@@ -115,7 +115,8 @@ def _below(folder: Path) -> Iterator[Path]:
             yield entry
 
 
-def _refuse_twice(files: Sequence[NamedFile]) -> None:
+def refuse_twice(files: Sequence[NamedFile]) -> None:
+    """Raise DataError for a file that is named twice."""
     seen: dict[Path, Path] = {}
     for file in files:
         real = file.path.resolve()
