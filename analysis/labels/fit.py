@@ -168,7 +168,7 @@ def _batch(
     if quick is None:
         at, done, turns = _iterate(equations, data, theta, max_iterations, tolerance)
     else:
-        at, done, turns = _quickly(quick, data, theta, max_iterations, tolerance)
+        at, done, turns = _quickly(quick, equations, data, theta, max_iterations, tolerance)
     if hasattr(model, "variance"):  # once more with the model's error at these labels
         data = data.weighed(model.variance(at.theta))
         at, done, more = _iterate(equations, data, at.theta, max_iterations, tolerance)
@@ -186,9 +186,17 @@ def _quick(model: SpectralModel, flux: Array, ivar: Array) -> Any:
 
 
 def _quickly(
-    quick: Any, data: Data, theta: Array, max_iterations: int, tolerance: Tolerance
+    quick: Any,
+    equations: Callable[[Data, Array], Step],
+    data: Data,
+    theta: Array,
+    max_iterations: int,
+    tolerance: Tolerance,
 ) -> tuple[Step, npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
-    """Return what `_iterate` does: quick steps until near, then one with each star's own curvature."""
+    """Return what `_iterate` does: quick steps until near, then one with each star's own curvature.
+
+    Those that are not near by then (the model is bent, labels hardly determined) go on in plain steps.
+    """
     at, done, turns = _iterate(quick.step, data, theta, max_iterations, QUICK)
     at = quick.exact(data, at.theta)
     change, singular = _solved(
@@ -202,9 +210,7 @@ def _quickly(
     done = near | (done & ~singular & (tolerance.stall > 0.0))
     far = np.flatnonzero(~done)
     if len(far):
-        again, done[far], more = _iterate(
-            quick.exact, data.rows(far), at.theta[far], max_iterations, tolerance
-        )
+        again, done[far], more = _iterate(equations, data.rows(far), at.theta[far], max_iterations, tolerance)
         turns[far] += more
         for mine, new in zip(at, again, strict=True):
             mine[far] = new
