@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 import sql
 from analysis import renamed
+from analysis.disc_star.motions import Motions, motions, numbers
 from analysis.disc_star.result import COLUMN_OPTIONS
 from analysis.galaxy.parallax_distance import by_inverse, by_prior
 from catalogdb.errors import AnalysisError
@@ -25,6 +25,7 @@ ROWS_AT_ONCE = 200_000
 
 _DEFAULT = {option.name: option.default for option in COLUMN_OPTIONS}
 _CANDIDATES = {"fe_h": ("fe_h", "feh"), "alpha_fe": ("alpha_fe", "alpha_m")}
+_PAIR = {"ra": "dec", "pmra": "pmdec"}
 _AS_THEY_ARE = (
     "parallax",
     "parallax_error",
@@ -58,6 +59,7 @@ class Source:
     table: Table
     columns: Mapping[str, tuple[str | None, str]]
     other: Mapping[str, tuple[float, float]] | None
+    motions: Motions | None
     inputs: tuple[str, ...]
 
 
@@ -75,14 +77,15 @@ def source(store: Any, settings: Mapping[str, Any]) -> Source:
     modulus = renamed.chosen(NAME, "modulus", table, settings["modulus"], None)
     columns |= {"modulus": (modulus, "DOUBLE"), "modulus_error": (_error(table, modulus), "DOUBLE")}
     columns |= {name: (name if table.has(name) else None, "DOUBLE") for name in _AS_THEY_ARE}
-    _check(table, columns, settings)
-    inputs = [table.qualified_name]
+    beside = motions(NAME, store, settings)
+    _check(table, columns, beside, settings)
+    inputs = [table.qualified_name, *(beside.inputs if beside else ())]
     other = None
     if settings["distances"] is not None:
         found = store.table(settings["distances"])
         inputs.append(found.qualified_name)
         other = _distances(store, found)
-    return Source(table, columns, other, tuple(inputs))
+    return Source(table, columns, other, beside, tuple(inputs))
 
 
 def _of(table: Table, settings: Mapping[str, Any], option: str) -> str | None:
@@ -98,31 +101,33 @@ def _error(table: Table, own: str | None) -> str | None:
     return next((name for name in names if table.has(name)), None)
 
 
-def _check(table: Table, columns: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
+def _check(
+    table: Table, columns: Mapping[str, Any], beside: Motions | None, settings: Mapping[str, Any]
+) -> None:
     """Raise AnalysisError for what the table has not, all at once."""
     by = settings["distance_by"]
     lacking = []
+    there = {name for name, (own, _) in columns.items() if own is not None}
+    there |= set(beside.number) if beside else set()
     if columns["source_id"][0] is None:
         lacking.append("identifiers (--id)")
     for name, words in (
         ("ra", "positions (--ra, --dec)"),
-        ("pmra", "proper motions (--pmra, --pmdec)"),
+        ("pmra", "proper motions (--pmra, --pmdec; or --motions TABLE --link MATCH)"),
         ("radial_velocity", "radial velocities (--rv)"),
     ):
-        if columns[name][0] is None or (name != "radial_velocity" and columns[_pair(name)][0] is None):
+        if not {name, _PAIR.get(name, name)} <= there:
             lacking.append(words)
     if by == "column" and settings["distances"] is None and columns["dist"][0] is None:
         words = f"distances ({settings['dist']}; or --distances TABLE)"
-        if columns["parallax"][0] is not None:
+        if "parallax" in there:
             words += (
                 ", but parallaxes: say with --distance-by prior or inverse how they become distances, for "
                 "1/parallax of a poor one is biased"
             )
         lacking.append(words)
-    if by in ("prior", "inverse") and (
-        columns["parallax"][0] is None
-        or (columns["parallax_error"][0] is None and columns["parallax_over_error"][0] is None)
-    ):
+    with_errors = "parallax" in there and there & {"parallax_error", "parallax_over_error"}
+    if by in ("prior", "inverse") and not with_errors:
         lacking.append("parallaxes with errors")
     if by == "modulus" and columns["modulus"][0] is None:
         lacking.append("distance moduli (--modulus COLUMN)")
@@ -130,10 +135,6 @@ def _check(table: Table, columns: Mapping[str, Any], settings: Mapping[str, Any]
         raise AnalysisError(f"{NAME}: distances are of --distances or by {by}, not both")
     if lacking:
         raise AnalysisError(f"{NAME}: {table.qualified_name} has no {'; no '.join(lacking)}")
-
-
-def _pair(name: str) -> str:
-    return {"ra": "dec", "pmra": "pmdec"}[name]
 
 
 def _distances(store: Any, table: Table) -> dict[str, tuple[float, float]]:
@@ -152,7 +153,7 @@ def _distances(store: Any, table: Table) -> dict[str, tuple[float, float]]:
     made = {
         star: (dist * factor, error * factor)
         for star, dist, error in zip(
-            rows["source_id"].to_pylist(), _numbers(rows, "dist"), _numbers(rows, "dist_error"), strict=True
+            rows["source_id"].to_pylist(), numbers(rows, "dist"), numbers(rows, "dist_error"), strict=True
         )
     }
     if not made:
@@ -180,10 +181,6 @@ def _in_kpc(table: Table, name: str) -> float:
         ) from None
 
 
-def _numbers(rows: pa.Table, name: str) -> Array:
-    return np.asarray(pc.cast(rows[name], pa.float64()).to_numpy(zero_copy_only=False), np.float64)
-
-
 def read(store: Any, of: Source, settings: Mapping[str, Any]) -> Iterator[Stars]:
     """Yield the stars of a table, some hundred thousand at a time."""
     text = renamed.statement(of.table, of.columns, sql.load("disc_stars").text)
@@ -194,7 +191,8 @@ def read(store: Any, of: Source, settings: Mapping[str, Any]) -> Iterator[Stars]
         if not rows.num_rows:
             continue
         names = [name or "" for name in rows["source_id"].to_pylist()]
-        number = {name: _numbers(rows, name) for name in of.columns if name != "source_id"}
+        number = {name: numbers(rows, name) for name in of.columns if name != "source_id"}
+        number |= of.motions.of(names) if of.motions else {}
         _complete(number, settings)
         yield _with_distances(names, number, of, settings, factor)
 

@@ -70,6 +70,8 @@ OPTIONS = (
     Option(
         "distances", str, None, "Table with distances of them by identifier, such as results.spectro_distance"
     ),
+    Option("motions", str, None, "Table with proper motions (and parallaxes) of them, as catalogs.gaia_dr3"),
+    Option("link", str, None, "Match of the stars, on its left, with that table"),
     Option(
         "distance_by",
         str,

@@ -39,7 +39,6 @@ def _quantiles(parallax: Array, error: Array, length: float) -> Array:
     # Seven sigma of the parallax, and within the prior: 3 L is its mean, and beyond 30 L is nothing.
     nearest = np.minimum(1.0 / np.maximum(parallax + 7.0 * error, 1e-3), 3.0 * length)
     farthest = np.minimum(1.0 / np.maximum(parallax - 7.0 * error, 1e-9), 30.0 * length)
-    farthest = np.maximum(farthest, 2.0 * nearest)
     low, high = np.log(nearest), np.log(farthest)
     grid = low + (high - low) * np.linspace(0.0, 1.0, _NODES)
     distance = np.exp(grid)
