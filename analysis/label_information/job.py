@@ -141,7 +141,9 @@ def _gradient(model: Any, theta: Array, smoothing: float | None) -> Array:
         from analysis.labels.normalise import Smoothing
 
         smoother = Smoothing(model.wavelength_angstrom, smoothing)
-        gradient = smoother.of_model(flux, gradient, np.ones_like(flux))[1]
+        same = np.ones_like(flux)
+        made, gradient = smoother.of_model(flux, gradient, same, smoother.sums(same))
+        gradient = gradient * (flux / made)[:, :, None]  # the noise of the flux is divided too
     return np.asarray(gradient[0])
 
 

@@ -85,6 +85,21 @@ def test_a_picture_is_drawn(asked: Any, tmp_path: Any) -> None:
     assert (tmp_path / "bounds.png").stat().st_size > 10_000
 
 
+def test_a_continuum_that_is_not_known_costs_information_and_a_prior_gives_some(asked: Any) -> None:
+    store, _ = asked
+    found = {}
+    for name, more in (("known", {}), ("smoothed", {"smoothing": 20.0}), ("prior", {"prior": "logg=0.02"})):
+        given = {"surveys": "galah", "labels": "teff,logg,fe_h", "snr": "100", "high": 4900.0} | more
+        report = find("label_information").run(store, given)
+        query = "SELECT label, crlb FROM results.label_information WHERE run_id = $run_id"
+        found[name] = dict(store.sql(query, {"run_id": report.run_id}).fetchall())
+    for label in ("teff", "logg", "fe_h"):
+        assert found["known"][label] < found["smoothed"][label] < 10.0 * found["known"][label]
+    # Two independent pieces of knowledge of one label: their inverse squares add up.
+    alone = found["known"]["logg"]
+    assert found["prior"]["logg"] == pytest.approx((alone**-2 + 0.02**-2) ** -0.5)
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
