@@ -192,6 +192,8 @@ ANALYSES = (
     Analysis(
         "mass_model",
         "Mass models of the Galaxy: the halo of dark matter that a rotation curve asks for above stars and gas",
+        reads_tables=False,
+    ),
     Analysis(
         "label_experiment",
         "Methods for labels on simulated spectra: errors against their bound, and whose lines they read",
