@@ -51,7 +51,7 @@ def plot(store: Any, file: Path, *, run_id: str | None = None, source_id: str | 
         _points(axes, number[x], number[y], number["thin_disc"], one)
         axes.set(**labels)
     if not np.isfinite(number["feh"] + number["alpha_fe"]).any():
-        panels.flat[3].text(0.5, 0.5, "no abundances", ha="center", transform=panels.flat[3].transAxes)
+        panels.flat[3].text(0.5, 0.5, "no [alpha/Fe]", ha="center", transform=panels.flat[3].transAxes)
     panels.flat[0].legend(fontsize="small", markerscale=2.0)
     figure.suptitle(rows["run_id"][0].as_py(), fontsize="medium")
     figure.savefig(file, dpi=150)
