@@ -1,0 +1,117 @@
+"""What holds of paper 000: its units and words, the abstract among itself, the halos of published curves."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import catalogdb
+from analysis.mass_model.job import build
+from analysis.mass_model.solve import best_point
+from analysis.reproduction import paper000
+from analysis.reproduction.item import DIFFERS, HOLDS, NOT_TESTABLE
+from analysis.reproduction.paper000 import claims, of_consistency, of_curves, of_halos
+from analysis.reproduction.simulation import Simulation
+from catalogdb.errors import AnalysisError
+
+HOW = Simulation(stars=100, searches=10, seed=1)
+
+
+def by_quantity(items):
+    found = {item.quantity: item for item in items}
+    assert len(found) == len(items)
+    return found
+
+
+def test_units_and_words_of_the_report():
+    items = by_quantity(paper000.core(HOW))
+    assert items["16,000 light years in kpc"].ours == pytest.approx(16000 / 3261.5637769, rel=1e-9)
+    assert items["81,000 light years in kpc"].verdict == HOLDS
+    # A solar mass is 1.11542e57 GeV, a cubic parsec 2.93800e55 cm3.
+    assert items["0.39 GeV/cm3 in solar masses"].ours == pytest.approx(
+        0.39 * 2.93800e55 / 1.11542e57, rel=1e-4
+    )
+    wording = items["mass of the Milky Way, for which the report takes M200 of the halo"]
+    assert wording.verdict == DIFFERS
+    assert "dark halo alone" in wording.reason
+    assert items["luminous red giants in the sample"].verdict == NOT_TESTABLE
+    assert items["luminous red giants in the sample"].claimed == 254882
+
+
+def test_the_abstract_agrees_with_itself():
+    halo = of_consistency.halo()
+    c = float(halo.c200[0])
+    # NFW by hand: rho(r) = M200 / (4 pi m(c)) / (r (r + r_s)^2).
+    r_s = (3.0 * 8.05e11 / (800.0 * math.pi * 135.993)) ** (1.0 / 3.0) / c
+    mass = math.log(1.0 + c) - c / (1.0 + c)
+    density = 8.05e11 / (4.0 * math.pi * mass) / (8.122 * (8.122 + r_s) ** 2)
+    assert density * 1e-9 * 37.965 == pytest.approx(0.39, rel=1e-4)
+    items = by_quantity(paper000.core(HOW))
+    assert items["r200 of M200 at 70 km/s/Mpc"].verdict == HOLDS
+    left = items["what is left for stars and gas at the Sun"].ours
+    assert left == pytest.approx(math.sqrt(234.04**2 - float(halo.v2(np.array([8.122]))[0, 0])), rel=1e-9)
+    stars = items[
+        "stars of Model I of Pouliasis et al. 2017 against what the abstract's halo leaves at the Sun"
+    ]
+    assert stars.verdict == DIFFERS
+    assert stars.ours == pytest.approx(183.8, abs=0.1)
+    assert items["M200 of the cored Einasto profile of Ou et al. 2024, from its density"].verdict == HOLDS
+
+
+def test_without_data_nothing_is_said_of_curves(tmp_path):
+    items = paper000.with_data(None)
+    assert {item.verdict for item in items} == {NOT_TESTABLE}
+    assert "--data" in paper000.summary(items)[0]
+    with pytest.raises(AnalysisError, match="none of the files that paper 000 uses"):
+        paper000.with_data(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("file", "errors", "hubble", "m200", "c"),
+    [
+        # Eilers et al. 2019: 7.25 +- 0.26 e11 and 12.8, with the same stars and points.
+        ("rc_Eilers19.txt", "given", 67.77, (7.25e11, 0.03e11), (12.8, 0.1)),
+        # What comes out of Zhou et al. 2023 above these stars, not their 8.05e11.
+        ("rc_Zhou23.txt", "given", 70.0, (6.69e11, 0.02e11), (14.50, 0.03)),
+    ],
+)
+def test_halos_of_the_published_curves(data, file, errors, hubble, m200, c):
+    curve = of_curves.curve_of(data / claims.FOLDER / file)
+    settings = dict(of_halos.SETTINGS) | {"errors": errors, "H0": hubble}
+    found = best_point(build(curve, "eilers2019", "nfw", settings, 8.122), 1)
+    assert found[0] == pytest.approx(m200[0], abs=m200[1])
+    assert found[1] == pytest.approx(c[0], abs=c[1])
+
+
+def test_every_published_curve_has_its_items(data, monkeypatch):
+    short = dict(of_halos.SETTINGS) | {"draws": 100, "steps": 100}
+    monkeypatch.setattr(of_halos, "SETTINGS", short)
+    monkeypatch.setattr(of_halos, "MODELS", {k: of_halos.MODELS[k] for k in ("eilers2019", "bovy2015")})
+    monkeypatch.setattr(of_halos, "_there", lambda name: name not in of_halos.NEEDS_GALPY)
+    items = by_quantity(paper000.with_data(data))
+    assert items["circular velocity of the line at the Sun"].verdict == HOLDS
+    assert items["slope of the line"].verdict == HOLDS
+    assert items["largest error of a point of the curve"].ours == 4.94
+    assert items["error of the slope"].verdict == DIFFERS
+    assert items["M200 of Eilers et al. 2019"].verdict == HOLDS
+    assert items["local density of Eilers et al. 2019"].verdict == HOLDS
+    assert items["M200"].verdict == DIFFERS
+    assert "not public" in items["M200"].reason
+    assert items["M200, nfw halo above mcmillan2017"].reason == "needs galpy (extra galaxy)"
+    assert items["M200, einasto halo above eilers2019"].ours < 0.5 * items["M200"].ours
+    assert items["slope by Cepheids (Mroz et al. 2019)"].verdict == HOLDS
+    assert items["distance that Gaia's parallaxes reach"].ours == pytest.approx(6.36, abs=0.01)
+    assert "8.05" in paper000.summary(tuple(items.values()))[0]
+
+
+def test_the_command_writes_the_rows_and_the_picture(tmp_path):
+    with catalogdb.open(tmp_path / "sky", create=True) as store:
+        store.analyze("reproduction", paper="000")
+        rows = store.sql("SELECT DISTINCT paper, verdict FROM results.reproduction ORDER BY verdict").arrow()
+        assert rows["verdict"].to_pylist() == [DIFFERS, HOLDS, NOT_TESTABLE]
+        from analysis.reproduction import plot
+
+        plot(store, tmp_path / "p.png")
+        assert (tmp_path / "p.png").stat().st_size > 10_000
