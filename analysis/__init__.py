@@ -174,6 +174,11 @@ ANALYSES = (
         reads_tables=False,
     ),
     Analysis(
+        "spectro_distance",
+        "Distances of red giants by their spectra, trained on parallaxes of other stars as likelihood",
+        reads_tables=False,
+    ),
+    Analysis(
         "ches_survey",
         "Many targets with many planets each: simulated, searched, retrieved; what a mission would find",
         reads_tables=False,
