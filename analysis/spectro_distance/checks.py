@@ -53,7 +53,8 @@ def _parallax_row(
 ) -> Row:
     good = chosen & ~(found.outlier_probability > 0.5)
     low, high = edges
-    row: Row = {"check_kind": kind, "item": item, "range_lo": low, "range_hi": high, "n": int(chosen.sum())}
+    row: Row = {"check_kind": kind, "item": item, "range_lo": low, "n": int(chosen.sum())}
+    row["range_hi"] = high if np.isfinite(high) else np.nan
     row["n_outlier"] = int(chosen.sum() - good.sum())
     if good.sum() < FEWEST:
         return row
@@ -86,7 +87,8 @@ def by_truth(
         for low, high in ((0.0, np.inf), *zip(DISTANCE_KPC[:-1], DISTANCE_KPC[1:], strict=True)):
             inside = (by >= low) & (by < high) & np.isfinite(apart)
             n = int(inside.sum())
-            row: Row = {"check_kind": kind, "item": item, "range_lo": low, "range_hi": high, "n": n}
+            row: Row = {"check_kind": kind, "item": item, "range_lo": low, "n": n}
+            row["range_hi"] = high if np.isfinite(high) else np.nan
             row["n_outlier"] = int((inside & outlier).sum())
             if n >= FEWEST:
                 row |= {"bias": float(apart[inside].mean()), "scatter": float(apart[inside].std())}

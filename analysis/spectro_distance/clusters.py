@@ -67,7 +67,7 @@ def candidates(
     motion: tuple[Array, Array],
     parallax: tuple[Array, Array],
 ) -> npt.NDArray[np.bool_]:
-    """Return which stars (n,) may be members; a missing motion or parallax speaks neither for nor against."""
+    """Return which stars (n,) may be members; without motion and parallax none is: a place says little."""
     ra, dec = place
     east = (ra - cluster.ra + 180.0) % 360.0 - 180.0
     separation = np.hypot(east * np.cos(np.radians(cluster.dec)), dec - cluster.dec)
@@ -75,7 +75,8 @@ def candidates(
         near = separation <= RADII * cluster.radius
         apart = np.hypot(motion[0] - cluster.pmra, motion[1] - cluster.pmdec)
         off = np.abs(parallax[0] - cluster.parallax) / np.hypot(parallax[1], PARALLAX_MAS)
-        return np.asarray(near & ~(apart > MOTION_MAS_YR) & ~(off > PARALLAX_SIGMAS))
+        known = np.isfinite(apart) | np.isfinite(off)
+        return np.asarray(near & known & ~(apart > MOTION_MAS_YR) & ~(off > PARALLAX_SIGMAS))
 
 
 def shared_modulus(modulus: Array, error: Array) -> tuple[float, float, float, npt.NDArray[np.bool_]]:

@@ -64,13 +64,15 @@ def estimate(
     *,
     degree: int = 2,
     folds: int = 5,
+    joint: bool = True,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Estimates:
     """Return the distances of all stars.
 
     The model of each fold is trained from the beginning on the others, and gives the distances of the
-    fold's training stars; stars that none learns from have theirs by the model of all. Raises ValueError
-    for too few stars, or a feature that is the same in all.
+    fold's training stars; stars that none learns from have theirs by the model of all. `joint` asks for
+    distances with the star's own parallax too. Raises ValueError for too few stars, or a feature that is
+    the same in all.
     """
     if not stars.training.any():
         raise ValueError("no star is left to learn from")
@@ -105,11 +107,12 @@ def estimate(
     mean, spread = parallax_of(spectro.modulus, error)
     own_parallax = stars.parallax - zero_point
     pull = (own_parallax - mean) / np.hypot(stars.sigma, spread)
-    joint = combined(spectro.modulus, error, own_parallax, stars.sigma)
+    known = own_parallax if joint else np.full(n, np.nan)
+    with_own = combined(spectro.modulus, error, known, stars.sigma)
     outlier[~np.isfinite(pull)] = np.nan
     hull = design.hull_distance(stars.features)
     return Estimates(
-        *(design, models, absolute, spectro, joint, mean, spread, pull, outlier, hull, used, zero_point)
+        *(design, models, absolute, spectro, with_own, mean, spread, pull, outlier, hull, used, zero_point)
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -51,6 +50,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
                 *(inputs, fitting),
                 degree=settings["degree"],
                 folds=settings["folds"],
+                joint=settings["joint"],
                 progress=lambda done, total: show("models trained", done, total),
             )
         except ValueError as error:
@@ -62,10 +62,9 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         rows += _truth_rows(inputs, found, dist_true, truth.outlier[chosen])
     this = store.start_run(NAME, settings, inputs=names, seed=settings["seed"])
     key = " ".join(f"{name}={value}" for name, value in settings.items())
-    joint = found if settings["joint"] else _without_joint(found)
     given = {"magnitude": inputs.magnitude, "trained": inputs.training, "dist_true": dist_true}
     stated = [
-        (RESULT, tables.star_rows(stars, joint, given, tables.flags(found, stars, wrong), this.run_id)),
+        (RESULT, tables.star_rows(stars, found, given, tables.flags(found, stars, wrong), this.run_id)),
         *(
             (table, arrow(table, [row | {"run_id": this.run_id} for row in of]))
             for table, of in (
@@ -199,8 +198,3 @@ def _truth_rows(inputs: Inputs, found: Estimates, dist_true: Array, outlier: Boo
         training=inputs.training,
     )
     return rows + list(checks.by_truth(naive, None, dist_true, outlier, "naive"))
-
-
-def _without_joint(found: Estimates) -> Estimates:
-    nothing = np.full(len(found.pull), np.nan)
-    return replace(found, joint=type(found.joint)(*(nothing for _ in range(6))))

@@ -12,7 +12,7 @@ from analysis.spectro_distance.likelihood import K, mode_mag
 Array = npt.NDArray[np.float64]
 
 ONE_SIGMA = (0.15865525393145707, 0.8413447460685429)
-GRID_SIGMAS = np.linspace(-5.0, 5.0, 81)
+GRID_SIGMAS = np.linspace(-5.0, 5.0, 161)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ from analysis.spectro_distance.select import Counts
 
 Row = dict[str, Any]
 
+FEW_PER_TERM = 15.0
+"""Fewer training stars for each coefficient than this, and the run says so."""
+
 
 def selection(all_stars: int, giants: int, trained: int, counts: tuple[Counts, Counts]) -> list[str]:
     """Return the sentences on what was left out and why."""
@@ -38,6 +41,12 @@ def model(found: Estimates, inputs: Inputs) -> list[str]:
         lines.append(
             f"zero point of the parallaxes {1000 * of_all.zero_point:+.1f} +- {1000 * sig[-1]:.1f} uas "
             "beside what is known (the error is formal: what the polynomial can not follow adds to it)"
+        )
+    per_term = of_all.n_star / len(found.design.terms)
+    if per_term < FEW_PER_TERM:
+        lines.append(
+            f"only {per_term:.0f} stars for each coefficient: errors of left-out stars are larger than "
+            "stated; degree 1 or fewer features need fewer stars"
         )
     zeros = [each.zero_point for fold, each in found.models.items() if fold != ALL]
     if len(zeros) > 1 and sig[-1] > 0.0:

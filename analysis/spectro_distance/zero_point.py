@@ -100,14 +100,15 @@ def _interpolated(
 
 
 def nu_eff_um(bp_rp: npt.ArrayLike) -> Array:
-    """Return the effective wavenumber (n,) [1/um] of a colour BP - RP from 0.5 to 7, else NaN.
+    """Return the effective wavenumber (n,) [1/um] of a colour BP - RP from 0 to 7, else NaN.
 
-    Lindegren et al. 2021, A&A 649, A2, equation 3; for tables without nu_eff_used_in_astrometry.
+    Lindegren et al. 2021, A&A 649, A2, equation 3; for tables without nu_eff_used_in_astrometry. The formula
+    of Gaia DR2, 2.0 - 1.8 / pi arctan(0.331 + ...), is 0.05 off for DR3.
     """
     c = np.atleast_1d(np.asarray(bp_rp, np.float64))
-    value = 2.0 - 1.8 / np.pi * np.arctan(0.331 + 0.572 * c - 0.014 * c**2 + 0.045 * c**3)
     with np.errstate(invalid="ignore"):
-        return np.asarray(np.where((c >= 0.5) & (c <= 7.0), value, np.nan))
+        value = 1.76 - 1.61 / np.pi * np.arctan(0.531 * c)
+        return np.asarray(np.where((c >= 0.0) & (c <= 7.0), value, np.nan))
 
 
 OBLIQUITY_DEG = 84381.41100 / 3600.0
