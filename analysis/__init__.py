@@ -193,6 +193,7 @@ ANALYSES = (
         "How well labels can be known from a spectrum at all: Cramer-Rao bounds",
         reads_tables=False,
     ),
+    Analysis("label_quality", "How good labels are: precision and accuracy, measured apart"),
     Analysis("disc_star", "Where stars are in the Galaxy, how they move there, and which are thin disc"),
     Analysis(
         "mass_model",
