@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -35,6 +36,9 @@ SHARE_PRIOR = (-1.2, 1.5)
 """Mean and standard deviation of ln(light of the second star / of the first): within two, 0.015 to 6."""
 VELOCITY_KM_S = 100.0
 """Standard deviation of the priors of velocities."""
+
+MAX_ITERATIONS = 30
+"""Of each fit of two stars: that of a single star has a valley that goes on for ever."""
 
 DELTA_BIC = 10.0
 IMPROVEMENT = 0.1
@@ -114,10 +118,16 @@ def _best(two: TwoStars, flux: Array, ivar: Array, single: Array, normalisation:
     mean[-2], width[-2] = SHARE_PRIOR
     width[k] = width[-1] = VELOCITY_KM_S
     begins = _begins(two, flux, ivar, single, (mean, width), normalisation)
-    fits = [
-        fit(two, flux, ivar, start=begin, prior=(mean, width), normalisation=normalisation)
-        for begin in begins
-    ]
+    solved = partial(
+        fit,
+        two,
+        flux,
+        ivar,
+        prior=(mean, width),
+        normalisation=normalisation,
+        max_iterations=MAX_ITERATIONS,
+    )
+    fits = [solved(start=begin) for begin in begins]
     with np.errstate(invalid="ignore", divide="ignore"):
         total = [each.chi2 + (((each.theta - mean) / width) ** 2).sum(axis=1) for each in fits]
     which = np.argmin(np.where(np.isfinite(total), total, np.inf), axis=0)
@@ -179,7 +189,7 @@ def _towards(
     pair: Array,
     normalisation: Smoothing | None,
 ) -> Array:
-    """Return the improvement fraction (n,): sum (|one - f| - |two - f|) / sigma over sum |one - two| / sigma."""
+    """Return sum (|one - f| - |two - f|) / sigma over sum |one - two| / sigma (n,), f being the spectra."""
     good = np.isfinite(flux) & np.isfinite(ivar) & (ivar > 0.0) & np.isfinite(one.scatter)
     made = [one.flux(single), two.flux(pair)]
     used = np.where(good, ivar, 0.0)

@@ -46,14 +46,14 @@ def test_an_abundance_is_read_from_its_own_lines(training: TrainingSet) -> None:
     noise = random.normal(0.0, 0.15, (2, len(chosen)))
     chosen = replace(chosen, log_gf=chosen.log_gf + noise[0], log_eta_sun=chosen.log_eta_sun + noise[1])
     prior = dd_payne.slopes_of_model(Synthetic.of(LABELS, GRID, RESOLUTION, chosen), training, 10.0)
-    recipe = Recipe(hidden=(40, 40), epochs=80, batch=50)
+    recipe = Recipe(hidden=(30, 30), epochs=80, batch=50)
     data = (training.theta, training.flux, training.ivar, LABELS, GRID)
     models = {
         "cannon": train_cannon(*data),
         "payne": train(*data, recipe),
         "dd_payne": train(*data, recipe, prior=prior),
     }
-    theta = stars(150, 0.0, 4)
+    theta = stars(100, 0.0, 4)
     seen = Synthetic.of(LABELS, GRID, RESOLUTION).flux(theta)
     seen = seen + np.random.default_rng(5).normal(0.0, 0.005, seen.shape)
     responses = {}
@@ -83,7 +83,10 @@ def options(**given: Any) -> dict[str, Any]:
     return settings | {"hidden": "5", "epochs": 2} | given
 
 
-def test_slopes_are_of_the_small_model_or_of_a_file(training: TrainingSet, tmp_path: Path) -> None:
+def test_slopes_are_of_the_small_model_or_of_a_file(
+    training: TrainingSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dd_payne, "POINTS", 20)
     settings = options(resolution=RESOLUTION)
     model = dd_payne.learn(training, settings)
     assert model.labels == LABELS
