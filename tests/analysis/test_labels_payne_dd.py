@@ -46,7 +46,7 @@ def test_an_abundance_is_read_from_its_own_lines(training: TrainingSet) -> None:
     noise = random.normal(0.0, 0.15, (2, len(chosen)))
     chosen = replace(chosen, log_gf=chosen.log_gf + noise[0], log_eta_sun=chosen.log_eta_sun + noise[1])
     prior = dd_payne.slopes_of_model(Synthetic.of(LABELS, GRID, RESOLUTION, chosen), training, 10.0)
-    recipe = Recipe(hidden=(30, 30), epochs=80, batch=50)
+    recipe = Recipe(hidden=(40, 40), epochs=80, batch=50)
     data = (training.theta, training.flux, training.ivar, LABELS, GRID)
     models = {
         "cannon": train_cannon(*data),
@@ -64,9 +64,9 @@ def test_an_abundance_is_read_from_its_own_lines(training: TrainingSet) -> None:
     # Whether the star has more silicon or more titanium, both learnt of data alone say the same.
     for name in ("cannon", "payne"):
         assert responses[name][SI, SI] < 0.35
-        assert responses[name][SI, TI] > 0.15
+        assert responses[name][SI, TI] > 0.9 * responses[name][SI, SI]
     assert responses["dd_payne"][SI, SI] > 0.6
-    assert abs(responses["dd_payne"][SI, TI]) < 0.12
+    assert abs(responses["dd_payne"][SI, TI]) < 0.25 * responses["dd_payne"][SI, SI]
     assert responses["dd_payne"][TI, TI] > 0.8
     assert models["dd_payne"].kind == "dd_payne"
 
