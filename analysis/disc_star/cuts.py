@@ -22,7 +22,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "none": {},
     "toomre": {"z_max": 1.0, "toomre": 100.0},
     # The authors' own program for the paper's figures: [alpha/M] < 0.12, |z| < 0.5 kpc or |z|/R < tan 6 deg,
-    # vz < 100 km/s (in it on one side alone), |phi| < 30 deg; giants up to log g 2.2 by their sample.
+    # vz < 100 km/s (in it on one side alone), |phi| < 30 deg; log g <= 2.2 of the sample's.
     "eilers2019": {
         "alpha_line": "eilers2019",
         "z_max": 0.5,
