@@ -5,6 +5,9 @@ from __future__ import annotations
 from analysis.disc_star.job import run
 from analysis.disc_star.plot import plot
 from analysis.disc_star.result import OPTIONS, RESULT
+from analysis.disc_star.selected import SELECTED
 from analysis.galaxy.coords import with_errors as core
 
-__all__ = ["OPTIONS", "RESULT", "core", "plot", "run"]
+RESULTS = (RESULT, SELECTED)
+
+__all__ = ["OPTIONS", "RESULT", "RESULTS", "core", "plot", "run"]

@@ -27,6 +27,7 @@ _DEFAULT = {option.name: option.default for option in COLUMN_OPTIONS}
 _CANDIDATES = {"fe_h": ("fe_h", "feh"), "alpha_fe": ("alpha_fe", "alpha_m")}
 _PAIR = {"ra": "dec", "pmra": "pmdec"}
 _AS_THEY_ARE = (
+    "ref_epoch",
     "parallax",
     "parallax_error",
     "parallax_over_error",

@@ -18,10 +18,14 @@ from analysis.disc_star import inputs
 from analysis.disc_star.cuts import Selected, Selection, select
 from analysis.disc_star.inputs import Stars
 from analysis.disc_star.result import CORRELATIONS, CUTS, PAIRS, PLACE, RESULT
+from analysis.disc_star.selected import SCHEMA as SELECTED_SCHEMA
+from analysis.disc_star.selected import SELECTED, selected_rows
 from analysis.galaxy import coords
 from analysis.galaxy.coords import Cylinder
+from analysis.galaxy.named import named
 from analysis.galaxy.sun import Sun
 from catalogdb.errors import AnalysisError
+from catalogdb.writer import Publication
 
 Array = npt.NDArray[np.float64]
 
@@ -32,12 +36,19 @@ SCHEMA = arrow_schema(RESULT)
 def run(store: Any, settings: Mapping[str, Any]) -> Report:
     """Compute each star and publish the rows; they replace those of the same settings.
 
+    The selected stars are published with them as a table of their own.
+
     Raises AnalysisError for a table that has not what is needed, and settings that contradict.
     """
     begin = time.monotonic()
     sun = Sun.of(settings)
     how = Selection.of(settings, sun)
+    selected = named(NAME, "selected", store, SELECTED, settings["selected"])
     of = inputs.source(store, settings)
+    if selected.qualified_name in of.inputs:
+        raise AnalysisError(
+            f"{NAME}: selected: {selected.qualified_name} is what is read: choose another name"
+        )
     _check_asked(of, how)
     read = inputs.read(store, of, settings)
     first = next(read, None)
@@ -45,18 +56,29 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         raise AnalysisError(f"{NAME}: {of.table.qualified_name} has no rows")
     this = store.start_run(NAME, settings, inputs=of.inputs)
     tally = Tally(how)
+    chosen: list[pa.RecordBatch] = []
 
     def batches() -> Iterator[pa.RecordBatch]:
         for stars in chain([first], read):
             rows = rows_of(stars, sun, how, this.run_id)
             tally.add(rows)
+            chosen.extend(selected_rows(stars, rows).to_batches())
             yield from rows.to_batches()
 
+    def chosen_batches() -> Iterator[pa.RecordBatch]:
+        yield from chosen  # there when all stars have been through
+
     key = " ".join(f"{name}={value}" for name, value in settings.items())
-    store.publish(RESULT, pa.RecordBatchReader.from_batches(SCHEMA, batches()), part=key, run=this)
+    every = pa.RecordBatchReader.from_batches(SCHEMA, batches())
+    few = pa.RecordBatchReader.from_batches(SELECTED_SCHEMA, chosen_batches())
+    both = (
+        Publication(table=RESULT, rows=every, part=key),
+        Publication(table=selected, rows=few, mode="replace"),
+    )
+    store.publish_many(both, run=this)
     return Report(
         run_id=this.run_id,
-        tables=(RESULT.qualified_name,),
+        tables=(RESULT.qualified_name, selected.qualified_name),
         rows=tally.rows,
         seconds=time.monotonic() - begin,
         lines=tally.sentences(first.source),

@@ -85,6 +85,12 @@ OPTIONS = (
     Option("parallax_zero_point", float, 0.0, "Taken from the parallaxes first [mas]; about -0.03 in Gaia"),
     Option("modulus", str, None, "Column of distance moduli, free of extinction [mag]"),
     Option("modulus_error", float, 0.2, "Error of the moduli [mag], where the table has none", minimum=0.0),
+    Option(
+        "selected",
+        str,
+        "disc_selected",
+        "Name of the table of the selected stars, in the schema results; it is replaced",
+    ),
     Option("dist_error_if_missing", float, None, "Fraction, for distances without error", minimum=0.0),
     Option("pm_error_if_missing", float, None, "For motions without error [mas/yr]", minimum=0.0),
     Option("rv_error_if_missing", float, None, "For velocities without error [km/s]", minimum=0.0),

@@ -18,9 +18,10 @@ from analysis.columns import arrow_schema
 from analysis.galaxy.coords import Cylinder, observed
 from analysis.galaxy.giants import LabelErrors, giants
 from analysis.galaxy.mock import Errors, MockDisc, Selection, draw, observe
+from analysis.galaxy.named import named
 from analysis.galaxy.sun import Sun
 from analysis.mock_galaxy.result import RESULT
-from catalogdb.errors import AnalysisError, SchemaError
+from catalogdb.errors import AnalysisError
 
 NAME = "mock_galaxy"
 
@@ -33,10 +34,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     Raises AnalysisError for numbers that make no disc, survey or errors, before anything is written.
     """
     begin = time.monotonic()
-    try:
-        table = replace(RESULT, name=settings["output"])
-    except SchemaError as error:
-        raise AnalysisError(f"{NAME}: output: {error}") from None
+    table = named(NAME, "output", store, RESULT, settings["output"])
     sun = Sun.of(settings)
     columns = stars(settings, sun)
     this = store.start_run(NAME, settings, seed=settings["seed"])

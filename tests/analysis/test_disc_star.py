@@ -48,6 +48,7 @@ def sky(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A store with 1,000 simulated stars, a tenth of a thick disc."""
     store = catalogdb.open(tmp_path_factory.mktemp("galaxy"), create=True)
     store.analyze("mock_galaxy", n_stars=1000, thick_fraction=0.1, seed=1)
+    store.analyze("disc_star", stars="results.mock_star")
     return store
 
 
@@ -98,6 +99,7 @@ def test_a_simulation_is_the_same_again_and_can_be_named(sky):
         ({"r_min": 10.0, "r_max": 9.0}, "no range"),
         ({"dist_error": 0.9}, "above 0.5"),
         ({"output": "Not A Name"}, "lower case"),
+        ({"output": "disc_selected"}, "another table"),
         ({"sun": "11,12,7"}, "local standard of rest"),
     ],
 )
@@ -138,6 +140,18 @@ def test_the_selection_of_eilers_2019_is_that_of_numpy(sky):
     assert (numbers(found, "thin_disc") == expected).all()
     assert (numbers(found, "weight") == expected).all()
     assert 0.5 < expected.mean() < 0.9
+    few = rows(sky, "results.disc_selected")
+    assert few["source_id"].tolist() == found["source_id"][expected].tolist()
+    for name in ("r", "vphi", "dist", "dist_error"):
+        np.testing.assert_array_equal(few[name], found[name][expected])
+    given = rows(sky, "results.mock_star")
+    for name in ("ra", "pmra", "pmdec_error", "radial_velocity_error", "fe_h"):
+        np.testing.assert_array_equal(few[name], given[name][expected])
+    again = sky.analyze("disc_star", stars="results.disc_selected", preset="none", selected="other")
+    np.testing.assert_allclose(rows(sky, "results.other")["vphi"], few["vphi"], rtol=1e-12)
+    assert again.rows == expected.sum()
+    with pytest.raises(AnalysisError, match="is what is read"):
+        sky.analyze("disc_star", stars="results.disc_selected")
     of_thick = rows(sky, "results.mock_star")["component"] == "thick"
     assert expected[of_thick].mean() < 0.02
 
