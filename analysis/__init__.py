@@ -205,6 +205,8 @@ ANALYSES = (
         "Methods for labels on simulated spectra: errors against their bound, and whose lines they read",
         reads_tables=False,
     ),
+    Analysis("label_training", "Models of spectra that learn temperature, gravity and abundances from stars"),
+    Analysis("star_labels", "Temperature, gravity and abundances of stars, by a model of their spectra"),
 )
 
 

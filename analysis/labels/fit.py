@@ -110,7 +110,7 @@ def fit(
     bound = (
         None if prior is None else tuple(np.broadcast_to(np.asarray(x, np.float64), (n, k)) for x in prior)
     )
-    quick = None if normalisation is not None else _quick(model, y, weight)
+    quick = _quick(model, y, weight)
     size = batch or max(1, BATCH_BYTES // (8 * p * (k + 2)) if quick is None else QUICK_BATCH)
     parts = [
         _batch(
@@ -165,13 +165,16 @@ def _batch(
     data = data.rows(usable)
     theta = begin_at(model, data) if start is None else start[usable].copy()
     equations, tolerance = partial(step, model), SMOOTH if getattr(model, "smooth", True) else KINKED
+    # The smoothing of the model moves labels little and costs most of a step: it joins in near the solution.
+    plain, changed = data._replace(smoothing=None), data
     if quick is None:
-        at, done, turns = _iterate(equations, data, theta, max_iterations, tolerance)
+        at, done, turns = _iterate(equations, plain, theta, max_iterations, tolerance)
     else:
-        at, done, turns = _quickly(quick, equations, data, theta, max_iterations, tolerance)
+        at, done, turns = _quickly(quick, equations, plain, theta, max_iterations, tolerance)
     if hasattr(model, "variance"):  # once more with the model's error at these labels
-        data = data.weighed(model.variance(at.theta))
-        at, done, more = _iterate(equations, data, at.theta, max_iterations, tolerance)
+        changed = data.weighed(model.variance(at.theta))
+    if changed is not data or data.smoothing is not None:
+        at, done, more = _iterate(equations, changed, at.theta, max_iterations, tolerance)
         turns = turns + more
     _fill(out, usable, model, at, done, turns, chi2_max)
     return out

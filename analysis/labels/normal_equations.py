@@ -116,7 +116,7 @@ def with_prior(data: Data, theta: Array, chi2: Array, slope: Array, curvature: A
 
 def begin_at(model: SpectralModel, data: Data) -> Array:
     """Return where to begin (n, k): of the model's starts the one with the smallest chi2."""
-    candidates = model.starts() if hasattr(model, "starts") else model.hull.theta.mean(0)[None]
+    candidates = model.starts() if hasattr(model, "starts") else model.hull.spread_out(1)
     if len(candidates) == 1:
         return np.repeat(candidates, len(data.flux), 0)
     made = model.flux(candidates)

@@ -1,0 +1,141 @@
+"""The training set out of the store: spectra and labels of the same stars, on one grid, normalised."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+import sql
+from analysis import renamed
+from analysis.label_training.names import NAME, columns
+from analysis.labels.model import TrainingSet
+from analysis.labels.normalise import Smoothing
+from analysis.labels.spectra import Grid, Source, read, source
+from catalogdb.errors import AnalysisError, did_you_mean
+
+Array = npt.NDArray[np.float64]
+
+
+class Gathered(NamedTuple):
+    """A training set (n spectra), whose they are, the tables it is from, and what to tell."""
+
+    training: TrainingSet
+    spec_id: list[str]
+    star_id: list[str]
+    grid: Grid
+    smoothing: Smoothing | None
+    tables: tuple[str, ...]
+    said: tuple[str, ...]
+
+
+def gathered(store: Any, settings: Mapping[str, Any]) -> Gathered:
+    """Return the training set that the options name; raises AnalysisError where there is none."""
+    wanted = columns(settings["label_names"])
+    of = source(
+        NAME,
+        store,
+        settings["spectra"],
+        star=settings["star"],
+        arm=settings["arm"],
+        snr_min=settings["snr_min"],
+    )
+    known, label_table, by_spectrum = _labels(store, settings, of, wanted)
+    grid = cut(next(iter(of.grids.values())), settings)
+    skipped: Counter[str] = Counter()
+    parts = []
+    for part in read(store, of, grid):
+        skipped.update(part.skipped)
+        keys = part.spec_id if by_spectrum else part.star_id
+        has = np.array([key in known for key in keys], np.bool_)
+        skipped["no training labels of the star"] += int((~has).sum())
+        if has.any():
+            which = np.flatnonzero(has)
+            parts.append(
+                (
+                    [part.spec_id[k] for k in which],
+                    [part.star_id[k] for k in which],
+                    np.array([known[keys[k]] for k in which]),
+                    part.flux[which],
+                    part.ivar[which],
+                    part.normalised[which],
+                )
+            )
+    if not parts:
+        raise AnalysisError(
+            f"{NAME}: no spectrum of {of.table.qualified_name} is of a star of {label_table}: "
+            "say which columns identify the star (--star, --label-star)"
+            + "".join(f"; {n} with {why}" for why, n in (+skipped).items() if "labels" not in why)
+        )
+    spec = [name for each in parts for name in each[0]]
+    star = [name for each in parts for name in each[1]]
+    order = np.array(sorted(range(len(spec)), key=lambda k: spec[k]))  # whatever order the store gives
+    theta, flux, ivar, normal = (np.concatenate([each[k] for each in parts])[order] for k in (2, 3, 4, 5))
+    smoothing = None
+    if settings["width"] > 0.0:
+        smoothing = Smoothing(grid.wavelength_angstrom, settings["width"])
+        flux, ivar, _ = smoothing.of_data(flux, ivar)
+    elif not normal.all():
+        raise AnalysisError(
+            f"{NAME}: {int((~normal).sum())} spectra are not normalised: give --width above 0 [Angstrom]"
+        )
+    said = tuple(f"{n:,} spectra left out: {why}" for why, n in (+skipped).items())
+    return Gathered(
+        TrainingSet(theta, flux, ivar, tuple(wanted), grid.wavelength_angstrom),
+        [spec[k] for k in order],
+        [star[k] for k in order],
+        grid,
+        smoothing,
+        tuple(dict.fromkeys((of.table.qualified_name, of.grid_table.qualified_name, label_table))),
+        said,
+    )
+
+
+def cut(grid: Grid, settings: Mapping[str, Any]) -> Grid:
+    """Return the part of a grid within wave_min and wave_max, at rest."""
+    low = 0.0 if settings["wave_min"] is None else settings["wave_min"]
+    high = np.inf if settings["wave_max"] is None else settings["wave_max"]
+    at = grid.wavelength_angstrom
+    inside = (at >= low) & (at <= high)
+    if inside.sum() < 2:
+        raise AnalysisError(
+            f"{NAME}: no pixels from {low:g} to {high:g} Angstrom: the spectra have {at[0]:g} to {at[-1]:g}"
+        )
+    return Grid(grid.grid_id, at[inside], grid.medium, "rest")
+
+
+def _labels(
+    store: Any, settings: Mapping[str, Any], of: Source, wanted: Mapping[str, str]
+) -> tuple[dict[str, Array], str, bool]:
+    """Return the labels (k,) by star, their table, and whether the key is the spectrum instead."""
+    own = settings["labels"] is None
+    table = of.table if own else store.table(settings["labels"])
+    key = "spec_id" if own else settings["label_star"]
+    names = [column.name for column in table.columns]
+    for column in (key, *wanted.values()):
+        if not table.has(column):
+            raise AnalysisError(
+                f"{NAME}: {table.qualified_name} has no column {column}{did_you_mean(column, names)}"
+                + ("" if not own or column == key else ": name the table of the labels (--labels)")
+            )
+    asked: dict[str, tuple[str | None, str]] = {"star_id": (key, "VARCHAR")}
+    asked |= {label: (column, "DOUBLE") for label, column in wanted.items()}
+    query = renamed.statement(table, asked, sql.load("label_training_labels").text)
+    rows = store.sql(query, {"labels": renamed.NAME}).arrow()
+    values = np.column_stack(
+        [np.array(rows[label].to_numpy(zero_copy_only=False), np.float64) for label in wanted]
+    )
+    values = np.where(np.isfinite(values), values, np.nan)
+    found: dict[str, Array] = {}
+    for star, row in zip(rows["star_id"].to_pylist(), values, strict=True):
+        if star in found and not np.array_equal(found[star], row, equal_nan=True):
+            raise AnalysisError(
+                f"{NAME}: {table.qualified_name} has different labels of {star} in several rows: "
+                "give a table or view with one row for each star"
+            )
+        if np.isfinite(row).any():
+            found[star] = row
+    return found, table.qualified_name, own

@@ -1,0 +1,10 @@
+"""Labels of stars (temperature, gravity, abundances) by fitting a model to their spectra."""
+
+from __future__ import annotations
+
+from analysis.labels.fit import fit as core
+from analysis.star_labels.job import run
+from analysis.star_labels.plot import plot
+from analysis.star_labels.result import OPTIONS, RESULT, RESULTS
+
+__all__ = ["OPTIONS", "RESULT", "RESULTS", "core", "plot", "run"]

@@ -1,0 +1,191 @@
+"""One run: spectra and a model in, labels with errors and flags out."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis import Report
+from analysis.columns import arrow_schema
+from analysis.labels.fit import Fit, fit, words
+from analysis.labels.model import SpectralModel
+from analysis.labels.normalise import Smoothing
+from analysis.labels.shifted import Shifted
+from analysis.labels.spectra import Grid, Spectra, count, read, source
+from analysis.labels.stored import Stored, load
+from analysis.spill import spill
+from analysis.star_labels.result import COVARIANCE, RESULT, RESULTS
+from analysis.star_labels.rows import covariance_rows, label_rows
+from catalogdb.commands.bars import progress_bars
+from catalogdb.errors import AnalysisError
+from catalogdb.writer import Publication
+
+Array = npt.NDArray[np.float64]
+
+NAME = "star_labels"
+
+
+def run(store: Any, settings: Mapping[str, Any]) -> Report:
+    """Fit all spectra and publish their labels; they replace those of the same spectra and settings.
+
+    Raises AnalysisError for a model or spectra that are not there, before anything is written.
+    """
+    begin = time.monotonic()
+    stored = load(store, NAME, settings["model"])
+    model = fitted_model(stored, settings)
+    prior = priors(settings["prior"], model.labels)
+    of = source(
+        NAME,
+        store,
+        settings["spectra"],
+        star=settings["star"],
+        arm=settings["arm"],
+        snr_min=settings["snr_min"],
+    )
+    total = count(store, of)
+    smoothing = smoothing_of(stored)
+    tables = (of.table.qualified_name, of.grid_table.qualified_name, "results.label_model")
+    this = store.start_run(NAME, settings, inputs=tables)
+    head = {"model_id": stored.model_id, "run_id": this.run_id}
+    tally, done = Tally(), 0
+    schemas = [arrow_schema(table) for table in RESULTS]
+    with (
+        progress_bars(store.settings.progress and sys.stderr.isatty()) as show,
+        spill(store.path, schemas[0]) as labels,
+        spill(store.path, schemas[1]) as covariances,
+    ):
+        show("spectra fitted", 0, total)
+        for part in read(
+            store, of, grid_of(stored), batch=settings["batch"], at_rest=settings["velocity"] == "header"
+        ):
+            spectra = normalised(part, smoothing)
+            found = fit(
+                model,
+                spectra.flux,
+                spectra.ivar,
+                prior=prior,
+                normalisation=smoothing,
+                chi2_max=settings["chi2_max"],
+            )
+            tally.add(part, found)
+            labels.write(label_rows(spectra, found, model.labels, stored.sig_sys, head, schemas[0]))
+            covariances.write(covariance_rows(spectra, found, model.labels, head, schemas[1]))
+            done += len(part.spec_id) + part.skipped.total()
+            show("spectra fitted", done, total)
+        if not labels.rows:
+            raise AnalysisError(f"{NAME}: no spectrum could be fitted: " + "; ".join(tally.left_out()))
+        key = " ".join(f"{name}={settings[name]}" for name in KEY) + f" model={stored.model_id}"
+        waiting = zip((labels, covariances), schemas, strict=True)
+        rows = [each.read(schema, lambda rows, _: rows) for each, schema in waiting]
+        store.publish_many(
+            [
+                Publication(table=table, rows=each, part=key)
+                for table, each in zip((RESULT, COVARIANCE), rows, strict=True)
+            ],
+            run=this,
+        )
+        n = labels.rows + covariances.rows
+    return Report(
+        run_id=this.run_id,
+        tables=tuple(table.qualified_name for table in RESULTS),
+        rows=n,
+        seconds=time.monotonic() - begin,
+        lines=(f"model {stored.model_id}: {', '.join(model.labels)}", *tally.sentences(model.labels)),
+    )
+
+
+KEY = ("spectra", "arm", "snr_min", "velocity", "prior", "chi2_max")
+"""Options that tell the parts of the tables apart, beside the model."""
+
+
+def fitted_model(stored: Stored, settings: Mapping[str, Any]) -> SpectralModel:
+    """Return the model that is fitted: the stored one, or that with what is fitted beside its labels."""
+    return Shifted(stored.model) if settings["velocity"] == "fit" else stored.model
+
+
+def grid_of(stored: Stored) -> Grid:
+    """Return the wavelength grid of a model."""
+    return Grid("", stored.model.wavelength_angstrom, stored.row["medium"] or "vacuum", "rest")
+
+
+def smoothing_of(stored: Stored) -> Smoothing | None:
+    """Return the normalisation of a model; None for one of spectra that came normalised."""
+    width = stored.width_angstrom
+    return None if width is None else Smoothing(stored.model.wavelength_angstrom, width)
+
+
+def normalised(spectra: Spectra, smoothing: Smoothing | None) -> Spectra:
+    """Return spectra as the model's training set was; raises AnalysisError where that can not be."""
+    if smoothing is None:
+        if not spectra.normalised.all():
+            first = spectra.spec_id[int(np.argmin(spectra.normalised))]
+            raise AnalysisError(
+                f"{NAME}: {first} is not normalised, and the model is of spectra that came so: "
+                "train one with --width above 0"
+            )
+        return spectra
+    flux, ivar, _ = smoothing.of_data(spectra.flux, spectra.ivar)
+    return spectra._replace(flux=flux, ivar=ivar)
+
+
+def priors(text: str | None, labels: tuple[str, ...]) -> tuple[Array, Array] | None:
+    """Return means and deviations (k,) of 'logg=4.4:0.1'; raises AnalysisError for what is not that."""
+    if text is None:
+        return None
+    mean, width = np.zeros(len(labels)), np.full(len(labels), np.inf)
+    for item in text.split(","):
+        match = re.fullmatch(r"\s*(\w+)\s*=\s*([-+.\deE]+)\s*:\s*([-+.\deE]+)\s*", item)
+        try:
+            values = (float(match[2]), float(match[3])) if match else (0.0, 0.0)
+        except ValueError:
+            values = (0.0, 0.0)
+        if match is None or not 0.0 < values[1] < np.inf:
+            raise AnalysisError(f"{NAME}: prior: {item.strip()!r} is no prior: write label=mean:deviation")
+        if match[1] not in labels:
+            raise AnalysisError(f"{NAME}: prior: the model has no label {match[1]}: {', '.join(labels)}")
+        mean[labels.index(match[1])], width[labels.index(match[1])] = values
+    return mean, width
+
+
+class Tally:
+    """What is told of a run: how many good fits, what is wrong with the others, what was left out."""
+
+    def __init__(self) -> None:
+        self._n = 0
+        self._good = 0
+        self._flags: Counter[str] = Counter()
+        self._skipped: Counter[str] = Counter()
+        self._sig: list[Array] = []
+
+    def add(self, spectra: Spectra, found: Fit) -> None:
+        """Count some spectra."""
+        self._n += len(found.flags)
+        self._good += int((found.flags == 0).sum())
+        self._flags.update(word for flag in found.flags for word in (words(int(flag)) or "").split())
+        self._skipped.update(spectra.skipped)
+        with np.errstate(invalid="ignore"):
+            self._sig.append(np.sqrt(np.einsum("nkk->nk", found.covariance))[found.flags == 0])
+
+    def left_out(self) -> list[str]:
+        """Return what was not fitted, and why."""
+        return [f"{n:,} spectra left out: {why}" for why, n in self._skipped.most_common()]
+
+    def sentences(self, labels: tuple[str, ...]) -> tuple[str, ...]:
+        """Return what there is to say."""
+        lines = [f"{self._n:,} spectra, {self._good:,} good fits", *self.left_out()]
+        lines += [f"{n:,} flagged {word}" for word, n in self._flags.most_common()]
+        sig = np.concatenate(self._sig) if self._sig else np.empty((0, len(labels)))
+        if len(sig):
+            medians = np.median(sig, axis=0)
+            lines.append(
+                "median statistical errors: "
+                + ", ".join(f"{label} {x:.3g}" for label, x in zip(labels, medians, strict=True))
+            )
+        return tuple(lines)

@@ -1,0 +1,96 @@
+"""What the fit of stellar labels can be asked, and the tables of the labels."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from analysis.columns import number, text
+from analysis.labels.fit import POOR_CHI2
+from analysis.options import Option
+from catalogdb.schema import Column, Table
+
+_number = partial(number, principal=True)
+
+VELOCITIES = ("header", "fit", "none")
+
+OPTIONS = (
+    Option("spectra", str, "spectrum", "Table of spectra"),
+    Option("model", str, None, "Model of results.label_model, by its name; by default the latest"),
+    Option("star", str, None, "Column of the spectra that identifies the star; by default object_id"),
+    Option("arm", str, None, "Only spectra of this arm"),
+    Option("snr_min", float, None, "Only spectra with this signal to noise or more", minimum=0.0),
+    Option(
+        "velocity",
+        str,
+        "header",
+        "How spectra come to rest: by their radial_velocity (header), by one that is fitted with "
+        "the labels (fit), or as they are (none)",
+        choices=VELOCITIES,
+    ),
+    Option("prior", str, None, "Normal priors of labels, as 'logg=4.4:0.1, teff=5700:80' (mean:deviation)"),
+    Option("chi2_max", float, POOR_CHI2, "Largest chi2 / dof of a fit that is not poor", minimum=0.0),
+    Option("batch", int, 1000, "Spectra read at once", minimum=1),
+)
+
+_COUNT = partial(Column, type="INTEGER", ucd="meta.number", unit="")
+_SPEC = text("spec_id", "meta.id", "The spectrum", nullable=False)
+_STAR = text("source_id", "meta.id;meta.main", "The star", nullable=False)
+_MODEL = text("model_id", "meta.id;meta.modelled", "The model", nullable=False)
+_RUN = text(
+    "run_id", "meta.id", "Run that computed the row; provenance.runs has its settings", nullable=False
+)
+
+RESULT = Table(
+    name="star_label",
+    schema="results",
+    title="Labels of stars",
+    about="One row for each spectrum and label: its value, its errors, and what is wrong",
+    unique=False,
+    columns=(
+        _SPEC,
+        _STAR,
+        text("label", "meta.id.part", "The label: teff, logg, fe_h, ...", nullable=False),
+        _number("param_value", "stat.fit.param", "", "Its value; NULL where the fit did not converge"),
+        _number(
+            "sig_stat", "stat.error", "", "Its error by the noise of the spectrum and the model's own error"
+        ),
+        _number(
+            "sig_sys",
+            "stat.error.sys",
+            "",
+            "What the model's cross-validation had beyond sig_stat; NULL without one",
+        ),
+        text("unit", "meta.unit", "Unit of the three", nullable=False),
+        _number("chi2", "stat.fit.chi2", "", "chi2 of the spectrum, with the model's error in the weights"),
+        _COUNT(name="dof", about="Pixels less labels"),
+        _number(
+            "hull_dist",
+            "stat.value;arith.ratio",
+            "",
+            "Distance of the labels from the training set, in units of its extent: beyond it above 1",
+        ),
+        text("flag", "meta.code.qual", "What is wrong, in words; NULL for a good fit"),
+        _MODEL,
+        _RUN,
+    ),
+)
+
+COVARIANCE = Table(
+    name="star_label_cov",
+    schema="results",
+    title="Covariances of labels",
+    about="One row for each spectrum and pair of labels: the covariance of their statistical errors",
+    unique=False,
+    columns=(
+        _SPEC,
+        _STAR,
+        text("label_1", "meta.id.part", "One label", nullable=False),
+        text("label_2", "meta.id.part", "The other", nullable=False),
+        _number("covariance", "stat.covariance", "", "Covariance, in the product of the labels' units"),
+        _number("correlation", "stat.correlation", "", "Correlation"),
+        _MODEL,
+        _RUN,
+    ),
+)
+
+RESULTS = (RESULT, COVARIANCE)
