@@ -135,7 +135,7 @@ def _row(made: Made, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _typical(made: Made) -> tuple[Array, Array]:
     """Return mean and standard deviation of the labels (k,), of the training set or of its ranges."""
-    theta = made.model.hull.spread_out(1 << 30) if made.of is None else made.of.training.theta
+    theta = made.model.hull.theta if made.of is None else made.of.training.theta
     return np.nanmean(theta, 0), np.nanstd(theta, 0)
 
 
@@ -154,7 +154,7 @@ def _qualities(made: Made) -> list[Quality | None]:
 
 
 def _label_rows(made: Made, found: list[Quality | None]) -> list[dict[str, Any]]:
-    theta = made.model.hull.spread_out(1 << 30) if made.of is None else made.of.training.theta
+    theta = made.model.hull.theta if made.of is None else made.of.training.theta
     rows = []
     for j, label in enumerate(made.model.labels):
         known = theta[np.isfinite(theta[:, j]), j]

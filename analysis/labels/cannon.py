@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from analysis.labels.boxes import Box
 from analysis.labels.hull import Hull
 from analysis.labels.impute import imputed
 from analysis.labels.model import Saved, TrainingSet
@@ -84,12 +85,13 @@ class CannonModel:
         names = ("wavelength_angstrom", "coefficients", "pivot", "scale", "scatter", "leverage", "noise")
         arrays = {name: np.asarray(getattr(self, name), np.float64) for name in names}
         arrays |= {"powers": self.powers.astype(np.float64), "training_labels": self.hull.theta}
-        return Saved(arrays, {"labels": list(self.labels), "limit": self.hull.limit})
+        return Saved(arrays, {"labels": list(self.labels), "box": isinstance(self.hull, Box)})
 
     @classmethod
     def rebuilt(cls, saved: Saved) -> CannonModel:
         """Return the model that was saved."""
         of = saved.arrays
+        ends = of["training_labels"]
         return cls(
             tuple(saved.words["labels"]),
             of["wavelength_angstrom"],
@@ -98,7 +100,7 @@ class CannonModel:
             of["pivot"],
             of["scale"],
             of["scatter"],
-            Hull.of(of["training_labels"]),
+            Box.between(*ends) if saved.words.get("box") else Hull.of(ends),
             of["leverage"],
             of["noise"],
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,18 +20,6 @@ Array = npt.NDArray[np.float64]
 NEIGHBOURS = 5
 QUANTILE = 0.995
 """Part of the training stars, each left out in turn, that is within the limit of the neighbours."""
-
-
-class Region(Protocol):
-    """Where a model may be trusted."""
-
-    def distance(self, theta: npt.ArrayLike) -> Array:
-        """Return how far labels (n, k) are (n,): above 1 is beyond."""
-        ...
-
-    def spread_out(self, n: int) -> Array:
-        """Return at most n labels within, the first in the middle."""
-        ...
 
 
 @dataclass(frozen=True, slots=False, eq=False)
@@ -67,19 +55,6 @@ class Hull:
         own = cls(known, np.inf, mean, axes, low, high)
         limit = float(np.quantile(own.neighbours(known, own=True), QUANTILE))
         return cls(known, max(limit, 1e-12), mean, axes, low, high)
-
-    @classmethod
-    def box(cls, low: Array, high: Array, n: int = 2048) -> Hull:
-        """Return the hull of a training set of which only the range of each label (k,) is known.
-
-        It is taken as evenly filled: n points of a Sobol sequence, and the corners.
-        """
-        from scipy.stats import qmc
-
-        points = qmc.Sobol(len(low), scramble=False).random(n)
-        corners = np.array(np.meshgrid(*[[0.0, 1.0]] * min(len(low), 10))).reshape(min(len(low), 10), -1).T
-        rest = np.full((len(corners), len(low) - corners.shape[1]), 0.5)
-        return cls.of(low + np.vstack([points, np.hstack([corners, rest])]) * (high - low))
 
     def neighbours(self, theta: Array, *, own: bool = False) -> Array:
         """Return the mean distance (n,) to the nearest training stars, in standard deviations.

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from analysis.labels.hull import Region
+from analysis.labels.hull import Hull
 
 Array = npt.NDArray[np.float64]
 
@@ -50,7 +50,7 @@ class SpectralModel(Protocol):
         ...
 
     @property
-    def hull(self) -> Region:
+    def hull(self) -> Hull:
         """Where the training set is."""
         ...
 

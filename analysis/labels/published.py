@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from analysis.labels.boxes import Box
 from analysis.labels.cannon import CannonModel
-from analysis.labels.hull import Hull
 from analysis.labels.terms import quadratic
 from catalogdb.errors import AnalysisError
 
@@ -69,7 +69,7 @@ def published(
         pivot=pivots,
         scale=np.ones(k),
         scatter=np.where(known, np.abs(scatter), np.inf),
-        hull=Hull.box(low, high),
+        hull=Box.between(low, high),
         leverage=np.zeros((len(powers), len(powers))),
         noise=np.zeros(p),
     )

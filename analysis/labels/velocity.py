@@ -77,11 +77,12 @@ class WithVelocity:
         return np.asarray(moved.apply(flux)), np.swapaxes(both, 1, 2)
 
     def starts(self) -> Array:
-        """Return the model's starts at each of the velocities."""
+        """Return the model's starts at the first of the velocities, and its first start at the others."""
         own = getattr(self.model, "starts", None)
         base = self.model.hull.theta.mean(0)[None] if own is None else own()
-        each = [np.column_stack([base, np.full(len(base), v)]) for v in self.velocities]
-        return np.vstack(each)
+        first = np.column_stack([base, np.full(len(base), self.velocities[0])])
+        others = np.array(self.velocities[1:], np.float64)
+        return np.vstack([first, np.column_stack([np.repeat(base[:1], len(others), 0), others])])
 
     def quick(self, weights: Array) -> Any:
         """Return the fast way of the fit, for spectra with such mean weights (p,); None if there is none."""

@@ -14,12 +14,14 @@ import numpy.typing as npt
 
 from analysis import Report
 from analysis.columns import arrow_schema
+from analysis.labels.doppler import detectors
 from analysis.labels.fit import Fit, fit, words
+from analysis.labels.grid import C_KM_S
 from analysis.labels.model import SpectralModel
 from analysis.labels.normalise import Smoothing
-from analysis.labels.shifted import Shifted
 from analysis.labels.spectra import Grid, Spectra, count, read, source
 from analysis.labels.stored import Stored, load
+from analysis.labels.velocity import WithVelocity
 from analysis.spill import spill
 from analysis.star_labels.result import COVARIANCE, RESULT, RESULTS
 from analysis.star_labels.rows import covariance_rows, label_rows
@@ -30,6 +32,9 @@ from catalogdb.writer import Publication
 Array = npt.NDArray[np.float64]
 
 NAME = "star_labels"
+
+LARGEST_KM_S = 300.0
+"""Velocities that are tried to begin with, where they are fitted."""
 
 
 def run(store: Any, settings: Mapping[str, Any]) -> Report:
@@ -66,6 +71,8 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
             store, of, grid_of(stored), batch=settings["batch"], at_rest=settings["velocity"] == "header"
         ):
             spectra = normalised(part, smoothing)
+            if settings["velocity"] == "fit":
+                spectra = without_edges(spectra, model.wavelength_angstrom)
             found = fit(
                 model,
                 spectra.flux,
@@ -107,7 +114,23 @@ KEY = ("spectra", "arm", "snr_min", "velocity", "prior", "chi2_max")
 
 def fitted_model(stored: Stored, settings: Mapping[str, Any]) -> SpectralModel:
     """Return the model that is fitted: the stored one, or that with what is fitted beside its labels."""
-    return Shifted(stored.model) if settings["velocity"] == "fit" else stored.model
+    if settings["velocity"] != "fit":
+        return stored.model
+    # From two pixels off, half a resolution element or so, the fit finds the lines.
+    grid = stored.model.wavelength_angstrom
+    step = 2.0 * float(np.median(np.diff(np.log(grid)))) * C_KM_S
+    tried = sorted(np.arange(-LARGEST_KM_S, LARGEST_KM_S + step, step), key=abs)
+    return WithVelocity(stored.model, (0.0, *(float(v) for v in tried)))
+
+
+def without_edges(spectra: Spectra, wavelength_angstrom: Array) -> Spectra:
+    """Return spectra without the ends of detectors, where a shift would show what the model does not have."""
+    inside = np.zeros(len(wavelength_angstrom), np.bool_)
+    reach = LARGEST_KM_S / C_KM_S
+    for first, last in detectors(wavelength_angstrom):
+        begin, end = wavelength_angstrom[first] * (1.0 + reach), wavelength_angstrom[last - 1] * (1.0 - reach)
+        inside |= (wavelength_angstrom >= begin) & (wavelength_angstrom <= end)
+    return spectra._replace(ivar=np.where(inside, spectra.ivar, 0.0))
 
 
 def grid_of(stored: Stored) -> Grid:
