@@ -99,7 +99,12 @@ def _trained(store: Any, settings: Mapping[str, Any]) -> Made:
         total = settings["cross_validation"] + 1
         show("models trained", 0, total)
         # The whole set first: what is wrong with it is told of it, not of a part.
-        model = learn(settings["model"], of.training, settings)
+        model = learn(
+            settings["model"],
+            of.training,
+            settings,
+            progress=lambda what, part: show(what, round(100 * part), 100),
+        )
         show("models trained", 1, total)
         validation = None
         if settings["cross_validation"]:

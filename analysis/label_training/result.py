@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from analysis.columns import number, text
+from analysis.labels.dd_payne import OPTIONS as OF_DD_PAYNE
 from analysis.labels.kinds import TRAINERS
+from analysis.labels.network_jobs import OPTIONS as OF_NETWORKS
 from analysis.options import Option
 from catalogdb.schema import Column, Table
 
@@ -37,6 +39,8 @@ OPTIONS = (
     ),
     Option("cross_validation", int, 5, "Parts for the cross-validation; 0 for none", minimum=0),
     Option("seed", int, 1, "Seed of the cross-validation's parts and of a network's beginning", minimum=0),
+    *(option for option in OF_NETWORKS if option.name != "seed"),
+    *OF_DD_PAYNE,
     Option(
         "coefficients",
         str,

@@ -7,7 +7,7 @@ are, which counts where the training stars are few or far.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -134,9 +134,17 @@ def train(
     return imputed(known, spectra, weight, of) if np.isnan(known).any() else of(known, 0.0)
 
 
-def learn(training: TrainingSet, settings: Mapping[str, Any]) -> CannonModel:
+def learn(
+    training: TrainingSet,
+    settings: Mapping[str, Any],
+    *,
+    progress: Callable[[str, float], None] | None = None,
+) -> CannonModel:
     """Return the quadratic model of a training set, as label_training asks for it."""
-    return train(training.theta, training.flux, training.ivar, training.labels, training.wavelength_angstrom)
+    made = train(training.theta, training.flux, training.ivar, training.labels, training.wavelength_angstrom)
+    if progress is not None:
+        progress("training", 1.0)
+    return made
 
 
 def _trained(

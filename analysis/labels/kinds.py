@@ -1,13 +1,14 @@
 """The kinds of models by name: who trains them, and who rebuilds them from what was saved.
 
-A module of `TRAINERS` has `learn(training: TrainingSet, settings) -> SpectralModel`, where settings are the
-options of label_training; a class of `KINDS` has `rebuilt(saved: Saved)`.
+A module of `TRAINERS` has `learn(training: TrainingSet, settings, *, progress) -> SpectralModel`: settings
+are the options of label_training, progress is None or told what is done, and which part of it. A class of `KINDS`
+has `rebuilt(saved: Saved)`.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from analysis.labels.model import Saved, SpectralModel, TrainingSet
@@ -26,10 +27,16 @@ KINDS = {
 }
 
 
-def learn(kind: str, training: TrainingSet, settings: Mapping[str, Any]) -> SpectralModel:
+def learn(
+    kind: str,
+    training: TrainingSet,
+    settings: Mapping[str, Any],
+    *,
+    progress: Callable[[str, float], None] | None = None,
+) -> SpectralModel:
     """Return a model of that kind, trained; raises AnalysisError for a set that can not train it."""
     module: Any = importlib.import_module(TRAINERS[kind])
-    return cast(SpectralModel, module.learn(training, settings))
+    return cast(SpectralModel, module.learn(training, settings, progress=progress))
 
 
 def rebuilt(kind: str, saved: Saved) -> SpectralModel:
