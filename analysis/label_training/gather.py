@@ -45,25 +45,7 @@ def gathered(store: Any, settings: Mapping[str, Any]) -> Gathered:
     )
     known, label_table, by_spectrum = _labels(store, settings, of, wanted)
     grid = cut(next(iter(of.grids.values())), settings)
-    skipped: Counter[str] = Counter()
-    parts = []
-    for part in read(store, of, grid):
-        skipped.update(part.skipped)
-        keys = part.spec_id if by_spectrum else part.star_id
-        has = np.array([key in known for key in keys], np.bool_)
-        skipped["no training labels of the star"] += int((~has).sum())
-        if has.any():
-            which = np.flatnonzero(has)
-            parts.append(
-                (
-                    [part.spec_id[k] for k in which],
-                    [part.star_id[k] for k in which],
-                    np.array([known[keys[k]] for k in which]),
-                    part.flux[which],
-                    part.ivar[which],
-                    part.normalised[which],
-                )
-            )
+    parts, skipped = _parts(store, of, grid, known, by_spectrum)
     if not parts:
         raise AnalysisError(
             f"{NAME}: no spectrum of {of.table.qualified_name} is of a star of {label_table}: "
@@ -92,6 +74,26 @@ def gathered(store: Any, settings: Mapping[str, Any]) -> Gathered:
         tuple(dict.fromkeys((of.table.qualified_name, of.grid_table.qualified_name, label_table))),
         said,
     )
+
+
+def _parts(
+    store: Any, of: Source, grid: Grid, known: Mapping[str, Array], by_spectrum: bool
+) -> tuple[list[tuple[Any, ...]], Counter[str]]:
+    """Return the spectra that have labels, batch by batch, and how many were left out, by the reason.
+
+    Of each batch: spectra, stars, labels (n, k), flux and ivar (n, p), whether they are normalised (n,).
+    """
+    parts, skipped = [], Counter[str]()
+    for part in read(store, of, grid):
+        skipped.update(part.skipped)
+        keys = part.spec_id if by_spectrum else part.star_id
+        which = [k for k, key in enumerate(keys) if key in known]
+        skipped["no training labels of the star"] += len(keys) - len(which)
+        if which:
+            names = [part.spec_id[k] for k in which], [part.star_id[k] for k in which]
+            theta = np.array([known[keys[k]] for k in which])
+            parts.append((*names, theta, part.flux[which], part.ivar[which], part.normalised[which]))
+    return parts, skipped
 
 
 def cut(grid: Grid, settings: Mapping[str, Any]) -> Grid:

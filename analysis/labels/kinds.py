@@ -1,8 +1,8 @@
 """The kinds of models by name: who trains them, and who rebuilds them from what was saved.
 
 A module of `TRAINERS` has `learn(training: TrainingSet, settings, *, progress) -> SpectralModel`: settings
-are the options of label_training, progress is None or told what is done, and which part of it. A class of `KINDS`
-has `rebuilt(saved: Saved)`.
+are the options of label_training, progress is None or told what is done, and which part of it. A class of
+`KINDS` has `rebuilt(saved: Saved)`.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,11 +19,11 @@ from analysis.labels.fit import Fit, fit, words
 from analysis.labels.grid import C_KM_S
 from analysis.labels.model import SpectralModel
 from analysis.labels.normalise import Smoothing
-from analysis.labels.spectra import Grid, Spectra, count, read, source
+from analysis.labels.spectra import Grid, Source, Spectra, count, read, source
 from analysis.labels.stored import Stored, load
 from analysis.labels.velocity import WithVelocity
 from analysis.spill import spill
-from analysis.star_labels.result import COVARIANCE, RESULT, RESULTS
+from analysis.star_labels.result import RESULTS
 from analysis.star_labels.rows import covariance_rows, label_rows
 from catalogdb.commands.bars import progress_bars
 from catalogdb.errors import AnalysisError
@@ -54,22 +54,49 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         arm=settings["arm"],
         snr_min=settings["snr_min"],
     )
-    total = count(store, of)
-    smoothing = smoothing_of(stored)
     tables = (of.table.qualified_name, of.grid_table.qualified_name, "results.label_model")
     this = store.start_run(NAME, settings, inputs=tables)
     head = {"model_id": stored.model_id, "run_id": this.run_id}
-    tally, done = Tally(), 0
+    tally = Tally()
     schemas = [arrow_schema(table) for table in RESULTS]
-    with (
-        progress_bars(store.settings.progress and sys.stderr.isatty()) as show,
-        spill(store.path, schemas[0]) as labels,
-        spill(store.path, schemas[1]) as covariances,
-    ):
-        show("spectra fitted", 0, total)
-        for part in read(
-            store, of, grid_of(stored), batch=settings["batch"], at_rest=settings["velocity"] == "header"
-        ):
+    with spill(store.path, schemas[0]) as labels, spill(store.path, schemas[1]) as covariances:
+        for spectra, found in _fitted(store, of, stored, model, prior, settings):
+            tally.add(spectra, found)
+            labels.write(label_rows(spectra, found, model.labels, stored.sig_sys, head, schemas[0]))
+            covariances.write(covariance_rows(spectra, found, model.labels, head, schemas[1]))
+        if not labels.rows:
+            raise AnalysisError(f"{NAME}: no spectrum could be fitted: " + "; ".join(tally.left_out()))
+        key = " ".join(f"{name}={settings[name]}" for name in KEY) + f" model={stored.model_id}"
+        waiting = zip(RESULTS, (labels, covariances), schemas, strict=True)
+        publications = [
+            Publication(table=table, rows=each.read(schema, lambda rows, _: rows), part=key)
+            for table, each, schema in waiting
+        ]
+        store.publish_many(publications, run=this)
+        n = labels.rows + covariances.rows
+    return Report(
+        run_id=this.run_id,
+        tables=tuple(table.qualified_name for table in RESULTS),
+        rows=n,
+        seconds=time.monotonic() - begin,
+        lines=(f"model {stored.model_id}: {', '.join(model.labels)}", *tally.sentences(model.labels)),
+    )
+
+
+def _fitted(
+    store: Any,
+    of: Source,
+    stored: Stored,
+    model: SpectralModel,
+    prior: tuple[Array, Array] | None,
+    settings: Mapping[str, Any],
+) -> Iterator[tuple[Spectra, Fit]]:
+    """Yield spectra and their fits, batch by batch."""
+    total, done, smoothing = count(store, of), 0, smoothing_of(stored)
+    at_rest = settings["velocity"] == "header"
+    with progress_bars(store.settings.progress and sys.stderr.isatty()) as show:
+        show("spectra fitted", done, total)
+        for part in read(store, of, grid_of(stored), batch=settings["batch"], at_rest=at_rest):
             spectra = normalised(part, smoothing)
             if settings["velocity"] == "fit":
                 spectra = without_edges(spectra, model.wavelength_angstrom)
@@ -81,31 +108,9 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
                 normalisation=smoothing,
                 chi2_max=settings["chi2_max"],
             )
-            tally.add(part, found)
-            labels.write(label_rows(spectra, found, model.labels, stored.sig_sys, head, schemas[0]))
-            covariances.write(covariance_rows(spectra, found, model.labels, head, schemas[1]))
+            yield spectra, found
             done += len(part.spec_id) + part.skipped.total()
             show("spectra fitted", done, total)
-        if not labels.rows:
-            raise AnalysisError(f"{NAME}: no spectrum could be fitted: " + "; ".join(tally.left_out()))
-        key = " ".join(f"{name}={settings[name]}" for name in KEY) + f" model={stored.model_id}"
-        waiting = zip((labels, covariances), schemas, strict=True)
-        rows = [each.read(schema, lambda rows, _: rows) for each, schema in waiting]
-        store.publish_many(
-            [
-                Publication(table=table, rows=each, part=key)
-                for table, each in zip((RESULT, COVARIANCE), rows, strict=True)
-            ],
-            run=this,
-        )
-        n = labels.rows + covariances.rows
-    return Report(
-        run_id=this.run_id,
-        tables=tuple(table.qualified_name for table in RESULTS),
-        rows=n,
-        seconds=time.monotonic() - begin,
-        lines=(f"model {stored.model_id}: {', '.join(model.labels)}", *tally.sentences(model.labels)),
-    )
 
 
 KEY = ("spectra", "arm", "snr_min", "velocity", "prior", "chi2_max")
