@@ -26,6 +26,7 @@ STEP = np.array([20.0, 0.05, 0.05, *(0.05 for _ in LABELS[3:])])
 """By how much each label is changed, either way, in the test of own lines."""
 
 LINES_SNR = 300.0
+TRAININGS = ("together", "independent")
 PLACES = 20
 """Stars at which it is."""
 
@@ -162,7 +163,7 @@ def _row(off: Array, pure: Array, with_model: Array) -> dict[str, Any]:
     }
 
 
-def lines(setup: Setup, progress: Progress) -> list[dict[str, Any]]:
+def lines(setup: Setup, progress: Progress, trainings: tuple[str, ...] = TRAININGS) -> list[dict[str, Any]]:
     """Return for each method, training set and abundance whose lines it reads.
 
     One training set has abundances that go together, the other has independent ones; all spectra have an
@@ -175,9 +176,9 @@ def lines(setup: Setup, progress: Progress) -> list[dict[str, Any]]:
     flux, gradient = physical.flux_and_gradient(places)
     free = observed(physical, stars(setup.test, random, spread=setup.spread), snr, random)
     rows = []
-    steps = [(training, name) for training in ("together", "independent") for name in setup.methods]
+    steps = [(training, name) for training in trainings for name in setup.methods]
     sets = {}
-    for training in ("together", "independent"):
+    for training in trainings:
         random = np.random.default_rng([setup.seed, 2])
         together = training == "together"
         theta = stars(setup.train, random, spread=setup.spread, together=together)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PAPERS = {
+    "001": "analysis.reproduction.paper001",
     "000": "analysis.reproduction.paper000",
     "002": "analysis.reproduction.paper002",
     "003": "analysis.reproduction.paper003",

@@ -16,7 +16,13 @@ OPTIONS = (
     Option("data", str, None, "Folder of real rows; what needs them is not testable here without it"),
     Option("stars", int, 10_000, "Stars to simulate, of paper 004", minimum=100),
     Option("searches", int, 300, "Of them, those that a general minimiser fits, which is slow", minimum=10),
-    Option("fits", int, 4000, "Sets of measures to simulate and fit, of paper 002", minimum=100),
+    Option(
+        "fits",
+        int,
+        4000,
+        "Sets of measures to simulate and fit, of paper 002; stars to learn from, of 001",
+        minimum=100,
+    ),
     Option("draws", int, 200, "Draws of noise of each simulated observation, of paper 003", minimum=5),
     Option("seed", int, 4, "Seed of the simulation; the same seed gives the same numbers", minimum=0),
 )
