@@ -27,13 +27,14 @@ BANDS = {"phot_g_mean_mag": 10.0, "j_m": 3.1, "h_m": 1.7, "k_m": 1.0}
 
 @dataclass(frozen=True, slots=True)
 class LabelErrors:
-    """Standard errors of what a survey lists of each giant."""
+    """Standard errors of what a survey lists of each giant; that of the extinction is a fraction."""
 
     teff_k: float = 60.0
     logg: float = 0.1
     fe_h: float = 0.05
     alpha_fe: float = 0.025
     mag: float = 0.02
+    extinction: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def giants(
         for name, factor in BANDS.items()
     }
     listed["bp_rp"] = 1.32 - 0.6 * cool + 5.0 * a_ks + errors.mag * rng.standard_normal(n)
+    listed["a_ks"] = a_ks * np.clip(1.0 + errors.extinction * rng.standard_normal(n), 0.0, None)
     labels = (("teff", teff, errors.teff_k), ("logg", logg, errors.logg))
     for name, value, error in (
         *labels,

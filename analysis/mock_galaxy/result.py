@@ -78,6 +78,7 @@ _MEASURED = (
     _number("j_m", "phot.mag;em.IR.J", "mag", "Magnitude in J"),
     _number("h_m", "phot.mag;em.IR.H", "mag", "Magnitude in H"),
     _number("k_m", "phot.mag;em.IR.K", "mag", "Magnitude in Ks"),
+    number("a_ks", "phys.absorption;em.IR.K", "mag", "Extinction in Ks, known to 10 per cent"),
 )
 
 _TRUE = (
