@@ -197,7 +197,7 @@ ANALYSES = (
     Analysis("disc_star", "Where stars are in the Galaxy, how they move there, and which are thin disc"),
     Analysis(
         "mass_model",
-        "Mass models of the Galaxy: the halo of dark matter that a rotation curve asks for above stars and gas",
+        "Mass models of the Galaxy: the dark halo that a rotation curve asks for above stars and gas",
         reads_tables=False,
     ),
     Analysis(

@@ -39,7 +39,7 @@ def gathered(store: Any, settings: Mapping[str, Any]) -> Gathered:
         NAME,
         store,
         settings["spectra"],
-        star=settings["star"],
+        star=settings["star_column"],
         arm=settings["arm"],
         snr_min=settings["snr_min"],
     )

@@ -24,7 +24,7 @@ OPTIONS = (
     ),
     Option("model", str, "cannon", "Kind of the model", choices=tuple(TRAINERS)),
     Option("name", str, None, "Name of the model; by default its run. One of the same name is replaced"),
-    Option("star", str, None, "Column of the spectra that identifies the star; by default object_id"),
+    Option("star_column", str, None, "Column of the spectra that identifies the star; by default object_id"),
     Option("label_star", str, "source_id", "Column of the labels that identifies the star"),
     Option("arm", str, None, "Only spectra of this arm"),
     Option("snr_min", float, None, "Only spectra with this signal to noise or more", minimum=0.0),

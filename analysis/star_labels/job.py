@@ -50,7 +50,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         NAME,
         store,
         settings["spectra"],
-        star=settings["star"],
+        star=settings["star_column"],
         arm=settings["arm"],
         snr_min=settings["snr_min"],
     )

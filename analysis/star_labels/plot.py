@@ -81,7 +81,7 @@ def _spectrum(store: Any, figure: Any, rows: list[dict[str, Any]]) -> None:
     settings = _settings(store, first[0]["run_id"])
     stored = load(store, NAME, first[0]["model_id"])
     model, smoothing = fitted_model(stored, settings), smoothing_of(stored)
-    of = source(NAME, store, settings["spectra"], star=settings["star"], arm=settings["arm"])
+    of = source(NAME, store, settings["spectra"], star=settings["star_column"], arm=settings["arm"])
     wanted = read(
         store, of, grid_of(stored), at_rest=settings["velocity"] == "header", only=[first[0]["spec_id"]]
     )

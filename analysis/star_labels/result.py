@@ -16,7 +16,7 @@ VELOCITIES = ("header", "fit", "none")
 OPTIONS = (
     Option("spectra", str, "spectrum", "Table of spectra"),
     Option("model", str, None, "Model of results.label_model, by its name; by default the latest"),
-    Option("star", str, None, "Column of the spectra that identifies the star; by default object_id"),
+    Option("star_column", str, None, "Column of the spectra that identifies the star; by default object_id"),
     Option("arm", str, None, "Only spectra of this arm"),
     Option("snr_min", float, None, "Only spectra with this signal to noise or more", minimum=0.0),
     Option(

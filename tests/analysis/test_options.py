@@ -52,6 +52,8 @@ def test_an_analysis_has_all_that_the_others_have(entry):
         assert table.has("run_id"), f"no row of {table.name} could be traced"
     assert callable(entry.module.run)
     assert callable(entry.module.plot)
+    # The command of every analysis has these two of its own.
+    assert not {"plot", "star"} & {option.name for option in entry.options}
     for option in entry.options:
         assert option.about
         assert option.default is None or type(option.default) is option.type
