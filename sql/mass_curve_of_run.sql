@@ -1,6 +1,6 @@
 -- Points of the rotation curve of a run
 -- run_id   the run; NULL for the latest
-SELECT run_id, r_mean, vc, e_stat
+SELECT run_id, stars, bin_id, r_mean, vc, e_stat
 FROM results.rotation_curve
 WHERE run_id = coalesce($run_id, (
     SELECT run_id
@@ -8,4 +8,4 @@ WHERE run_id = coalesce($run_id, (
     ORDER BY started DESC NULLS LAST, run_id DESC
     LIMIT 1
 ))
-ORDER BY r_mean
+ORDER BY r_mean, bin_id

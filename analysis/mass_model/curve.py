@@ -18,7 +18,6 @@ from catalogdb.errors import AnalysisError
 Array = npt.NDArray[np.float64]
 
 NAME = "mass_model"
-MEASURED = "results.rotation_curve"
 
 ROLES = ("r", "vc", "vc_error", "minus", "plus", "skip")
 _WORDS = {
@@ -77,7 +76,7 @@ class Curve:
         )
 
 
-def read(store: Any, where: str, columns: str | None = None, run_id: str | None = None) -> Curve:
+def read(store: Any, where: str, columns: str | None = None) -> Curve:
     """Return the curve of a file, or of a table of the store.
 
     `columns` names what the columns of a file are, in their order, of `ROLES`. Raises AnalysisError for
@@ -90,7 +89,7 @@ def read(store: Any, where: str, columns: str | None = None, run_id: str | None 
         raise AnalysisError(f"{NAME}: curve: there is no file {where}")
     if columns is not None:
         raise AnalysisError(f"{NAME}: columns is for files: {where} is a table")
-    return _checked(_of_table(store, where, run_id))
+    return _checked(_of_table(store, where))
 
 
 def _of_file(file: Path, columns: str | None) -> tuple[str, list[tuple[str, list[float]]], list[str]]:
@@ -152,26 +151,17 @@ def _roles(file: Path, head: list[str] | None, columns: str | None, n: int) -> l
     return roles
 
 
-def _of_table(
-    store: Any, name: str, run_id: str | None
-) -> tuple[str, list[tuple[str, list[float]]], list[str]]:
+def _of_table(store: Any, name: str) -> tuple[str, list[tuple[str, list[float]]], list[str]]:
     table = store.table(name)
     own = table.qualified_name
-    if own == MEASURED:
-        found = store.sql(sql.load("mass_curve_of_run").text, {"run_id": run_id}).arrow()
-        roles = ["r", "vc", "vc_error"]
-        names = ["r_mean", "vc", "e_stat"]
-    else:
-        names = [c.name for c in table.columns if any(c.name in words for words in _WORDS.values())]
-        found = store.sql(sql.load("mass_curve_of_table").text, {"name": own}).arrow()
-        known = {word: role for role, words in _WORDS.items() for word in words}
-        roles = [known[each] for each in names]
-        if not {"r", "vc"} <= set(roles) or not (
-            {"vc_error"} <= set(roles) or {"minus", "plus"} <= set(roles)
-        ):
-            raise AnalysisError(f"{NAME}: {own} needs columns r, vc and vc_error; it has {', '.join(names)}")
+    known = {word: role for role, words in _WORDS.items() for word in words}
+    names = [c.name for c in table.columns if c.name in known]
+    roles = [known[each] for each in names]
+    if not {"r", "vc"} <= set(roles) or not ("vc_error" in roles or {"minus", "plus"} <= set(roles)):
+        raise AnalysisError(f"{NAME}: {own} needs columns r, vc and vc_error; it has {', '.join(names)}")
+    found = store.sql(sql.load("mass_curve_of_table").text, {"name": own}).arrow()
     if found.num_rows == 0:
-        raise AnalysisError(f"{NAME}: {own} has no rows{f' of run {run_id}' if run_id else ''}")
+        raise AnalysisError(f"{NAME}: {own} has no rows")
     columns = [found[each].to_pylist() for each in names]
     rows = [
         (f"{own}, row {k}", [math.nan if x is None else float(x) for x in row])

@@ -17,9 +17,9 @@ from analysis.galaxy import line, potentials
 from analysis.galaxy.sun import NAMED
 from analysis.galaxy.units import critical_density
 from analysis.mass_model import told
-from analysis.mass_model.covariance import with_covariance
 from analysis.mass_model.curve import NAME, Curve, read
 from analysis.mass_model.derived import Quantity
+from analysis.mass_model.measured import MEASURED, measured
 from analysis.mass_model.model import Model, priors
 from analysis.mass_model.noise import noise
 from analysis.mass_model.result import CURVE, EVERY_HALO, POINT, RESULT, RESULTS, SAMPLE
@@ -48,9 +48,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     """
     begin = time.monotonic()
     r0 = sun_kpc(settings)
-    curve = with_covariance(
-        store, read(store, settings["curve"], settings["columns"], settings["run_id"]), settings
-    )
+    curve = curve_of(store, settings)
     curve = curve.within(settings["r_min"], settings["r_max"])
     others = [other for other in literature(store, settings["literature"]) if other.name != curve.name]
     through = line.fit(curve.r, curve.vc, curve.error if curve.covariance is None else curve.covariance, r0)
@@ -81,6 +79,18 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         seconds=time.monotonic() - begin,
         lines=(*told.of_curve(curve, through), *_lines(fitted)),
     )
+
+
+def curve_of(store: Any, settings: Mapping[str, Any]) -> Curve:
+    """Return the curve of a file or a table, or the one that a run of `rotation_curve` measured."""
+    where = settings["curve"]
+    if where in (MEASURED, MEASURED.partition(".")[2]) and not Path(where).is_file():
+        if settings["columns"] is not None:
+            raise AnalysisError(f"{NAME}: columns is for files: {where} is a table")
+        return measured(store, settings["run_id"], settings["covariance"])
+    if settings["covariance"] != "none" or settings["run_id"] is not None:
+        raise AnalysisError(f"{NAME}: covariance and run_id are of {MEASURED}: {where} has none in the store")
+    return read(store, where, settings["columns"])
 
 
 def sun_kpc(settings: Mapping[str, Any]) -> float:

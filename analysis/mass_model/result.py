@@ -52,7 +52,14 @@ OPTIONS = (
         ("given", "jitter", "scale"),
     ),
     Option("asymmetric", bool, False, "Judge a model above a point by its error upwards; else by their mean"),
-    Option("covariance", bool, False, "Take the bins' covariance from results.rotation_cov"),
+    Option(
+        "covariance",
+        str,
+        "none",
+        "The bins' covariance of results.rotation_curve: none (statistical errors alone), stat, or all (with "
+        "systematic errors)",
+        ("none", "stat", "all"),
+    ),
     Option("sys_point", float, 0.0, "Systematic error of each point by itself, a share of vc", minimum=0.0),
     Option("sys_level", float, 0.0, "Systematic error of all points together [km/s]", minimum=0.0),
     Option("sys_slope", float, 0.0, "Systematic error of the slope about R0 [km/s/kpc]", minimum=0.0),

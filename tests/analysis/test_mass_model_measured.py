@@ -1,0 +1,127 @@
+"""The curve that a run measured, with what its bins share."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import catalogdb
+from analysis.columns import number, text
+from analysis.galaxy import line
+from analysis.mass_model.measured import measured
+from catalogdb.errors import AnalysisError, TableNotFound
+from catalogdb.schema import Column, Table
+
+R = np.array([5.5, 8.0, 11.0, 14.0, 18.0, 23.0])
+VC = 234.0 - 1.83 * (R - 8.122)
+
+
+def integer(name):
+    return Column(name=name, type="INTEGER", unit="", ucd="meta.number", about="A number", nullable=False)
+
+
+CURVE = Table(
+    name="rotation_curve",
+    schema="results",
+    title="Rotation curves",
+    about="What is read of it",
+    unique=False,
+    columns=(
+        text("stars", "meta.dataset", "Table of the stars"),
+        integer("bin_id"),
+        number("r_mean", "pos.distance;pos.galactic", "kpc", "Mean R"),
+        number("vc", "phys.veloc.rotat", "km.s**-1", "Velocity"),
+        number("e_stat", "stat.error;phys.veloc.rotat", "km.s**-1", "Error"),
+        text("run_id", "meta.id", "Run"),
+    ),
+)
+COVARIANCE = Table(
+    name="rotation_cov",
+    schema="results",
+    title="Covariances",
+    about="What is read of it",
+    unique=False,
+    columns=(
+        integer("bin_i"),
+        integer("bin_j"),
+        number("cov_stat", "stat.covariance", "km2.s**-2", "Statistical"),
+        number("cov", "stat.covariance", "km2.s**-2", "All"),
+        text("run_id", "meta.id", "Run"),
+    ),
+)
+
+
+def shared(level):
+    return np.diag(np.full(6, 0.25)) + level**2
+
+
+def published(store, run_id, shift=0.0, gap=None, pairs=36):
+    vc = [None if k == gap else v for k, v in enumerate(VC + shift)]
+    n = len(R)
+    rows = {
+        "stars": ["user.giants"] * n,
+        "bin_id": pa.array(range(n), pa.int32()),
+        "r_mean": R,
+        "vc": pa.array(vc, pa.float64()),
+        "e_stat": np.full(n, 0.5),
+        "run_id": [run_id] * n,
+    }
+    store.publish(CURVE, pa.table(rows), part=run_id)
+    i, j = (a.ravel()[:pairs] for a in np.indices((n, n)))
+    cov = {
+        "bin_i": pa.array(i, pa.int32()),
+        "bin_j": pa.array(j, pa.int32()),
+        "cov_stat": shared(0.0).ravel()[:pairs],
+        "cov": shared(2.0).ravel()[:pairs],
+        "run_id": [run_id] * pairs,
+    }
+    store.publish(COVARIANCE, pa.table(cov), part=run_id)
+
+
+@pytest.fixture
+def store(tmp_path):
+    with catalogdb.open(tmp_path / "sky", create=True) as opened:
+        yield opened
+
+
+def test_the_covariance_of_a_run_is_taken_with_its_bins(store):
+    published(store, "a", gap=2)
+    published(store, "b", shift=5.0)
+    one = measured(store, "a", "all")
+    assert one.rejected == ("bin 2: no velocity or error",)
+    assert one.r.tolist() == [5.5, 8.0, 14.0, 18.0, 23.0]
+    keep = [0, 1, 3, 4, 5]
+    assert one.covariance.tolist() == shared(2.0)[np.ix_(keep, keep)].tolist()
+    assert measured(store, "b", "none").vc.tolist() == (VC + 5.0).tolist()
+    within = measured(store, "b", "stat").within(7.0, 20.0)
+    assert within.covariance.tolist() == shared(0.0)[1:5, 1:5].tolist()
+
+
+def test_what_all_bins_share_widens_the_level_and_not_the_slope(store):
+    published(store, "a")
+    options = {"curve": "rotation_curve", "draws": 100, "steps": 300, "errors": "given"}
+    for covariance in ("stat", "all"):
+        store.analyze("mass_model", covariance=covariance, **options)
+        found = store.sql(
+            "SELECT param, sig FROM results.mass_model WHERE component = 'line' AND sig IS NOT NULL"
+        ).arrow()
+        got = dict(zip(found["param"].to_pylist(), found["sig"].to_pylist(), strict=True))
+        level = 0.0 if covariance == "stat" else 2.0
+        by_hand = line.fit(R, VC, shared(level), 8.122)
+        assert got == {"vc_R0": pytest.approx(by_hand.vc_error), "slope": pytest.approx(by_hand.slope_error)}
+        assert by_hand.vc_error == pytest.approx(
+            np.hypot(line.fit(R, VC, shared(0.0), 8.122).vc_error, level)
+        )
+
+
+def test_what_a_run_lacks_is_told(store):
+    with pytest.raises(TableNotFound):
+        measured(store, None, "none")
+    published(store, "a", pairs=30)
+    with pytest.raises(AnalysisError, match="lacks 1 of 36 pairs of bins of run a"):
+        measured(store, "a", "all")
+    with pytest.raises(AnalysisError, match="no rows of run c"):
+        measured(store, "c", "none")
+    with pytest.raises(AnalysisError, match="columns is for files"):
+        store.analyze("mass_model", curve="results.rotation_curve", columns="r,vc,vc_error")
