@@ -7,9 +7,13 @@ import pyarrow as pa
 import pytest
 
 import catalogdb
+from analysis import find
 from analysis.columns import number, text
 from analysis.galaxy import line
+from analysis.mass_model.job import curve_of
 from analysis.mass_model.measured import measured
+from analysis.mass_model.noise import noise
+from analysis.options import settings
 from catalogdb.errors import AnalysisError, TableNotFound
 from catalogdb.schema import Column, Table
 
@@ -50,6 +54,10 @@ COVARIANCE = Table(
         text("run_id", "meta.id", "Run"),
     ),
 )
+
+
+def asked(**given):
+    return settings("mass_model", find("mass_model").options, {"curve": "rotation_curve", **given})
 
 
 def shared(level):
@@ -100,19 +108,16 @@ def test_the_covariance_of_a_run_is_taken_with_its_bins(store):
 
 def test_what_all_bins_share_widens_the_level_and_not_the_slope(store):
     published(store, "a")
-    options = {"curve": "rotation_curve", "draws": 100, "steps": 300, "errors": "given"}
-    for covariance in ("stat", "all"):
-        store.analyze("mass_model", covariance=covariance, **options)
-        found = store.sql(
-            "SELECT param, sig FROM results.mass_model WHERE component = 'line' AND sig IS NOT NULL"
-        ).arrow()
-        got = dict(zip(found["param"].to_pylist(), found["sig"].to_pylist(), strict=True))
-        level = 0.0 if covariance == "stat" else 2.0
-        by_hand = line.fit(R, VC, shared(level), 8.122)
-        assert got == {"vc_R0": pytest.approx(by_hand.vc_error), "slope": pytest.approx(by_hand.slope_error)}
-        assert by_hand.vc_error == pytest.approx(
-            np.hypot(line.fit(R, VC, shared(0.0), 8.122).vc_error, level)
-        )
+    for covariance, level in (("stat", 0.0), ("all", 2.0)):
+        curve = curve_of(store, asked(covariance=covariance))
+        through = line.fit(curve.r, curve.vc, curve.covariance, 8.122)
+        alone = line.fit(R, VC, np.full(6, 0.5), 8.122)
+        assert through.slope_error == pytest.approx(alone.slope_error)
+        assert through.vc_error == pytest.approx(np.hypot(alone.vc_error, level))
+        about = noise(curve, asked(errors="given"), 8.122)
+        off = np.array([[1.0, -0.5, 0.3, 0.0, 0.2, 2.0]])
+        chi2 = off[0] @ np.linalg.solve(shared(level), off[0])
+        assert about.squares(off)[0][0] == pytest.approx(chi2)
 
 
 def test_what_a_run_lacks_is_told(store):
