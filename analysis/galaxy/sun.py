@@ -36,7 +36,8 @@ class Sun:
         A named set gives all five values, of which R0 and z0 replace theirs where given. Raises
         AnalysisError for a name that is none, or numbers that can not be.
         """
-        named = NAMED.get(str(settings["sun"]).strip().lower())
+        name = str(settings["sun"]).strip().lower()
+        named = NAMED.get(name)
         base = named.sun if named is not None else cls()
         motion = (base.u_km_s, base.v_km_s, base.w_km_s) if named else _motion(settings["sun"])
         r0 = base.r0_kpc if settings["R0"] is None else settings["R0"]
@@ -45,6 +46,8 @@ class Sun:
             raise AnalysisError(f"R0 is {r0:g}: the Galactic centre is some 8 kpc away (give kpc, 1 to 20)")
         if not abs(z0) <= 1.0:
             raise AnalysisError(f"z0 is {z0:g}: the Sun is some 0.02 kpc above the plane (give kpc)")
+        if name == "sgr_a":
+            motion = (motion[0], *_by_sgr_a(r0))
         return cls(r0, z0, *motion)
 
 
@@ -72,8 +75,16 @@ NAMED: Mapping[str, NamedSun] = {
         "defaults pre-v4.0 of astropy's Galactocentric: Gillessen et al. 2009, ApJ 692, 1075; Chen et al. "
         "2001, ApJ 553, 184; Schoenrich et al. 2010, MNRAS 403, 1829 and 220 km/s",
     ),
+    "sgr_a": NamedSun(
+        Sun(8.122, 0.025, 11.1, 246.8, 8.4),
+        "V and W follow from R0 by the proper motion of Sgr A* at rest, 6.411 and 0.219 mas/yr of Reid & "
+        "Brunthaler 2020, ApJ 892, 39; the rest as eilers2019",
+    ),
 }
-"""Sets that `sun` takes by name."""
+"""Sets that `sun` takes by name; V and W of sgr_a are those at its R0, and change with it."""
+
+_SGR_A_MAS_YR = (6.411, 0.219)
+_KM_S_PER_KPC_MAS_YR = 4.740470463
 
 OPTIONS = (
     Option("R0", float, None, "Distance of the Galactic centre [kpc]; by default that of --sun, or 8.122"),
@@ -87,6 +98,12 @@ OPTIONS = (
     ),
 )
 """The options that all analyses of the Galaxy have."""
+
+
+def _by_sgr_a(r0_kpc: float) -> tuple[float, float]:
+    """Return V and W [km/s] of the Sun if Sgr A* rests at the centre, at this distance."""
+    along, north = (_KM_S_PER_KPC_MAS_YR * r0_kpc * each for each in _SGR_A_MAS_YR)
+    return along, north
 
 
 def _motion(text: str) -> tuple[float, float, float]:

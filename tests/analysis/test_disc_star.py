@@ -18,6 +18,8 @@ from scipy.optimize import brentq
 import catalogdb
 from analysis import find
 from analysis.disc_star.cuts import Selection, select
+from analysis.disc_star.inputs import Stars
+from analysis.disc_star.job import places
 from analysis.disc_star.result import OPTIONS, RESULT
 from analysis.galaxy import coords
 from analysis.galaxy.coords import Cylinder
@@ -387,3 +389,45 @@ def test_the_named_suns_are_those_of_astropy():
 def test_every_option_and_column_is_described():
     assert {option.name for option in OPTIONS} >= {"R0", "z0", "sun", "stars", "preset"}
     assert len(RESULT.columns) == len({column.name for column in RESULT.columns})
+
+
+def one_star(**changed: float) -> Stars:
+    """Return a star with parallax, as `inputs` reads it; a correlation or error is what `changed` says."""
+    number = {
+        "ra": 80.0,
+        "dec": 25.0,
+        "pmra": -1.0,
+        "pmdec": 2.0,
+        "radial_velocity": 30.0,
+        "pmra_error": 0.03,
+        "pmdec_error": 0.04,
+        "radial_velocity_error": 1.0,
+        "pmra_pmdec_corr": 0.3,
+        "parallax_pmra_corr": 0.6,
+        "parallax_pmdec_corr": -0.5,
+    } | changed
+    arrays = {name: np.array([value]) for name, value in number.items()}
+    return Stars(["x"], arrays, np.array([1.0]), np.array([0.05]), "1/parallax", True, "")
+
+
+def test_correlations_of_a_parallax_reach_the_velocities():
+    sigma = np.array([0.05, 0.03, 0.04, 1.0])  # parallax 1 +- 0.05 mas
+    corr = np.eye(4)
+    corr[:3, :3] = [[1.0, 0.6, -0.5], [0.6, 1.0, 0.3], [-0.5, 0.3, 1.0]]
+    rng = np.random.default_rng(1)
+    drawn = rng.multivariate_normal([1.0, -1.0, 2.0, 30.0], corr * np.outer(sigma, sigma) * 0.01, 200_000).T
+    sample = np.array(coords.galactocentric(80.0, 25.0, 1.0 / drawn[0], *drawn[1:], Sun())).std(axis=1) * 10.0
+    _, spread = places(one_star(), np.array([1.0]), Sun())
+    np.testing.assert_allclose(np.sqrt(np.diag(spread[0])), sample, rtol=0.01)
+    _, without = places(one_star(parallax_pmra_corr=0.0, parallax_pmdec_corr=0.0), np.array([1.0]), Sun())
+    assert abs(math.sqrt(without[0, 5, 5]) / sample[5] - 1.0) > 0.02
+
+
+def test_a_missing_error_leaves_the_others():
+    _, spread = places(one_star(radial_velocity_error=np.nan), np.array([1.0]), Sun())
+    assert np.isfinite(spread[0][:3, :3]).all()
+    assert np.isnan(spread[0][3:]).all()
+    made, spread = places(one_star(radial_velocity=np.nan), np.array([1.0]), Sun())
+    assert np.isfinite(made.R_kpc[0])
+    assert np.isnan(made.vphi[0])
+    assert np.isfinite(spread[0][:3, :3]).all()

@@ -126,6 +126,17 @@ def test_the_suns_options_are_checked():
     assert of() == Sun(8.122, 0.025, 11.1, 245.8, 7.8)
     assert of(R0=8.178, sun="10,248,7") == Sun(8.178, 0.025, 10.0, 248.0, 7.0)
     assert of(sun="astropy_v4", z0=0.0) == Sun(8.122, 0.0, 12.9, 245.6, 7.78)
+    # At rest in the centre Sgr A* is seen to move as Reid & Brunthaler 2020 saw it, at any R0.
+    still = coords.Cylinder(*(np.array([x]) for x in (1e-9, 0.0, 0.0, 0.0, 0.0, 0.0)))
+    seen = coords.observed(still, of(sun="sgr_a", R0=8.3))
+    moves = SkyCoord(
+        seen.ra_deg * u.deg,
+        seen.dec_deg * u.deg,
+        pm_ra_cosdec=seen.pmra_mas_yr * u.mas / u.yr,
+        pm_dec=seen.pmdec_mas_yr * u.mas / u.yr,
+    ).galactic
+    assert moves.pm_l_cosb.to_value(u.mas / u.yr)[0] == pytest.approx(-6.411, abs=0.01)
+    assert moves.pm_b.to_value(u.mas / u.yr)[0] == pytest.approx(-0.219, abs=0.03)
     for wrong, words in (
         ({"sun": "11.1,12.24,7.25"}, "local standard of rest"),
         ({"sun": "me"}, "give U,V,W"),
