@@ -120,19 +120,18 @@ def analyses(session: Session, format_: ListFormatOption = ListFormat.table) -> 
 
 def analyze(context: typer.Context) -> None:
     """Run an analysis; NAME --help lists its options."""
-    # The options differ from one analysis to the next and importing them takes a second: the command
-    # line below this one is made when it is asked for.
+    # The options differ from one analysis to the next and importing them all takes seconds: the command
+    # line below this one is made when it is asked for, with the options of the one that is named.
     from analysis import find
 
     arguments = context.args or ["--help"]
     with reported():
-        if not arguments[0].startswith("-"):
-            find(arguments[0])
-        analyze_app()(args=arguments, prog_name="catalogdb analyze")
+        named = None if arguments[0].startswith("-") else find(arguments[0])
+        analyze_app(named)(args=arguments, prog_name="catalogdb analyze")
 
 
-def analyze_app() -> typer.Typer:
-    """The command line below `catalogdb analyze`, one command for each analysis."""
+def analyze_app(named: Analysis | None) -> typer.Typer:
+    """The command line below `catalogdb analyze`: what there is, and the options of the one `named`."""
     from analysis import ANALYSES
 
     below = typer.Typer(
@@ -143,7 +142,9 @@ def analyze_app() -> typer.Typer:
     )
     below.callback()(lambda: None)
     for each in ANALYSES:
-        add(below, _analysis_command(each), each.name)
+        below.command(each.name, help=each.about)(lambda: None)
+    if named is not None:  # in the place of the one without options
+        add(below, _analysis_command(named), named.name)
     return below
 
 
