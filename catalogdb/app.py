@@ -232,7 +232,7 @@ def epochs(
     return build(store, mother, tables, radius_arcsec=radius_arcsec, **options)
 
 
-def analyze(store: Store, name: str, **options: Any) -> Report:
+def analyze(store: Store, name: str, /, **options: Any) -> Report:
     """Run an analysis with its options and return its report; see `analysis.find`."""
     from analysis import find
 

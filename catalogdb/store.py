@@ -333,7 +333,7 @@ class Store:
 
         return app.epochs(self, mother, tables, radius_arcsec=radius_arcsec, **options)
 
-    def analyze(self, name: str, **options: Any) -> Any:
+    def analyze(self, name: str, /, **options: Any) -> Any:
         """Run an analysis with its options and return its report."""
         from catalogdb import app
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from analysis import Report
 from analysis.label_training.gather import Gathered, gathered
 from analysis.label_training.names import NAME, columns, ranges
+from analysis.label_training.network import taken_over
 from analysis.label_training.result import ARRAY, LABEL, PIXEL, RESULT, RESULTS, VALIDATION
 from analysis.label_training.validate import Quality, Validation, cross_validated, quality
 from analysis.labels.fit import words
@@ -30,6 +31,7 @@ from catalogdb.writer import Publication
 Array = npt.NDArray[np.float64]
 
 IMPORT = ("coefficients", "scatter", "pivots", "wavelengths", "ranges")
+"""Options of coefficients that are taken over; those of networks are in `analysis.label_training.network`."""
 
 
 class Made(NamedTuple):
@@ -46,7 +48,10 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     Raises AnalysisError for spectra and labels that can not train it, before anything is written.
     """
     begin = time.monotonic()
-    made = _taken_over(settings) if settings["coefficients"] else _trained(store, settings)
+    if settings["network"]:
+        made = Made(taken_over(settings), None, None)
+    else:
+        made = _taken_over(settings) if settings["coefficients"] else _trained(store, settings)
     tables = () if made.of is None else made.of.tables
     this = store.start_run(NAME, settings, seed=settings["seed"], inputs=tables)
     model_id = settings["name"] or this.run_id
@@ -87,9 +92,9 @@ def _taken_over(settings: Mapping[str, Any]) -> Made:
 
 
 def _trained(store: Any, settings: Mapping[str, Any]) -> Made:
-    for name in IMPORT:
+    for name in (*IMPORT, "mask"):
         if settings[name] is not None:
-            raise AnalysisError(f"{NAME}: {name} goes with coefficients, which is not given")
+            raise AnalysisError(f"{NAME}: {name} goes with coefficients or network, which are not given")
     if settings["cross_validation"] == 1:
         raise AnalysisError(
             f"{NAME}: cross_validation in 1 part leaves nothing to train with: 2 or more, or 0"
@@ -129,8 +134,8 @@ def _row(made: Made, settings: Mapping[str, Any]) -> dict[str, Any]:
         "wave_min": float(model.wavelength_angstrom[0]),
         "wave_max": float(model.wavelength_angstrom[-1]),
         "medium": "vacuum" if of is None else of.grid.medium,
-        "width": settings["width"] or None,
-        "spectra_table": settings["coefficients"] if of is None else of.tables[0],
+        "width": None if settings["network"] else settings["width"] or None,
+        "spectra_table": (settings["network"] or settings["coefficients"]) if of is None else of.tables[0],
         "label_table": None if of is None else of.tables[-1],
         "seed": settings["seed"],
         "cross_validation": 0 if of is None else settings["cross_validation"],

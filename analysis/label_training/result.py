@@ -48,9 +48,26 @@ OPTIONS = (
         "File of published coefficients of a quadratic model, to take over instead of training: "
         "text or .npz, terms by pixels",
     ),
-    Option("scatter", str, None, "With coefficients: file of the scatter by pixel"),
+    Option(
+        "network",
+        str,
+        None,
+        "File of a published network (npz of The_Payne or binspec), to take over instead of training",
+    ),
+    Option("mask", str, None, "With network: file of true where its pixels are no good"),
+    Option(
+        "scatter",
+        str,
+        None,
+        "With coefficients or network: file of the scatter by pixel; for a network one number will do",
+    ),
     Option("pivots", str, None, "With coefficients: file of the labels' values that are subtracted"),
-    Option("wavelengths", str, None, "With coefficients: file of the wavelengths [Angstrom], in vacuum"),
+    Option(
+        "wavelengths",
+        str,
+        None,
+        "With coefficients or network: file of the wavelengths [Angstrom], in vacuum",
+    ),
     Option(
         "ranges",
         str,

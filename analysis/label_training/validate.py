@@ -55,7 +55,6 @@ def cross_validated(
 ) -> Validation:
     """Train without each part in turn and fit it; raises AnalysisError for too few stars."""
     count = settings["cross_validation"]
-    settings = {**settings, "checkpoint": None}  # which is of the whole set
     if len(set(star_id)) < count:
         raise AnalysisError(
             f"label_training: {len(set(star_id))} stars for {count} parts: lower --cross-validation"

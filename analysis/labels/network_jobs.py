@@ -18,7 +18,7 @@ from analysis.options import Option
 from catalogdb.errors import AnalysisError
 
 SECONDS_BETWEEN = 10.0
-"""A state is written this often at most, and at the end."""
+"""A state is written this often at most, and at the end: what is done is not done again."""
 
 OPTIONS = (
     Option("hidden", str, "100,100", "Networks: neurons of each hidden layer, 'H1,H2'"),
@@ -33,7 +33,12 @@ OPTIONS = (
     Option("rate", float, 0.01, "Networks: first step of Adam; it falls as half a cosine", minimum=1e-9),
     Option("validation", float, 0.15, "Networks: part of the spectra held back to judge by", minimum=0.01),
     Option("seed", int, 1, "Networks: seed of the first weights and of the order of the spectra", minimum=0),
-    Option("checkpoint", str, None, "Networks: file that a training cut short goes on from"),
+    Option(
+        "checkpoint",
+        str,
+        None,
+        "Networks: folder for states of trainings, from which the same command goes on if it is cut short",
+    ),
 )
 """Options of label_training that networks have."""
 
@@ -53,20 +58,21 @@ def learn(
     whole = np.isfinite(training.theta).all(axis=1)
     theta, flux, ivar = training.theta[whole], training.flux[whole], training.ivar[whole]
     recipe = recipe_of(settings)
-    file = None if settings.get("checkpoint") is None else Path(settings["checkpoint"])
     mark = _fingerprint(theta, flux, ivar, recipe, prior)
+    file = _state_file(settings.get("checkpoint"), mark)
     written = time.monotonic()
 
     def after_epoch(state: State) -> None:
         nonlocal written
         if progress is not None:
             progress("training", state.epoch / recipe.epochs)
-        if file is not None and time.monotonic() - written >= SECONDS_BETWEEN:
+        last = state.epoch == recipe.epochs
+        if file is not None and (last or time.monotonic() - written >= SECONDS_BETWEEN):
             save(file, state, mark)
             written = time.monotonic()
 
     begin = None if file is None else load(file, mark)
-    model = train(
+    return train(
         theta,
         flux,
         ivar,
@@ -77,9 +83,17 @@ def learn(
         state=begin,
         after_epoch=after_epoch,
     )
-    if file is not None:
-        file.unlink(missing_ok=True)
-    return model
+
+
+def _state_file(folder: str | None, mark: str) -> Path | None:
+    """Return the file of a training's state: one for each, so that those of a cross-validation stay apart."""
+    if folder is None:
+        return None
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise AnalysisError(f"checkpoint: {folder} is no folder for states of trainings: {error}") from error
+    return Path(folder) / f"training_{mark[:16]}.npz"
 
 
 def recipe_of(settings: Mapping[str, Any]) -> Recipe:

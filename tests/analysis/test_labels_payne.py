@@ -188,7 +188,7 @@ def test_learning_leaves_out_stars_without_labels_and_says_what_is_wrong(tmp_pat
     theta = labels(40, 1)
     flux = truth(theta)
     settings = {option.name: option.default for option in OPTIONS}
-    settings |= {"hidden": "5", "epochs": 2, "checkpoint": str(tmp_path / "state.npz")}
+    settings |= {"hidden": "5", "epochs": 2, "checkpoint": str(tmp_path / "states")}
     gaps = theta.copy()
     gaps[35:, 1] = np.nan
     ivar = np.full(flux.shape, 1e4)
@@ -202,7 +202,16 @@ def test_learning_leaves_out_stars_without_labels_and_says_what_is_wrong(tmp_pat
     assert np.array_equal(found.layers.weights[-1], some.layers.weights[-1])
     assert np.isfinite(found.flux(theta)).all()
     assert told[-1] == ("training", 1.0)
-    assert not list(tmp_path.iterdir())
+    assert len(list((tmp_path / "states").iterdir())) == 2
+    told.clear()
+    again = learn(
+        TrainingSet(gaps, flux, ivar, NAMES, GRID), settings, progress=lambda *each: told.append(each)
+    )
+    assert np.array_equal(again.layers.weights[0], found.layers.weights[0])
+    assert not told  # it was finished: nothing is trained again
+    (tmp_path / "file").write_text("")
+    with pytest.raises(AnalysisError, match="no folder"):
+        learn(TrainingSet(theta, flux, ivar, NAMES, GRID), settings | {"checkpoint": str(tmp_path / "file")})
     for wrong, words in (
         ({"hidden": "ten"}, "neurons"),
         ({"hidden": "0"}, "neurons"),

@@ -1,0 +1,57 @@
+"""A published network taken over as a model: its file, and what the file does not tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.label_training.names import NAME, columns
+from analysis.label_training.result import OPTIONS
+from analysis.labels.model import SpectralModel
+from analysis.labels.payne_published import read
+from analysis.labels.published import numbers
+from catalogdb.errors import AnalysisError
+
+OTHERS = ("coefficients", "pivots", "ranges", "labels")
+"""Options that have nothing to do with a network."""
+
+
+def taken_over(settings: Mapping[str, Any]) -> SpectralModel:
+    """Return the network of `network` on the pixels of `wavelengths`, for spectra that come normalised.
+
+    `label_names` are its labels in order, unless they are left as they are and the file has 5 or 25; `mask`
+    and `scatter` are what it can not predict and how wrong it is. Raises AnalysisError for what is missing.
+    """
+    for name in OTHERS:
+        if settings[name] is not None:
+            raise AnalysisError(f"{NAME}: {name} does not go with network")
+    if settings["wavelengths"] is None:
+        raise AnalysisError(f"{NAME}: network needs wavelengths too: its file has none")
+    usual = next(option.default for option in OPTIONS if option.name == "label_names")
+    names = None if settings["label_names"] == usual else tuple(columns(settings["label_names"]))
+    mask = None
+    if settings["mask"] is not None:
+        mask = numbers(settings["mask"], "mask") > 0.5
+    return read(
+        Path(settings["network"]),
+        numbers(settings["wavelengths"], "wavelengths"),
+        names,
+        _scatter(settings["scatter"]),
+        mask,
+    )
+
+
+def _scatter(given: str | None) -> Any:
+    """Return the scatter (p,) or one number; 0 where it is not given."""
+    if given is None:
+        return 0.0
+    try:
+        value = float(given)
+    except ValueError:
+        return np.abs(numbers(given, "scatter"))
+    if not 0.0 <= value < np.inf:
+        raise AnalysisError(f"{NAME}: scatter is {given}: the standard deviation of a normalised flux")
+    return value

@@ -1,0 +1,147 @@
+"""Networks in a store: trained or taken over by a command, and used by star_labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import catalogdb
+from catalogdb.errors import AnalysisError
+from tests.analysis.test_star_labels import GRIDS, SPECTRUM, STARS
+from tests.analysis.toy_spectra import GRID, labels, truth
+
+
+def _publish(store: Any, grid: np.ndarray, flux: np.ndarray, sigma: np.ndarray) -> None:
+    n = len(flux)
+    rows = {
+        "spec_id": [f"spectrum {j:03d}" for j in range(n)],
+        "object_id": [f"star {j:03d}" for j in range(n)],
+        "arm": pa.array([None] * n, pa.string()),
+        "radial_velocity": [0.0] * n,
+        "snr": [100.0] * n,
+        "grid_id": ["grid"] * n,
+        "flux": flux.tolist(),
+        "ivar": (sigma**-2.0).tolist(),
+        "mask": pa.array([None] * n, pa.list_(pa.int32())),
+        "bad_bits": pa.array([None] * n, pa.int32()),
+        "normalised": [True] * n,
+    }
+    store.publish(SPECTRUM, pa.table(rows))
+    of = {"grid_id": ["grid"], "wavelength": [grid.tolist()], "medium": ["vacuum"], "frame": ["rest"]}
+    store.publish(GRIDS, pa.table(of))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    made = catalogdb.open(tmp_path_factory.mktemp("networks") / "sky", create=True)
+    theta = labels(160, 1)
+    sigma = np.full((160, len(GRID)), 0.005)
+    noise = np.random.default_rng(2).normal(size=sigma.shape) * sigma
+    _publish(made, GRID, truth(theta) + noise, sigma)
+    star = [f"star {j:03d}" for j in range(160)]
+    known = {"source_id": star, "teff": theta[:, 0], "logg": theta[:, 1], "m_h": theta[:, 2]}
+    made.publish(STARS, pa.table(known))
+    yield made, theta
+    made.close()
+
+
+def _found(store: Any, run_id: str) -> Any:
+    query = "SELECT * FROM results.star_label WHERE run_id = $run ORDER BY spec_id, label"
+    return store.sql(query, {"run": run_id}).arrow().to_pylist()
+
+
+TRAINING: dict[str, Any] = {
+    "labels": "known",
+    "label_names": "teff, logg, fe_h=m_h",
+    "width": 0.0,
+    "cross_validation": 2,
+    "hidden": "20,20",
+    "epochs": 60,
+}
+
+
+@pytest.mark.parametrize("kind", ["payne", "dd_payne"])
+def test_a_network_is_trained_and_fits_labels(store: Any, kind: str, tmp_path: Path) -> None:
+    made, theta = store
+    more: dict[str, Any] = {"physics_weight": 0.001} if kind == "dd_payne" else {}
+    report = made.analyze("label_training", model=kind, name=kind, **TRAINING, **more)
+    assert any(kind in line for line in report.lines)
+    (row,) = (
+        made.sql("SELECT * FROM results.label_model WHERE model_id = $m", {"m": kind}).arrow().to_pylist()
+    )
+    assert row["kind"] == kind
+    quality = made.sql(
+        "SELECT * FROM results.label_model_label WHERE model_id = $m AND label = 'teff'", {"m": kind}
+    )
+    assert 0.0 < quality.arrow().to_pylist()[0]["cv_mad"] < 150.0
+    run = made.analyze("star_labels", model=kind)
+    rows = _found(made, run.run_id)
+    assert len(rows) == 3 * 160
+    found = {row["spec_id"]: row for row in rows if row["label"] == "teff"}
+    z = [(found[f"spectrum {j:03d}"]["param_value"] - theta[j, 0]) for j in range(160)]
+    assert np.median(np.abs(z)) < 60.0
+
+
+def test_the_same_command_goes_on_and_gives_the_same(store: Any, tmp_path: Path) -> None:
+    made, _ = store
+    rows = []
+    for _ in range(2):
+        made.analyze("label_training", model="payne", name="twice", checkpoint=str(tmp_path), **TRAINING)
+        query = (
+            "SELECT array_name, entries FROM results.label_model_array WHERE model_id = 'twice' ORDER BY 1"
+        )
+        rows.append(made.sql(query).arrow().to_pylist())
+    assert rows[0] == rows[1]
+    assert len(list(tmp_path.iterdir())) == 3  # the model and two parts of the cross-validation
+
+
+def test_a_published_network_is_taken_over(data: Path, tmp_path: Path) -> None:
+    folder = data / "spectra" / "payne"
+    with np.load(folder / "apogee_wavelength.npz") as opened:
+        grid = opened["wavelength"]
+    with np.load(folder / "combined_2M13012770+5754582.npz") as opened:
+        flux, sigma = (opened[name].astype(np.float64)[None] for name in ("spectrum", "spec_err"))
+    made = catalogdb.open(tmp_path / "sky", create=True)
+    _publish(made, grid, flux, sigma)
+    made.analyze(
+        "label_training",
+        network=str(folder / "NN_normalized_spectra_old.npz"),
+        wavelengths=str(folder / "apogee_wavelength.npz"),
+        mask=str(folder / "apogee_mask.npz"),
+        name="payne 2019",
+    )
+    run = made.analyze("star_labels", velocity="fit")
+    rows = {row["label"]: row for row in _found(made, run.run_id)}
+    assert list(rows) == ["alpha_fe", "fe_h", "logg", "radial_velocity", "teff", "vmacro"]
+    assert rows["teff"]["param_value"] == pytest.approx(4938.0, abs=20.0)
+    assert rows["logg"]["param_value"] == pytest.approx(4.53, abs=0.02)
+    assert rows["fe_h"]["param_value"] == pytest.approx(-0.19, abs=0.02)
+    assert rows["radial_velocity"]["param_value"] == pytest.approx(0.9, abs=0.15)
+    assert rows["teff"]["model_id"] == "payne 2019"
+    assert rows["teff"]["flag"] == "poor_fit"
+    covariance = made.sql("SELECT count(*) AS n FROM results.star_label_cov").arrow().to_pylist()
+    assert covariance == [{"n": 15}]
+    made.close()
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"network": "net.npz"}, "needs wavelengths"),
+        ({"network": "net.npz", "pivots": "p"}, "pivots does not go with network"),
+        ({"network": "net.npz", "wavelengths": "GRID"}, "no npz file"),
+        ({"network": "net.npz", "wavelengths": "GRID", "scatter": "-1"}, "scatter is -1"),
+        ({"mask": "m.npz"}, "goes with coefficients or network"),
+    ],
+)
+def test_what_is_missing_is_said(store: Any, tmp_path: Path, given: dict[str, str], words: str) -> None:
+    made, _ = store
+    (tmp_path / "net.npz").write_text("none")
+    np.savetxt(tmp_path / "grid.txt", GRID)
+    files = {"net.npz": str(tmp_path / "net.npz"), "GRID": str(tmp_path / "grid.txt")}
+    with pytest.raises(AnalysisError, match=words):
+        made.analyze("label_training", **{name: files.get(value, value) for name, value in given.items()})
