@@ -33,9 +33,6 @@ Array = npt.NDArray[np.float64]
 
 NAME = "star_labels"
 
-LARGEST_KM_S = 300.0
-"""Velocities that are tried to begin with, where they are fitted."""
-
 
 def run(store: Any, settings: Mapping[str, Any]) -> Report:
     """Fit all spectra and publish their labels; they replace those of the same spectra and settings.
@@ -99,7 +96,7 @@ def _fitted(
         for part in read(store, of, grid_of(stored), batch=settings["batch"], at_rest=at_rest):
             spectra = normalised(part, smoothing)
             if settings["velocity"] == "fit":
-                spectra = without_edges(spectra, model.wavelength_angstrom)
+                spectra = without_edges(spectra, model.wavelength_angstrom, settings["velocity_max"])
             found = fit(
                 model,
                 spectra.flux,
@@ -113,7 +110,7 @@ def _fitted(
             show("spectra fitted", done, total)
 
 
-KEY = ("spectra", "arm", "snr_min", "velocity", "prior", "chi2_max")
+KEY = ("spectra", "arm", "snr_min", "velocity", "velocity_max", "prior", "chi2_max")
 """Options that tell the parts of the tables apart, beside the model."""
 
 
@@ -124,14 +121,15 @@ def fitted_model(stored: Stored, settings: Mapping[str, Any]) -> SpectralModel:
     # From two pixels off, half a resolution element or so, the fit finds the lines.
     grid = stored.model.wavelength_angstrom
     step = 2.0 * float(np.median(np.diff(np.log(grid)))) * C_KM_S
-    tried = sorted(np.arange(-LARGEST_KM_S, LARGEST_KM_S + step, step), key=abs)
+    largest = settings["velocity_max"]
+    tried = sorted(np.arange(-largest, largest + step, step), key=abs)
     return WithVelocity(stored.model, (0.0, *(float(v) for v in tried)))
 
 
-def without_edges(spectra: Spectra, wavelength_angstrom: Array) -> Spectra:
+def without_edges(spectra: Spectra, wavelength_angstrom: Array, largest_km_s: float) -> Spectra:
     """Return spectra without the ends of detectors, where a shift would show what the model does not have."""
     inside = np.zeros(len(wavelength_angstrom), np.bool_)
-    reach = LARGEST_KM_S / C_KM_S
+    reach = largest_km_s / C_KM_S
     for first, last in detectors(wavelength_angstrom):
         begin, end = wavelength_angstrom[first] * (1.0 + reach), wavelength_angstrom[last - 1] * (1.0 - reach)
         inside |= (wavelength_angstrom >= begin) & (wavelength_angstrom <= end)

@@ -27,6 +27,13 @@ OPTIONS = (
         "the labels (fit), or as they are (none)",
         choices=VELOCITIES,
     ),
+    Option(
+        "velocity_max",
+        float,
+        300.0,
+        "Largest velocity that is fitted [km/s]; the ends of detectors that it might move do not count",
+        minimum=0.1,
+    ),
     Option("prior", str, None, "Normal priors of labels, as 'logg=4.4:0.1, teff=5700:80' (mean:deviation)"),
     Option("chi2_max", float, POOR_CHI2, "Largest chi2 / dof of a fit that is not poor", minimum=0.0),
     Option("batch", int, 1000, "Spectra read at once", minimum=1),
