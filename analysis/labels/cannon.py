@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.labels.boxes import Box
+from analysis.labels.cannon_quick import CannonQuick
 from analysis.labels.hull import Hull
 from analysis.labels.impute import imputed
 from analysis.labels.model import Saved, TrainingSet
@@ -73,12 +74,20 @@ class CannonModel:
     def variance(self, theta: Array) -> Array:
         """Return the model's variance (n, p): scatter, and what the training set leaves undetermined."""
         terms = self._terms(theta)
-        share = np.einsum("nm,ml,nl->n", terms, self.leverage, terms)
+        share = ((terms @ self.leverage) * terms).sum(1)
         return np.asarray(self.scatter**2 + share[:, None] * self.noise)
 
     def starts(self) -> Array:
         """Return labels (s, k) of training stars far from each other, and the pivot."""
+        return self._starts
+
+    @cached_property
+    def _starts(self) -> Array:
         return np.vstack([self.pivot, self.hull.spread_out(STARTS)])
+
+    def quick(self, weights: Array) -> CannonQuick | None:
+        """Return the fast way of the fit for spectra with such mean weights (p,)."""
+        return CannonQuick.of(self, weights)
 
     def saved(self) -> Saved:
         """Return the arrays and words of which `rebuilt` makes the model again."""

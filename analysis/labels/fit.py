@@ -32,6 +32,8 @@ WORDS = {
 """What a flag's bits say; 0 is a good fit."""
 
 MAX_ITERATIONS = 60
+UNDAMPED, RIDGE = 1e-3, 1e-14
+"""Below the one damping is left away, for the full step is known; the other is added to every diagonal."""
 
 
 class Tolerance(NamedTuple):
@@ -50,6 +52,8 @@ SMOOTH = Tolerance(1e-5)
 KINKED = Tolerance(1e-2, 0.1, 3)
 """For models whose slopes jump: near the minimum their steps overshoot, and no smaller gain can be had."""
 QUICK = Tolerance(1e-3, 1e-2, 3)
+APPROACH = Tolerance(0.1, 0.1, 3)
+"""Near enough for the model's own error, and for its smoothing to join in."""
 NEAR = 1e-2
 """With a model's quick steps: what a full step with the true curvature may lower chi2 by, which is then taken
 as the last one. It is 0.1 standard deviations at most, and what is left after it far less.
@@ -57,7 +61,7 @@ as the last one. It is 0.1 standard deviations at most, and what is left after i
 
 POOR_CHI2 = 3.0
 BATCH_BYTES = 6 << 20
-QUICK_BATCH, QUICK_LEAST, QUICK_SAMPLE = 64, 8, 256
+QUICK_BATCH, QUICK_LEAST, QUICK_SAMPLE = 128, 8, 256
 """Spectra at once by a model's quick steps; fewer in all are not worth its preparation, made of a sample."""
 
 
@@ -166,16 +170,18 @@ def _batch(
     theta = begin_at(model, data) if start is None else start[usable].copy()
     equations, tolerance = partial(step, model), SMOOTH if getattr(model, "smooth", True) else KINKED
     # The smoothing of the model moves labels little and costs most of a step: it joins in near the solution.
-    plain, changed = data._replace(smoothing=None), data
-    if quick is None:
-        at, done, turns = _iterate(equations, plain, theta, max_iterations, tolerance)
+    first, plain = quick.step if quick is not None else equations, data._replace(smoothing=None)
+    turns = np.zeros(len(theta), np.int64)
+    if data.smoothing is not None or hasattr(model, "variance"):
+        at, _, turns = _iterate(first, plain, theta, max_iterations, APPROACH)
+        theta = at.theta
+        if hasattr(model, "variance"):  # the model's error at these labels
+            data = data.weighed(model.variance(theta))
+    if quick is None or data.smoothing is not None:
+        at, done, more = _iterate(equations, data, theta, max_iterations, tolerance)
     else:
-        at, done, turns = _quickly(quick, equations, plain, theta, max_iterations, tolerance)
-    if hasattr(model, "variance"):  # once more with the model's error at these labels
-        changed = data.weighed(model.variance(at.theta))
-    if changed is not data or data.smoothing is not None:
-        at, done, more = _iterate(equations, changed, at.theta, max_iterations, tolerance)
-        turns = turns + more
+        at, done, more = _quickly(quick, equations, data, theta, max_iterations, tolerance)
+    turns = turns + more
     _fill(out, usable, model, at, done, turns, chi2_max)
     return out
 
@@ -202,9 +208,7 @@ def _quickly(
     """
     at, done, turns = _iterate(quick.step, data, theta, max_iterations, QUICK)
     at = quick.exact(data, at.theta)
-    change, singular = _solved(
-        at.curvature, at.slope, np.zeros(len(theta)), np.einsum("nkk->nk", at.curvature)
-    )
+    change, singular = _solved(at.curvature, at.slope)
     gain = np.einsum("nk,nk->n", change, at.slope)
     near = ~singular & (gain < NEAR)
     at.theta[near] += change[near]
@@ -233,17 +237,18 @@ def _iterate(
     done, turns = np.zeros(len(theta), np.bool_), np.zeros(len(theta), np.int64)
     active = np.arange(len(theta))
     for _ in range(max_iterations):
-        curvature, slope = at.curvature[active], at.slope[active]
-        diagonal = np.einsum("nkk->nk", curvature)
-        full, singular = _solved(curvature, slope, np.zeros(len(active)), diagonal)
-        gain = np.einsum("nk,nk->n", full, slope)
+        full, singular = _solved(at.curvature[active], at.slope[active])
+        gain = np.einsum("nk,nk->n", full, at.slope[active])
         done[active] |= ~singular & (gain < tolerance.gain)
         going = ~done[active] & np.isfinite(at.chi2[active])
         active, close = active[going], gain[going] < CLOSE * at.chi2[active[going]]
         if not len(active):
             break
-        curvature, slope = at.curvature[active], at.slope[active]
-        change, _ = _solved(curvature, slope, damping[active], np.einsum("nkk->nk", curvature))
+        change = full[going]
+        damped = (damping[active] >= UNDAMPED) | singular[going]
+        if damped.any():
+            some = active[damped]
+            change[damped], _ = _solved(at.curvature[some], at.slope[some], damping[some])
         trial = equations(data.rows(active), at.theta[active] + change)
         lower = (at.chi2 + at.prior)[active] - (trial.chi2 + trial.prior)
         better = lower >= 0.0
@@ -261,18 +266,29 @@ def _iterate(
 
 
 def _solved(
-    curvature: Array, slope: Array, damping: Array, diagonal: Array
+    curvature: Array, slope: Array, damping: Array | float = 0.0
 ) -> tuple[Array, npt.NDArray[np.bool_]]:
     """Return damped steps (n, k), 0 where the curvature is singular, and where it is."""
-    root = np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0))
-    scaled = curvature / (root[:, :, None] * root[:, None, :])
-    np.einsum("nkk->nk", scaled)[:] += damping[:, None]
-    lowest = np.linalg.eigvalsh(np.nan_to_num(scaled))[:, 0]
-    singular = ~(lowest > 1e-13)
-    scaled[singular] = np.eye(scaled.shape[1])
-    change = np.linalg.solve(scaled, (slope / root)[:, :, None])[:, :, 0] / root
+    inverse, root, singular = _inverse(curvature, damping)
+    change = np.einsum("nkl,nl->nk", inverse, slope / root) / root
     change[singular] = 0.0
     return change, singular
+
+
+def _inverse(curvature: Array, damping: Array | float = 0.0) -> tuple[Array, Array, npt.NDArray[np.bool_]]:
+    """Return the inverse (n, k, k) of curvatures scaled to a diagonal of 1, the scales (n, k), and
+    which are singular: of these an eigenvalue is below 1e-13.
+    """
+    diagonal = np.einsum("nkk->nk", curvature)
+    usable = np.isfinite(curvature).all((1, 2)) & (diagonal > 0.0).all(1)
+    root = np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0))
+    scaled = curvature / (root[:, :, None] * root[:, None, :])
+    scaled[~usable] = np.eye(curvature.shape[1])
+    # The ridge keeps what is exactly singular from stopping the others of the batch.
+    np.einsum("nkk->nk", scaled)[:] += np.reshape(damping, (-1, 1)) + RIDGE
+    inverse = np.linalg.inv(scaled)
+    largest = np.einsum("nkk->nk", inverse).max(1)
+    return inverse, root, ~usable | ~((largest > 0.0) & (largest < 0.1 / RIDGE))
 
 
 def _fill(
@@ -284,11 +300,9 @@ def _fill(
     turns: npt.NDArray[np.int64],
     chi2_max: float,
 ) -> None:
-    covariance = np.full(at.curvature.shape, np.nan)
-    _, singular = _solved(at.curvature, at.slope, np.zeros(len(done)), np.einsum("nkk->nk", at.curvature))
-    sound = ~singular
-    if sound.any():
-        covariance[sound] = np.linalg.inv(at.curvature[sound])
+    inverse, root, singular = _inverse(at.curvature)
+    covariance = inverse / (root[:, :, None] * root[:, None, :])
+    covariance[singular] = np.nan
     out.theta[usable] = at.theta
     out.covariance[usable] = covariance
     out.chi2[usable] = at.chi2

@@ -119,10 +119,11 @@ def begin_at(model: SpectralModel, data: Data) -> Array:
     candidates = model.starts() if hasattr(model, "starts") else model.hull.spread_out(1)
     if len(candidates) == 1:
         return np.repeat(candidates, len(data.flux), 0)
-    made = model.flux(candidates)
-    weight = data.root**2
+    # Single precision will do to choose among starts.
+    made = model.flux(candidates).astype(np.float32)
+    weight = np.square(data.root, dtype=np.float32)
     # Less what is the same for all candidates; the smoothing of the model, close to 1, hardly matters here.
-    chi2 = weight @ (made**2).T - 2.0 * (weight * data.flux) @ made.T
+    chi2 = weight @ (made**2).T - 2.0 * (weight * data.flux.astype(np.float32)) @ made.T
     if data.prior is not None:
         width = data.prior[1][:, None, :] ** -2.0
         away = candidates[None] - data.prior[0][:, None, :]
