@@ -2,47 +2,30 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from astropy import units as u
-from astropy.coordinates import SkyCoord
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
 import catalogdb
 from analysis import find
 from analysis.disc_star.cuts import Selection, select
-from analysis.disc_star.inputs import Stars
+from analysis.disc_star.inputs import Stars, source
 from analysis.disc_star.job import places
 from analysis.disc_star.result import OPTIONS, RESULT
 from analysis.galaxy import coords
 from analysis.galaxy.coords import Cylinder
+from analysis.galaxy.mock import MockDisc, draw
 from analysis.galaxy.parallax_distance import by_inverse, by_prior
 from analysis.galaxy.populations import BOUNDARIES, below, probabilities
 from analysis.galaxy.sun import NAMED, Sun
 from analysis.options import settings
 from catalogdb.errors import AnalysisError
-
-LAMOST = (
-    "ra_gaia",
-    "dec_gaia",
-    "parallax",
-    "pmra",
-    "pmdec",
-    "rv",
-    "galcen_x_kpc",
-    "galcen_y_kpc",
-    "galcen_z_kpc",
-    "galcen_vx_kms",
-    "galcen_vy_kms",
-    "galcen_vz_kms",
-)
 
 
 @pytest.fixture(scope="module")
@@ -158,34 +141,39 @@ def test_the_selection_of_eilers_2019_is_that_of_numpy(sky):
     assert expected[of_thick].mean() < 0.02
 
 
-def test_only_what_is_asked_selects(sky):
-    report = sky.analyze("disc_star", stars="results.mock_star", preset="none")
-    found = rows(sky, "results.disc_star", report.run_id)
-    assert (found["thin_disc"] == 1).all()
-    assert np.isnan(found["in_alpha"]).all()
-    narrow = sky.analyze(
-        "disc_star", stars="results.mock_star", preset="none", vphi_min=200.0, vphi_max=220.0, td_d_max=0.5
-    )
-    found = rows(sky, "results.disc_star", narrow.run_id)
-    expected = (np.abs(numbers(found, "vphi") - 210.0) <= 10.0) & (
-        numbers(found, "p_thick") <= 0.5 * numbers(found, "p_thin")
-    )
-    assert (numbers(found, "thin_disc") == expected).all()
+def test_only_what_is_asked_selects():
+    star = draw(MockDisc(), 2000, 1)
+    nothing = np.full(2000, np.nan)
+
+    def thin(**given: Any) -> Any:
+        how = Selection.of(settings("disc_star", OPTIONS, {"stars": "x", "preset": "none"} | given), Sun())
+        return select(star, nothing, nothing, nothing, nothing, how)
+
+    assert (thin().thin_disc == 1.0).all()
+    assert np.isnan(thin().flag["in_alpha"]).all()
+    found = thin(vphi_min=200.0, vphi_max=220.0, td_d_max=0.5)
+    thick_over_thin = found.probability[1] / found.probability[0]
+    expected = (np.abs(star.vphi - 210.0) <= 10.0) & (thick_over_thin <= 0.5)
+    assert (found.thin_disc == expected).all()
+    assert 0.05 < expected.mean() < 0.6
+    apart = np.sqrt(star.vR**2 + (star.vphi - 233.56) ** 2 + star.vz**2)
+    assert (thin(toomre=50.0).thin_disc == (apart < 50.0)).all()
+    assert np.isnan(thin(logg_max=2.2).thin_disc).all()
 
 
-def test_distances_come_from_another_table_and_of_its_latest_run(sky, tmp_path):
+def test_distances_come_from_another_table_and_of_its_latest_run(sky):
     given = rows(sky, "results.mock_star")
-    half = {"source_id": given["source_id"][:500].tolist(), "dist": given["true_dist"][:500].tolist()}
-    file = tmp_path / "distances.parquet"
-    pq.write_table(pa.table(half | {"dist_error": [0.1] * 500}), file)
-    sky.ingest_table(file, "distances", id="source_id")
-    report = sky.analyze("disc_star", stars="results.mock_star", distances="catalogs.distances")
+    sky.analyze("disc_star", stars="results.mock_star", distance_by="inverse", parallax_snr=20.0)
+    report = sky.analyze("disc_star", stars="results.mock_star", distances="results.disc_star")
     found = rows(sky, "results.disc_star", report.run_id)
-    assert np.isfinite(found["r"]).sum() == 500
-    np.testing.assert_allclose(numbers(found, "r")[:500], numbers(given, "true_r")[:500], rtol=1e-9)
-    assert set(found["reason"][500:]) == {"no distance"}
-    assert np.isnan(found["thin_disc"][500:]).all()
-    assert any(line.startswith("500 without: no distance") for line in report.lines)
+    # Those of the run before, which has distances of few stars; older runs have all.
+    good = given["parallax"] >= 20.0 * 0.02
+    assert 50 < good.sum() < 500
+    assert (np.isfinite(found["dist"]) == good).all()
+    np.testing.assert_allclose(found["dist"][good], 1.0 / given["parallax"][good])
+    assert set(found["reason"][~good]) == {"no distance"}
+    assert np.isnan(found["thin_disc"][~good]).all()
+    assert any(line == f"{(~good).sum():,} without: no distance" for line in report.lines)
 
 
 def test_parallaxes_become_distances_by_a_stated_way_only(sky):
@@ -194,18 +182,18 @@ def test_parallaxes_become_distances_by_a_stated_way_only(sky):
         ({"dist": "parallaxe"}, "no column parallaxe"),
         ({"distances": table, "distance_by": "prior"}, "not both"),
         ({"distance_by": "modulus"}, "no distance moduli"),
-        ({"alpha_line": "1:2,1:3"}, "must grow"),
-        ({"vphi_min": 3.0, "vphi_max": 2.0}, "not below"),
-        ({"z_angle": 6.0, "z_max": 0.0}, "widens"),
         ({"motions": table}, "belong together"),
     ):
         with pytest.raises(AnalysisError, match=words):
-            sky.analyze("disc_star", stars=table, **given)
-    report = sky.analyze("disc_star", stars=table, distance_by="inverse", parallax_snr=20.0)
-    found, true = rows(sky, "results.disc_star", report.run_id), rows(sky, table)
-    good = numbers(true, "parallax") >= 20.0 * 0.02
-    assert (np.isfinite(found["dist"]) == good).all()
-    np.testing.assert_allclose(numbers(found, "dist")[good], 1.0 / numbers(true, "parallax")[good])
+            source(sky, settings("disc_star", OPTIONS, {"stars": table} | given))
+    for given, words in (
+        ({"alpha_line": "1:2,1:3"}, "must grow"),
+        ({"alpha_line": "thin"}, "give eilers2019"),
+        ({"vphi_min": 3.0, "vphi_max": 2.0}, "not below"),
+        ({"z_angle": 6.0, "z_max": 0.0}, "widens"),
+    ):
+        with pytest.raises(AnalysisError, match=words):
+            Selection.of(settings("disc_star", OPTIONS, {"stars": table} | given), Sun())
 
 
 def test_the_posterior_of_a_parallax_is_that_of_an_integral():
@@ -268,105 +256,27 @@ def test_what_is_missing_is_not_decided_but_what_fails_is():
     assert np.isnan(found.thin_disc[1])
 
 
-def test_lamost_stars_are_where_their_own_columns_say(data):
-    # The file's galcen_* were made with the defaults v4.0 of astropy from 1/parallax.
-    with (data / "lamost" / "lamost_dr9_gaia_dr3.csv").open() as file:
-        listed = list(csv.DictReader(file))
-    column = {name: np.array([float(row[name] or "nan") for row in listed]) for name in LAMOST}
-    given = [column[name] for name in LAMOST[:2]] + [1.0 / column["parallax"]]
-    star = coords.galactocentric(*given, *(column[name] for name in LAMOST[3:6]), NAMED["astropy_v4"].sun)
-    cos, sin = np.cos(star.phi_rad), np.sin(star.phi_rad)
-    made = {
-        "galcen_x_kpc": -star.R_kpc * cos,
-        "galcen_y_kpc": star.R_kpc * sin,
-        "galcen_z_kpc": star.z_kpc,
-        "galcen_vx_kms": -star.vR * cos + star.vphi * sin,
-        "galcen_vy_kms": star.vR * sin + star.vphi * cos,
-        "galcen_vz_kms": star.vz,
-    }
-    assert len(listed) == 1838
-    for name, value in made.items():
-        np.testing.assert_allclose(value, column[name], rtol=0.0, atol=1e-9, err_msg=name)
-
-
-def test_giants_of_famaey_2005_move_as_published_but_for_their_correction(data, tmp_path):
-    store = catalogdb.open(tmp_path, create=True)
-    store.ingest("famaey2005", [data / "radial_velocities" / "iwander_Famaey2005.tsv"])
-    report = store.analyze(
-        "disc_star", stars="catalogs.famaey2005", pmra="pmat2", pmdec="pmdt2", sun="0,220,0", R0=8.0, z0=0.0
-    )
-    found = rows(store, "results.disc_star", report.run_id)
-    theirs = rows(
-        store, "(SELECT source_id::VARCHAR AS source_id, ra, dec, uvel, vvel, wvel FROM catalogs.famaey2005)"
-    )
-    with_velocity = np.isfinite(found["vphi"])
-    assert with_velocity.sum() == 5788
-    number = {name: numbers(found, name)[with_velocity] for name in ("dist", "phi", "vr", "vphi", "vz")}
-    published = {name: numbers(theirs, name)[with_velocity] for name in ("ra", "dec", "uvel", "vvel", "wvel")}
-    cos, sin = np.cos(number["phi"]), np.sin(number["phi"])
-    u_km_s = -number["vr"] * cos + number["vphi"] * sin
-    v_km_s = number["vr"] * sin + number["vphi"] * cos - 220.0
-
-    def spread(x: Any) -> float:
-        return float(1.4826 * np.median(np.abs(x - np.median(x))))
-
-    # W is theirs to its rounding of 0.1 km/s.
-    assert spread(number["vz"] - published["wvel"]) < 0.06
-    star = SkyCoord(published["ra"] * u.deg, published["dec"] * u.deg).galactic
-    off = u_km_s - published["uvel"]
-    right = (14.82 + 12.37) * number["dist"] * np.sin(star.l.rad) * np.cos(star.b.rad)
-    # The first-order correction by Oort's constants is not in their U; one whose angles are degrees taken
-    # for radians, l from -180 to 180, is: that is what was published.
-    as_radians = (
-        (14.82 + 12.37) * number["dist"] * np.sin(star.l.wrap_at(180 * u.deg).deg) * np.cos(star.b.deg)
-    )
-    assert spread(off) > 3.0
-    assert spread(off - right) > 4.0
-    assert spread(off - as_radians) < 0.06
-    along = (14.82 - 12.37) * number["dist"] * np.cos(star.l.wrap_at(180 * u.deg).deg) * np.cos(star.b.deg)
-    assert spread(v_km_s - published["vvel"] - along) < 0.06
-
-
-@pytest.mark.parametrize(
-    ("catalogue", "file", "missing"),
-    [
-        ("galah", "radial_velocities/iwander_Galah.tsv", ["proper motions", "distances"]),
-        ("apokasc2", "apogee/APOKASC2.h5", ["positions", "proper motions", "radial velocities"]),
-    ],
-)
-def test_catalogues_that_are_not_enough_say_what_is_missing(data, tmp_path, catalogue, file, missing):
-    store = catalogdb.open(tmp_path, create=True)
-    store.ingest(catalogue, [data / file])
-    with pytest.raises(AnalysisError) as caught:
-        store.analyze("disc_star", stars=f"catalogs.{catalogue}")
-    for words in missing:
-        assert f"no {words}" in str(caught.value)
-
-
-def test_motions_come_by_way_of_a_match(tmp_path):
-    store = catalogdb.open(tmp_path, create=True)
-    store.analyze("mock_galaxy", n_stars=40, seed=3)
+def test_motions_come_by_way_of_a_match(sky, tmp_path):
     names = "source_id, ra, dec, radial_velocity, radial_velocity_error, dist, dist_error"
-    bare = f"SELECT {names} FROM results.mock_star"
-    pq.write_table(store.sql(bare).arrow(), tmp_path / "bare.parquet")
-    store.ingest_table(tmp_path / "bare.parquet", "bare", id="source_id", ra="ra", dec="dec")
+    bare = f"SELECT {names} FROM results.mock_star ORDER BY source_id LIMIT 40"
+    pq.write_table(sky.sql(bare).arrow(), tmp_path / "bare.parquet")
+    sky.ingest_table(tmp_path / "bare.parquet", "bare", id="source_id", ra="ra", dec="dec")
     with pytest.raises(AnalysisError, match="--motions TABLE --link MATCH"):
-        store.analyze("disc_star", stars="catalogs.bare")
-    store.match("catalogs.bare", "results.mock_star", radius_arcsec=0.1, keep="nearest", name="link")
-    report = store.analyze(
-        "disc_star", stars="catalogs.bare", motions="results.mock_star", link="matches.link"
-    )
-    whole = store.analyze("disc_star", stars="results.mock_star")
-    one = rows(store, "results.disc_star", report.run_id)
-    two = rows(store, "results.disc_star", whole.run_id)
-    for name in ("vphi", "vphi_error", "vz"):
-        np.testing.assert_allclose(numbers(one, name), numbers(two, name), rtol=1e-12)
+        source(sky, settings("disc_star", OPTIONS, {"stars": "catalogs.bare"}))
+    sky.match("catalogs.bare", "results.mock_star", radius_arcsec=0.1, keep="nearest", name="link")
+    report = sky.analyze("disc_star", stars="catalogs.bare", motions="results.mock_star", link="matches.link")
+    found = rows(sky, "results.disc_star", report.run_id)
+    given = {name: each[:40] for name, each in rows(sky, "results.mock_star").items()}
+    measured = ("ra", "dec", "dist", "pmra", "pmdec", "radial_velocity")
+    errors = ("dist_error", "pmra_error", "pmdec_error", "radial_velocity_error")
+    matrix = coords.covariance(*(given[name] for name in errors))
+    made, spread = coords.with_errors(*(given[name] for name in measured), Sun(), matrix)
+    np.testing.assert_allclose(found["vphi"], made.vphi, rtol=1e-9)
+    np.testing.assert_allclose(found["vphi_error"], np.sqrt(spread[:, 4, 4]), rtol=1e-9)
 
 
 def test_pictures_are_drawn(sky, tmp_path):
     for analysis in ("mock_galaxy", "disc_star"):
-        if analysis == "disc_star":
-            sky.analyze(analysis, stars="results.mock_star")
         file = tmp_path / f"{analysis}.png"
         find(analysis).plot(sky, file, source_id="mock-0007")
         assert file.stat().st_size > 10_000

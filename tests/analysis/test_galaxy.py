@@ -163,8 +163,8 @@ def test_the_moments_satisfy_the_jeans_equation(disc):
     def flux(r: float, z: float) -> float:
         return nu(r, z) * float(disc.vrvz(one(r), one(z))[0])
 
-    for radius in (5.0, 9.0, 16.0):
-        for z in (0.0, 0.3, -0.8):
+    for radius in (5.0, 16.0):
+        for z in (0.0, -0.8):
 
             def push(r: float, z: float = z) -> float:
                 v_c = float(disc.circular_velocity(one(r))[0])
