@@ -207,6 +207,9 @@ ANALYSES = (
     ),
     Analysis("label_training", "Models of spectra that learn temperature, gravity and abundances from stars"),
     Analysis("star_labels", "Temperature, gravity and abundances of stars, by a model of their spectra"),
+    Analysis(
+        "rotation_curve", "Circular velocity of the Galaxy by the Jeans equation, with what it depends on"
+    ),
 )
 
 

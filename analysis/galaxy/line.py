@@ -59,9 +59,9 @@ class Line:
     @property
     def p_value(self) -> float:
         """Probability of a larger chi2, if the line and the errors are right; NaN with two points."""
-        from scipy.stats import chi2
+        from scipy.special import chdtrc  # scipy.stats takes a second to import
 
-        return float(chi2.sf(self.chi2, self.dof)) if self.dof > 0 else float("nan")
+        return float(chdtrc(self.dof, self.chi2)) if self.dof > 0 else float("nan")
 
     @property
     def scaled_covariance(self) -> Array:
