@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 import sql
-from catalogdb.errors import AnalysisError
+from catalogdb.errors import AnalysisError, TableNotFound
+from catalogdb.schema import Table
 
 Array = npt.NDArray[np.float64]
 
@@ -85,11 +86,13 @@ def read(store: Any, where: str, columns: str | None = None) -> Curve:
     file = Path(where)
     if file.is_file():
         return _checked(_of_file(file, columns))
-    if file.suffix or "/" in where:
-        raise AnalysisError(f"{NAME}: curve: there is no file {where}")
+    try:
+        table = store.table(where)
+    except TableNotFound as error:
+        raise AnalysisError(f"{NAME}: curve: there is no file {where}, and {error}") from None
     if columns is not None:
         raise AnalysisError(f"{NAME}: columns is for files: {where} is a table")
-    return _checked(_of_table(store, where))
+    return _checked(_of_table(store, table))
 
 
 def _of_file(file: Path, columns: str | None) -> tuple[str, list[tuple[str, list[float]]], list[str]]:
@@ -151,8 +154,7 @@ def _roles(file: Path, head: list[str] | None, columns: str | None, n: int) -> l
     return roles
 
 
-def _of_table(store: Any, name: str) -> tuple[str, list[tuple[str, list[float]]], list[str]]:
-    table = store.table(name)
+def _of_table(store: Any, table: Table) -> tuple[str, list[tuple[str, list[float]]], list[str]]:
     own = table.qualified_name
     known = {word: role for role, words in _WORDS.items() for word in words}
     names = [c.name for c in table.columns if c.name in known]

@@ -36,7 +36,12 @@ OPTIONS = (
     Option("literature", str, None, "Other curves to draw, not to fit: files or a folder of them, by commas"),
     Option("baryons", str, PAPER_000, "Published model of stars and gas", tuple(MODELS)),
     Option("halo", str, "nfw", "Profile of the dark halo", tuple(KINDS)),
-    Option("all", bool, False, f"Every baryon model with each of the halos {' and '.join(EVERY_HALO)}"),
+    Option(
+        "all",
+        bool,
+        False,
+        f"Every baryon model with each halo of {' and '.join(EVERY_HALO)}, whatever baryons and halo say",
+    ),
     R0,
     Option(
         "H0", float, 70.0, "Hubble constant [km/s/Mpc]: the critical density that defines r200", minimum=1.0

@@ -120,6 +120,29 @@ def test_what_all_bins_share_widens_the_level_and_not_the_slope(store):
         assert about.squares(off)[0][0] == pytest.approx(chi2)
 
 
+def test_a_table_of_a_published_curve_is_read_by_its_names(store):
+    columns = [
+        number(n, "phys.veloc.rotat", "km.s**-1", n) for n in ("vc", "vc_error_minus", "vc_error_plus")
+    ]
+    table = Table(
+        name="published",
+        schema="catalogs",
+        title="A curve",
+        about="As the catalogues of curves have it",
+        unique=False,
+        columns=(number("r", "pos.distance;pos.galactic", "kpc", "Radius"), *columns),
+    )
+    rows = {"r": R[::-1], "vc": VC[::-1], "vc_error_minus": np.full(6, 0.3), "vc_error_plus": np.full(6, 0.6)}
+    store.publish(table, pa.table(rows))
+    for name in ("published", "catalogs.published"):
+        curve = curve_of(store, asked(curve=name))
+        assert curve.r.tolist() == R.tolist()
+        assert (curve.minus[0], curve.plus[0]) == (0.3, 0.6)
+        assert curve.error[0] == pytest.approx(0.45)
+    with pytest.raises(AnalysisError, match="no file publisht.*did you mean catalogs.published"):
+        curve_of(store, asked(curve="publisht"))
+
+
 def test_what_a_run_lacks_is_told(store):
     with pytest.raises(TableNotFound):
         measured(store, None, "none")

@@ -3,7 +3,7 @@
     python tests/bench/bench_mass_model.py [--mocks 1000] [--fits 40] [--skip mcmillan]
 
 galpy is the extra galaxy; gala (pip install gala) is compared where it can be imported. Coverage: mock
-curves of 34 points above the stars of Eilers et al. 2019 with noise of 1 km/s, on a grid of halos (`--mocks`),
+curves of 34 points above the stars of Eilers et al. 2019, noise of 1 km/s, on a grid of halos (`--mocks`),
 and by `mass_model`'s own walkers with jitter and errors that all points share (`--fits`): how often the
 68.3 % interval holds the injected M200 and local density, and the band in which 99.7 % of such counts are.
 """
