@@ -194,6 +194,11 @@ ANALYSES = (
         reads_tables=False,
     ),
     Analysis("label_quality", "How good labels are: precision and accuracy, measured apart"),
+    Analysis(
+        "label_joint",
+        "Labels and distances from spectra, magnitudes and parallaxes together",
+        reads_tables=False,
+    ),
     Analysis("disc_star", "Where stars are in the Galaxy, how they move there, and which are thin disc"),
     Analysis(
         "mass_model",
