@@ -18,6 +18,7 @@ from analysis.label_information.bounds import bounds, fisher
 from analysis.label_information.cases import named, numbers
 from analysis.label_information.result import RESULT
 from analysis.label_information.surveys import Survey, at_resolution, chosen
+from analysis.label_information.trained import seen
 from analysis.labels.synthetic import DEFAULTS, Synthetic
 from catalogdb.commands.bars import Progress, progress_bars
 from catalogdb.errors import AnalysisError
@@ -50,16 +51,21 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     """
     begin = time.monotonic()
     snr = np.array(numbers(f"{NAME}: snr", settings["snr"])) * np.sqrt(settings["exposure"])
-    labels = _labels(settings["labels"])
+    if settings["model"] is not None:
+        _check_trained(settings)
+        stored, labels, theta, (at, slope, scatter) = seen(store, NAME, settings)
+        cases = [Case("model", stored.model.kind, None, at, slope, scatter, 1.0)]
+    else:
+        labels = _labels(settings["labels"])
+        star = DEFAULTS | named(f"{NAME}: at", settings["at"] or _GIANT, DEFAULTS)
+        theta = np.array([star[label] for label in labels])
+        with progress_bars(store.settings.progress and sys.stderr.isatty()) as progress:
+            cases = synthetic(_surveys(settings), labels, theta, settings, progress)
     prior = {} if settings["prior"] is None else named(f"{NAME}: prior", settings["prior"], labels)
     if any(not sigma > 0.0 for sigma in prior.values()):
         raise AnalysisError(f"{NAME}: prior: a standard deviation is above 0")
-    star = DEFAULTS | named(f"{NAME}: at", settings["at"], DEFAULTS)
-    theta = np.array([star[label] for label in labels])
-    surveys = _surveys(settings)
-    this = store.start_run(NAME, settings)
-    with progress_bars(store.settings.progress and sys.stderr.isatty()) as progress:
-        cases = synthetic(surveys, labels, theta, settings, progress)
+    inputs = ("results.label_model",) if settings["model"] is not None else ()
+    this = store.start_run(NAME, settings, inputs=inputs)
     rows = [row for case in cases for row in _rows(case, labels, theta, snr, prior, this.run_id)]
     key = " ".join(f"{name}={value}" for name, value in settings.items())
     store.publish(RESULT, pa.Table.from_pylist(rows, SCHEMA), part=key, run=this)
@@ -70,6 +76,18 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         seconds=time.monotonic() - begin,
         lines=sentences(rows),
     )
+
+
+_GIANT = "teff=4800,logg=2.5,vmic=1.5,fe_h=-0.3"
+
+
+def _check_trained(settings: Mapping[str, Any]) -> None:
+    """Raise AnalysisError for options that a trained model, on its own grid, can not follow."""
+    for name in ("resolution", "smoothing"):
+        if settings[name] is not None:
+            raise AnalysisError(
+                f"{NAME}: {name} can not be changed of a trained model: it is as it was trained; leave it out"
+            )
 
 
 def _labels(text: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ OPTIONS = (
         "model",
         str,
         None,
-        "Run of label_training whose model is asked (run_id, or `latest`); without one the synthetic model",
+        "Model of results.label_model that is asked (its name, or `latest`); by default the synthetic one",
     ),
     Option(
         "surveys",
@@ -29,8 +29,9 @@ OPTIONS = (
     Option(
         "at",
         str,
-        "teff=4800,logg=2.5,vmic=1.5,fe_h=-0.3",
-        "Labels of the star; others are the Sun's, or of a trained model the middle of its training set",
+        None,
+        "Labels of the star, 'teff=5000,logg=3'; others are the Sun's, or the middle of the training set of "
+        "a trained model. By default a giant: teff=4800,logg=2.5,vmic=1.5,fe_h=-0.3",
     ),
     Option("snr", str, "10,20,50,100,200,500", "Signal-to-noise ratios per pixel, of exposure 1"),
     Option("exposure", float, 1.0, "Exposure time in units of that: S/N goes with its root", minimum=1e-6),
