@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 from analysis import Report
 from analysis.columns import arrow_schema
+from analysis.labels.binary import Pair, fit_pairs
 from analysis.labels.doppler import detectors
 from analysis.labels.fit import Fit, fit, words
 from analysis.labels.grid import C_KM_S
@@ -21,8 +23,10 @@ from analysis.labels.model import SpectralModel
 from analysis.labels.normalise import Smoothing
 from analysis.labels.spectra import Grid, Source, Spectra, count, read, source
 from analysis.labels.stored import Stored, load
+from analysis.labels.two_stars import TwoStars
 from analysis.labels.velocity import WithVelocity
 from analysis.spill import spill
+from analysis.star_labels.pairs import pair_rows
 from analysis.star_labels.result import RESULTS
 from analysis.star_labels.rows import covariance_rows, label_rows
 from catalogdb.commands.bars import progress_bars
@@ -51,29 +55,40 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         arm=settings["arm"],
         snr_min=settings["snr_min"],
     )
+    if settings["binary"]:
+        _ = TwoStars(stored.model).own  # what two stars do not share: refused if there is nothing
     tables = (of.table.qualified_name, of.grid_table.qualified_name, "results.label_model")
     this = store.start_run(NAME, settings, inputs=tables)
     head = {"model_id": stored.model_id, "run_id": this.run_id}
     tally = Tally()
-    schemas = [arrow_schema(table) for table in RESULTS]
-    with spill(store.path, schemas[0]) as labels, spill(store.path, schemas[1]) as covariances:
+    written = RESULTS if settings["binary"] else RESULTS[:2]
+    schemas = [arrow_schema(table) for table in written]
+    with ExitStack() as stack:
+        spills = [stack.enter_context(spill(store.path, schema)) for schema in schemas]
         for spectra, found in _fitted(store, of, stored, model, prior, settings):
             tally.add(spectra, found)
-            labels.write(label_rows(spectra, found, model.labels, stored.sig_sys, head, schemas[0]))
-            covariances.write(covariance_rows(spectra, found, model.labels, head, schemas[1]))
-        if not labels.rows:
+            rows = [
+                label_rows(spectra, found, model.labels, stored.sig_sys, head, schemas[0]),
+                covariance_rows(spectra, found, model.labels, head, schemas[1]),
+            ]
+            if settings["binary"]:
+                pair = pairs(stored, spectra, found, settings)
+                tally.add_pairs(pair)
+                rows += pair_rows(spectra, pair, stored.model, head, schemas[2:])
+            for each, waiting in zip(spills, rows, strict=True):
+                each.write(waiting)
+        if not spills[0].rows:
             raise AnalysisError(f"{NAME}: no spectrum could be fitted: " + "; ".join(tally.left_out()))
         key = " ".join(f"{name}={settings[name]}" for name in KEY) + f" model={stored.model_id}"
-        waiting = zip(RESULTS, (labels, covariances), schemas, strict=True)
         publications = [
             Publication(table=table, rows=each.read(schema, lambda rows, _: rows), part=key)
-            for table, each, schema in waiting
+            for table, each, schema in zip(written, spills, schemas, strict=True)
         ]
         store.publish_many(publications, run=this)
-        n = labels.rows + covariances.rows
+        n = sum(each.rows for each in spills)
     return Report(
         run_id=this.run_id,
-        tables=tuple(table.qualified_name for table in RESULTS),
+        tables=tuple(table.qualified_name for table in written),
         rows=n,
         seconds=time.monotonic() - begin,
         lines=(f"model {stored.model_id}: {', '.join(model.labels)}", *tally.sentences(model.labels)),
@@ -95,7 +110,7 @@ def _fitted(
         show("spectra fitted", done, total)
         for part in read(store, of, grid_of(stored), batch=settings["batch"], at_rest=at_rest):
             spectra = normalised(part, smoothing)
-            if settings["velocity"] == "fit":
+            if settings["velocity"] == "fit" or settings["binary"]:
                 spectra = without_edges(spectra, model.wavelength_angstrom, settings["velocity_max"])
             found = fit(
                 model,
@@ -110,7 +125,10 @@ def _fitted(
             show("spectra fitted", done, total)
 
 
-KEY = ("spectra", "arm", "snr_min", "velocity", "velocity_max", "prior", "chi2_max")
+KEY = (
+    *("spectra", "arm", "snr_min", "velocity", "velocity_max", "prior", "chi2_max"),
+    *("binary", "delta_bic", "improvement"),
+)
 """Options that tell the parts of the tables apart, beside the model."""
 
 
@@ -180,6 +198,19 @@ def priors(text: str | None, labels: tuple[str, ...]) -> tuple[Array, Array] | N
     return mean, width
 
 
+def pairs(stored: Stored, spectra: Spectra, found: Fit, settings: Mapping[str, Any]) -> Pair:
+    """Return two stars fitted to spectra, beside the fit of one star where that has a velocity."""
+    return fit_pairs(
+        stored.model,
+        spectra.flux,
+        spectra.ivar,
+        normalisation=smoothing_of(stored),
+        delta_bic=settings["delta_bic"],
+        improvement=settings["improvement"],
+        single=found if settings["velocity"] == "fit" and settings["prior"] is None else None,
+    )
+
+
 class Tally:
     """What is told of a run: how many good fits, what is wrong with the others, what was left out."""
 
@@ -189,6 +220,7 @@ class Tally:
         self._flags: Counter[str] = Counter()
         self._skipped: Counter[str] = Counter()
         self._sig: list[Array] = []
+        self._two: list[int] = []
 
     def add(self, spectra: Spectra, found: Fit) -> None:
         """Count some spectra."""
@@ -199,6 +231,10 @@ class Tally:
         with np.errstate(invalid="ignore"):
             self._sig.append(np.sqrt(np.einsum("nkk->nk", found.covariance))[found.flags == 0])
 
+    def add_pairs(self, pair: Pair) -> None:
+        """Count the spectra in which two stars were looked for."""
+        self._two.append(int(pair.found.sum()))
+
     def left_out(self) -> list[str]:
         """Return what was not fitted, and why."""
         return [f"{n:,} spectra left out: {why}" for why, n in self._skipped.most_common()]
@@ -206,6 +242,8 @@ class Tally:
     def sentences(self, labels: tuple[str, ...]) -> tuple[str, ...]:
         """Return what there is to say."""
         lines = [f"{self._n:,} spectra, {self._good:,} good fits", *self.left_out()]
+        if self._two:
+            lines.append(f"{sum(self._two):,} spectra of two stars")
         lines += [f"{n:,} flagged {word}" for word, n in self._flags.most_common()]
         sig = np.concatenate(self._sig) if self._sig else np.empty((0, len(labels)))
         if len(sig):

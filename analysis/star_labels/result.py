@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from analysis.columns import number, text
+from analysis.labels.binary import DELTA_BIC, IMPROVEMENT
 from analysis.labels.fit import POOR_CHI2
 from analysis.options import Option
 from catalogdb.schema import Column, Table
@@ -36,6 +37,15 @@ OPTIONS = (
     ),
     Option("prior", str, None, "Normal priors of labels, as 'logg=4.4:0.1, teff=5700:80' (mean:deviation)"),
     Option("chi2_max", float, POOR_CHI2, "Largest chi2 / dof of a fit that is not poor", minimum=0.0),
+    Option("binary", bool, False, "Fit two stars to each spectrum, too, and tell whether there are two"),
+    Option("delta_bic", float, DELTA_BIC, "With binary: least difference of the BIC, one star less two"),
+    Option(
+        "improvement",
+        float,
+        IMPROVEMENT,
+        "With binary: least part of the difference between both models that is towards the spectrum",
+        minimum=0.0,
+    ),
     Option("batch", int, 1000, "Spectra read at once", minimum=1),
 )
 
@@ -100,4 +110,63 @@ COVARIANCE = Table(
     ),
 )
 
-RESULTS = (RESULT, COVARIANCE)
+_VELOCITY = "phys.veloc;arith.diff"
+
+BINARY = Table(
+    name="star_binary",
+    schema="results",
+    title="One star or two",
+    about="One row for each spectrum to which two stars were fitted: how they compare with one",
+    reference="El-Badry K. et al., 2018, MNRAS 476, 528",
+    unique=False,
+    columns=(
+        _SPEC,
+        _STAR,
+        Column(
+            name="is_binary",
+            type="BOOLEAN",
+            ucd="meta.code;src.class",
+            about="Whether there are two: by delta_bic, improvement, and light and difference above 3 errors",
+            principal=True,
+        ),
+        _number("delta_bic", "stat.fit", "", "Bayesian information criterion of one star less that of two"),
+        _number(
+            "improvement",
+            "stat.value;arith.ratio",
+            "",
+            "Part of the difference between both models that is towards the spectrum",
+        ),
+        _number("chi2_one", "stat.fit.chi2", "", "chi2 of one star with a velocity"),
+        _number("chi2_two", "stat.fit.chi2", "", "chi2 of two stars; NULL where they were not fitted"),
+        _COUNT(name="dof", about="Pixels less labels of two stars"),
+        _number("light_share", "phot.flux;arith.ratio", "", "Share of the second star in the light"),
+        _number("light_share_error", "stat.error;phot.flux;arith.ratio", "", "Its standard error"),
+        _number("velocity_difference", _VELOCITY, "km.s**-1", "Velocity of the second star less the first's"),
+        _number("velocity_difference_error", f"stat.error;{_VELOCITY}", "km.s**-1", "Its standard error"),
+        text("flag", "meta.code.qual", "What is wrong with the fit of two, in words; NULL for a good one"),
+        _MODEL,
+        _RUN,
+    ),
+)
+
+BINARY_LABEL = Table(
+    name="star_binary_label",
+    schema="results",
+    title="Labels of two stars",
+    about="One row for each spectrum, star of a pair and label; abundances are the same for both",
+    unique=False,
+    columns=(
+        _SPEC,
+        _STAR,
+        _COUNT(name="component", about="1 for the star with more light, 2 for the other"),
+        text("label", "meta.id.part", "The label: teff, logg, fe_h, radial_velocity, ...", nullable=False),
+        _number("param_value", "stat.fit.param", "", "Its value"),
+        _number("sig_stat", "stat.error", "", "Its error by the noise of the spectrum and the model's own"),
+        text("unit", "meta.unit", "Unit of both", nullable=False),
+        _MODEL,
+        _RUN,
+    ),
+)
+
+RESULTS = (RESULT, COVARIANCE, BINARY, BINARY_LABEL)
+"""The last two of runs with `binary`."""

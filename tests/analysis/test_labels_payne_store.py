@@ -136,3 +136,35 @@ def test_what_is_missing_is_said(store: Any, tmp_path: Path, given: dict[str, st
     files = {"net.npz": str(tmp_path / "net.npz"), "GRID": str(tmp_path / "grid.txt")}
     with pytest.raises(AnalysisError, match=words):
         made.analyze("label_training", **{name: files.get(value, value) for name, value in given.items()})
+
+
+def test_two_stars_are_looked_for_and_written(store: Any, tmp_path: Path) -> None:
+    from analysis.labels.stored import load
+    from analysis.labels.two_stars import TwoStars
+    from analysis.labels.velocity import WithVelocity
+
+    made, _ = store
+    made.analyze("label_training", name="for pairs", **TRAINING | {"cross_validation": 0, "model": "payne"})
+    model = load(made, "test", "for pairs").model
+    one = np.array([[5400.0, 3.5, 0.0, 0.0]])
+    two = np.array([[5400.0, 3.5, 0.0, 0.0, 4900.0, 3.2, -0.5, 90.0]])
+    flux = np.vstack([WithVelocity(model).flux(one), TwoStars(model).flux(two)])
+    sigma = np.full(flux.shape, 0.005)
+    flux = flux + np.random.default_rng(3).normal(size=flux.shape) * sigma
+    other = catalogdb.open(tmp_path / "sky", create=True)
+    _publish(other, GRID, flux, sigma)
+    for table in ("label_model", "label_model_label", "label_model_array", "label_model_pixel"):
+        rows = made.sql(f"SELECT * FROM results.{table} WHERE model_id = 'for pairs'").arrow()
+        other.publish(made.table(f"results.{table}"), rows)
+    run = other.analyze("star_labels", binary=True, velocity="fit", velocity_max=120.0)
+    assert "1 spectra of two stars" in run.lines
+    rows = other.sql("SELECT * FROM results.star_binary ORDER BY spec_id").arrow().to_pylist()
+    assert [row["is_binary"] for row in rows] == [False, True]
+    assert rows[1]["delta_bic"] > 100.0
+    assert abs(rows[1]["velocity_difference"] - 90.0) < 4.0 * rows[1]["velocity_difference_error"]
+    assert abs(rows[1]["light_share"] - 1.0 / (1.0 + np.exp(0.5))) < 4.0 * rows[1]["light_share_error"]
+    query = "SELECT * FROM results.star_binary_label WHERE spec_id = 'spectrum 001' AND label = 'teff'"
+    teff = {row["component"]: row for row in other.sql(query).arrow().to_pylist()}
+    assert abs(teff[1]["param_value"] - 5400.0) < 4.0 * teff[1]["sig_stat"]
+    assert abs(teff[2]["param_value"] - 4900.0) < 4.0 * teff[2]["sig_stat"]
+    other.close()
