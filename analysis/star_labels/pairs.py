@@ -34,7 +34,7 @@ def pair_rows(
 
 def _compared(spectra: Spectra, pair: Pair, two: TwoStars) -> dict[str, Any]:
     k, q = len(two.model.labels), len(two.labels)
-    fitted = np.isfinite(pair.theta).all(axis=-1)
+    fitted = np.isfinite(pair.chi2)
     variance = pair.covariance[:, -1, -1] + pair.covariance[:, k, k] - 2.0 * pair.covariance[:, k, q - 1]
     with np.errstate(invalid="ignore"):
         error = np.sqrt(variance)

@@ -1,6 +1,6 @@
 """How fast networks are fitted, against The Payne's own way; what activation and slopes of physics do.
 
-    python tests/bench/bench_payne.py [--stars 128] [--peer-stars 6] [--parts speed published accuracy dd binary]
+    python tests/bench/bench_payne.py [--stars 128] [--peer-stars 6] [--parts speed accuracy dd binary]
 
 The peer is `fit_normalized_spectrum_single_star_model` of The_Payne's fitting.py: scipy's curve_fit, star by
 star, bounds, tolerances 5e-4, finite differences, a linear Doppler shift. Both get the same network, spectra
@@ -203,7 +203,8 @@ def accuracy(stars: int) -> None:
 
 def one_line(name: str, model: Any, begin: float, test: Any, clean: Any, slopes: Any) -> None:
     took = time.process_time() - begin
-    words = [f"{name:26} trained {took:5.1f} s, flux rms {np.sqrt(np.mean((model.flux(test) - clean) ** 2)):.5f}"]
+    rms = np.sqrt(np.mean((model.flux(test) - clean) ** 2))
+    words = [f"{name:26} trained {took:5.1f} s, flux rms {rms:.5f}"]
     for snr in (50.0, 100.0):
         seen = clean + np.random.default_rng(3).normal(0.0, 1.0 / snr, clean.shape)
         found = fit(model, seen, np.full(seen.shape, snr**2))
@@ -291,10 +292,11 @@ def binaries(stars: int) -> None:
             parts.append(f"{near}-{far} km/s {double.found[inside].mean():.2f} of {inside.sum()}")
         ok = double.found
         print(
-            f"S/N {snr:.0f}: false alarms {single.found.sum()} of {stars}; found {ok.mean():.3f} ({', '.join(parts)}); "
+            f"S/N {snr:.0f}: false alarms {single.found.sum()} of {stars}; "
+            f"found {ok.mean():.3f} ({', '.join(parts)}); "
             f"median |Teff - true|: one star {np.median(np.abs(double.single.theta[:, 0] - t1)[ok]):.0f} K, "
             f"two {np.median(np.abs(double.theta[:, 0] - t1)[ok]):.0f} K; "
-            f"median |share - true| / error {np.median(np.abs(double.share - share)[ok] / double.share_error[ok]):.2f}; "
+            f"median |share - true| / error {np.median((np.abs(double.share - share) / double.share_error)[ok]):.2f}; "
             f"{took:.0f} ms per star"
         )
 
