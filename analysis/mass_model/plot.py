@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import sql
+from analysis.galaxy.baryons import PAPER_000
 from analysis.mass_model.result import CURVE
 from catalogdb.errors import AnalysisError
 
@@ -45,7 +46,7 @@ def plot(store: Any, file: Path, *, run_id: str | None = None, source_id: str | 
     FigureCanvasAgg(figure)
     widths = (2, 1) if several else (1,)
     grid = figure.add_gridspec(2, len(widths), width_ratios=widths, height_ratios=(3, 1))
-    chosen = asked[0]
+    chosen = (PAPER_000, "nfw") if (PAPER_000, "nfw") in asked else asked[0]
     left = figure.add_subplot(grid[0, 0])
     _velocities(left, _of(curves, chosen), points, chosen)
     _residuals(figure.add_subplot(grid[1, 0], sharex=left), _of(points, chosen))

@@ -12,7 +12,7 @@ from analysis.mass_model.job import build
 from analysis.mass_model.solve import best_point
 from analysis.reproduction import paper000
 from analysis.reproduction.item import DIFFERS, HOLDS, NOT_TESTABLE
-from analysis.reproduction.paper000 import claims, of_consistency, of_curves, of_halos
+from analysis.reproduction.paper000 import claims, of_consistency, of_curves, of_halos, of_mocks
 from analysis.reproduction.simulation import Simulation
 from catalogdb.errors import AnalysisError
 
@@ -26,7 +26,7 @@ def by_quantity(items):
 
 
 def test_units_and_words_of_the_report():
-    items = by_quantity(paper000.core(HOW))
+    items = by_quantity(paper000.calculations())
     assert items["16,000 light years in kpc"].ours == pytest.approx(16000 / 3261.5637769, rel=1e-9)
     assert items["81,000 light years in kpc"].verdict == HOLDS
     # A solar mass is 1.11542e57 GeV, a cubic parsec 2.93800e55 cm3.
@@ -48,7 +48,7 @@ def test_the_abstract_agrees_with_itself():
     mass = math.log(1.0 + c) - c / (1.0 + c)
     density = 8.05e11 / (4.0 * math.pi * mass) / (8.122 * (8.122 + r_s) ** 2)
     assert density * 1e-9 * 37.965 == pytest.approx(0.39, rel=1e-4)
-    items = by_quantity(paper000.core(HOW))
+    items = by_quantity(paper000.calculations())
     assert items["r200 of M200 at 70 km/s/Mpc"].verdict == HOLDS
     left = items["what is left for stars and gas at the Sun"].ours
     assert left == pytest.approx(math.sqrt(234.04**2 - float(halo.v2(np.array([8.122]))[0, 0])), rel=1e-9)
@@ -58,6 +58,26 @@ def test_the_abstract_agrees_with_itself():
     assert stars.verdict == DIFFERS
     assert stars.ours == pytest.approx(183.8, abs=0.1)
     assert items["M200 of the cored Einasto profile of Ou et al. 2024, from its density"].verdict == HOLDS
+
+
+def test_what_assumptions_do_to_the_curve_of_a_simulated_disc(monkeypatch):
+    monkeypatch.setattr(of_mocks, "STARS", 20_000)
+    items = by_quantity(of_mocks.items(HOW.seed))
+    for words, sign in (
+        ("all distances -5 %, vc near 6 kpc: shift", 1.0),
+        ("all distances +5 %, vc near 6 kpc: shift", -1.0),
+        ("scale length of the tracers 2 instead of 2.5 kpc, vc at the Sun", 1.0),
+        ("scale length of the tracers 4 instead of 2.5 kpc, vc at the Sun", -1.0),
+        ("no Jeans term, vc at 8 kpc", -1.0),
+        ("no Jeans term, vc at 24 kpc", -1.0),
+    ):
+        assert sign * items[words].ours > 0.5
+    # Of vc the change is <vR^2> R (1 / 2.0 - 1 / 2.5) / (2 vc): 35 km/s at the Sun.
+    by_hand = 35.0**2 * 8.122 * (1.0 / 2.0 - 1.0 / 2.5) / (2.0 * 234.0)
+    assert items["scale length of the tracers 2 instead of 2.5 kpc, vc at the Sun"].ours == pytest.approx(
+        by_hand, rel=0.1
+    )
+    assert items["Sun +5 km/s along the rotation, vc of all bins"].ours == pytest.approx(4.6, abs=0.2)
 
 
 def test_without_data_nothing_is_said_of_curves(tmp_path):
