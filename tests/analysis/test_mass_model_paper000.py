@@ -62,7 +62,7 @@ def test_the_abstract_agrees_with_itself():
 
 def test_what_assumptions_do_to_the_curve_of_a_simulated_disc(monkeypatch):
     monkeypatch.setattr(of_mocks, "STARS", 20_000)
-    items = by_quantity(of_mocks.items(HOW.seed))
+    items = by_quantity(tuple(of_mocks.items(HOW.seed)))
     for words, sign in (
         ("all distances -5 %, vc near 6 kpc: shift", 1.0),
         ("all distances +5 %, vc near 6 kpc: shift", -1.0),
