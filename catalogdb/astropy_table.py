@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import astropy.units as u
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from astropy.table import MaskedColumn, Table
 
 from catalogdb.errors import DataError
+from catalogdb.vocabulary import astropy_unit
 
 if TYPE_CHECKING:
     from catalogdb.result import ResultColumn
@@ -26,7 +26,7 @@ def astropy_table(rows: pa.Table, columns: Sequence[ResultColumn]) -> Table:
     for described, chunks in zip(columns, rows.columns, strict=True):
         column = _column(described.name, chunks.combine_chunks())
         if described.unit:
-            column.unit = u.Unit(described.unit, format="vounit")
+            column.unit = astropy_unit(described.unit)
         column.description = described.about
         if described.ucd:
             column.meta["ucd"] = described.ucd

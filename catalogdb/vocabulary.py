@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import functools
 import re
+import warnings
+from typing import Any
 
 OWN_UNITS = frozenset(
     {"", "Angstrom", "arcsec", "byte", "deg", "km.s**-1", "mag", "mas", "mas.yr**-1", "s", "yr"}
@@ -76,6 +78,19 @@ def is_unit(unit: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+@functools.cache
+def astropy_unit(unit: str) -> Any:
+    """A VOUnit as astropy has it; raises ValueError for a text that is none.
+
+    VOUnit prefers 0.1nm to Angstrom and g.cm**2.s**-2 to erg, of which astropy would warn each time.
+    """
+    import astropy.units as u
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", u.UnitsWarning)
+        return u.Unit(unit, format="vounit")
 
 
 @functools.cache

@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from catalogdb.vocabulary import astropy_unit
+
 
 @functools.cache
 def product(left: str, right: str) -> str | None:
@@ -47,7 +49,7 @@ def factor(source: str, target: str) -> float:
 def _unit(text: str) -> Any:
     import astropy.units as u
 
-    return u.Unit(text, format="vounit") if text else u.dimensionless_unscaled
+    return astropy_unit(text) if text else u.dimensionless_unscaled
 
 
 def _written(combine: Any, left: str, right: str) -> str | None:

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from astropy import units
 from astropy.io import fits
 
 from catalogdb.formats.fits_columns import Column, Seen, settled
 from catalogdb.formats.header import Header
 from catalogdb.formats.kinds import kind_of, values_of
 from catalogdb.formats.rows import Rows
+from catalogdb.vocabulary import astropy_unit
 
 _BLOCK = 2880
 _CHARACTERS_OF_A_CARD = 68
@@ -151,7 +151,7 @@ def _unit(text: str | None) -> str | None:
     if not text:
         return None
     try:
-        return str(units.Unit(text, format="vounit").to_string(format="fits"))
+        return str(astropy_unit(text).to_string(format="fits"))
     except ValueError:
         return text
 

@@ -5,7 +5,7 @@ What a table does not say of itself (medium, frame, unit of the wavelengths) the
 
 from __future__ import annotations
 
-import io
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -79,19 +79,32 @@ def read_other(path: Path, data: Bytes, how: How) -> tuple[str, Iterator[Block]]
     start = bytes(data[:2048])
     if b"\0" in start or not start.strip():
         raise NoSpectrum(f"{path}: it is neither FITS nor a table of text")
-    kind = "ascii.ecsv" if start.startswith(b"# %ECSV") else "ascii.csv"
+    _check_header(path, start, how.declared)
+    kind = "ecsv" if start.startswith(b"# %ECSV") else "csv"
     return "table", _read_text(path, bytes(data), kind, how)
 
 
+def _check_header(path: Path, start: bytes, declared: Declared) -> None:
+    """Raise NoSpectrum for text whose first line names no wavelength: it need not be parsed to its end."""
+    lines = (line for line in start.decode("utf-8", "replace").splitlines() if not line.startswith("#"))
+    names = {name.strip(' "').lower() for name in re.split(r"[,\s]+", next(lines, ""))}
+    known = {declared.columns.get("wavelength", "").lower(), *ROLES["wavelength"]} - {""}
+    if not names & known:
+        raise NoSpectrum(
+            f"{path}: it is in no known layout of spectra, nor a table of text: its first line names no"
+            " column of wavelengths (--column wavelength=NAME declares one)"
+        )
+
+
 def _read_text(path: Path, data: bytes, kind: str, how: How) -> Iterator[Block]:
-    from astropy.table import Table  # noqa: PLC0415  (FITS files need none of it)
+    from astropy.io import ascii as text_tables  # noqa: PLC0415  (FITS files need none of it)
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             text = data.decode("utf-8")
-            options = {"comment": "#"} if kind == "ascii.csv" else {}
-            table = Table.read(io.StringIO(text), format=kind, **options)
+            options = {"comment": "#"} if kind == "csv" else {}
+            table = text_tables.read(text, format=kind, guess=False, **options)
     except (ValueError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise NoSpectrum(
             f"{path}: it is in no known layout of spectra, nor a table of text ({error})"

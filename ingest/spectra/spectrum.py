@@ -46,14 +46,15 @@ class Grid:
     @property
     def spacing(self) -> str:
         """`log` or `linear` where no pixel is off by more than 1 in 20 of a step, else `irregular`."""
+        off: dict[str, float] = {}
         for name, values in (
             ("log", np.log(self.wavelength_angstrom)),
             ("linear", self.wavelength_angstrom),
         ):
             even = np.linspace(values[0], values[-1], len(values))
-            if np.abs(values - even).max() < 0.05 * (even[1] - even[0]):
-                return name
-        return "irregular"
+            off[name] = float(np.abs(values - even).max() / (even[1] - even[0]))
+        best = min(off, key=lambda name: off[name])
+        return best if off[best] < 0.05 else "irregular"
 
 
 @dataclass(slots=True)
