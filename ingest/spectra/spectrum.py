@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -125,8 +126,16 @@ def block(
     return found
 
 
+_RECENT: deque[Grid] = deque(maxlen=4)
+"""Grids made last: most files have that of the file before, which is then kept once and not summed again."""
+
+
 def _grid(where: str, wavelength_angstrom: Array, frame: tuple[str, str]) -> tuple[Grid, bool]:
+    """The grid of these wavelengths, and whether they stand in falling order."""
     wavelength = np.asarray(wavelength_angstrom, np.float64)
+    for known in _RECENT:
+        if (known.medium, known.frame) == frame and np.array_equal(known.wavelength_angstrom, wavelength):
+            return known, False
     if wavelength.ndim != 1 or len(wavelength) < 2:
         raise SpectrumError(where, f"the wavelengths have the shape {wavelength.shape}; a list is expected")
     steps = np.diff(wavelength)
@@ -138,7 +147,9 @@ def _grid(where: str, wavelength_angstrom: Array, frame: tuple[str, str]) -> tup
             f"the wavelengths are in no order: pixel {bad + 1} has {wavelength[bad]:.9g} Angstrom after"
             f" {wavelength[max(0, bad - 1)]:.9g}",
         )
-    return Grid(np.ascontiguousarray(wavelength[::-1] if turned else wavelength), *frame), turned
+    grid = Grid(np.array(wavelength[::-1] if turned else wavelength), *frame)
+    _RECENT.appendleft(grid)
+    return grid, turned
 
 
 def _first_disorder(wavelength: Array) -> int:
@@ -178,10 +189,10 @@ def _bits(where: str, mask: Array | None) -> Array | None:
     if mask is None:
         return None
     if mask.dtype.kind == "f":
-        whole = np.where(np.isfinite(mask), mask, 0.0)
-        if np.any(whole != np.round(whole)) or np.any(np.abs(whole) > ALL_BITS):
+        whole = np.nan_to_num(mask, nan=0.0) if np.isnan(mask).any() else mask
+        if np.abs(whole).max(initial=0.0) > ALL_BITS or ((bits := whole.astype(np.int32)) != whole).any():
             raise SpectrumError(where, "the mask has values that are no whole numbers of 31 bits")
-        return whole.astype(np.int32)
+        return bits
     if mask.dtype.kind == "b":
         return mask.astype(np.int32)
     if mask.dtype.kind not in "iu":
