@@ -30,6 +30,9 @@ from catalogdb.writer import Publication
 
 Array = npt.NDArray[np.float64]
 
+FEW = 6
+"""Training spectra for each coefficient below which errors were found to be too small, by simulation."""
+
 IMPORT = ("coefficients", "scatter", "pivots", "wavelengths", "ranges")
 """Options of coefficients that are taken over; those of networks are in `analysis.label_training.network`."""
 
@@ -235,6 +238,12 @@ def _told(made: Made, found: list[Quality | None]) -> list[str]:
     ]
     if of is not None:
         lines += of.said
+        terms = getattr(model, "powers", ())
+        if len(of.spec_id) < FEW * len(terms):
+            lines.append(
+                f"only {len(of.spec_id):,} spectra for {len(terms)} coefficients of each pixel: below "
+                f"{FEW * len(terms)} the errors of labels come out too small"
+            )
         missing = np.isnan(of.training.theta).sum(0)
         lines += [
             f"{label}: missing in {n:,} training spectra, found by the model itself"

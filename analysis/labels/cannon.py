@@ -77,6 +77,25 @@ class CannonModel:
         share = ((terms @ self.leverage) * terms).sum(1)
         return np.asarray(self.scatter**2 + share[:, None] * self.noise)
 
+    def excess(self, theta: Array, weights: Array) -> tuple[Array, Array]:
+        """Return what the noise of the coefficients adds to the fit's slope (n, k) and curvature (n, k, k).
+
+        Gradients that are noisy, by the same noise as the flux, pull labels to where the training set is
+        dense, and pass for information (regression with errors in the variables). Coefficients have the
+        covariance noise times leverage: the mean of J^T W (model - truth) is the one, of J^T W J less that
+        of the true J the other; `weights` are (n, p).
+        """
+        x = (theta - self.pivot) / self.scale
+        slopes = np.zeros((len(x), x.shape[1], len(self.powers)))
+        for j in range(x.shape[1]):
+            which, by = derivative(self.powers, x, j)
+            slopes[:, j, which] = by / self.scale[j]
+        half = slopes @ self.leverage
+        total = weights @ self.noise
+        slope = np.matmul(half, values(self.powers, x)[:, :, None])[:, :, 0]
+        curvature = np.matmul(half, np.swapaxes(slopes, 1, 2))
+        return slope * total[:, None], curvature * total[:, None, None]
+
     def starts(self) -> Array:
         """Return labels (s, k) of training stars far from each other, and the pivot."""
         return self._starts

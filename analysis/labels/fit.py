@@ -32,6 +32,7 @@ WORDS = {
 """What a flag's bits say; 0 is a good fit."""
 
 MAX_ITERATIONS = 60
+MOST_EXCESS = 0.5
 UNDAMPED, RIDGE = 1e-3, 1e-14
 """Below the one damping is left away, for the full step is known; the other is added to every diagonal."""
 
@@ -182,8 +183,33 @@ def _batch(
     else:
         at, done, more = _quickly(quick, equations, data, theta, max_iterations, tolerance)
     turns = turns + more
-    _fill(out, usable, model, at, done, turns, chi2_max)
+    covariance, singular = _covariance(model, data, at, done)
+    _fill(out, usable, model, at, covariance, singular, done, turns, chi2_max)
     return out
+
+
+def _covariance(
+    model: SpectralModel, data: Data, at: Step, done: npt.NDArray[np.bool_]
+) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """Return the covariance (n, k, k), NaN where the curvature is singular, and where it is.
+
+    With a model that knows the noise of its training the labels are moved by the bias that this makes, and
+    the covariance is theirs: K H K, where H is the curvature and K the inverse of H less the excess.
+    """
+    inverse, root, singular = _inverse(at.curvature)
+    covariance = inverse / (root[:, :, None] * root[:, None, :])
+    if hasattr(model, "excess"):
+        slope, excess = model.excess(at.theta, data.root**2)
+        # Where noise makes most of the gradient nothing can be corrected: such errors are large anyway.
+        part = np.einsum("nkl,nlk->n", covariance, excess)
+        some = np.flatnonzero(done & ~singular & (part < MOST_EXCESS))
+        true, scale, lost = _inverse(at.curvature[some] - excess[some])
+        some, true, scale = some[~lost], true[~lost], scale[~lost]
+        true = true / (scale[:, :, None] * scale[:, None, :])
+        at.theta[some] += np.einsum("nkl,nl->nk", true, slope[some])
+        covariance[some] = true @ at.curvature[some] @ true
+    covariance[singular] = np.nan
+    return covariance, singular
 
 
 def _quick(model: SpectralModel, flux: Array, ivar: Array) -> Any:
@@ -296,13 +322,12 @@ def _fill(
     usable: npt.NDArray[np.int64],
     model: SpectralModel,
     at: Step,
+    covariance: Array,
+    singular: npt.NDArray[np.bool_],
     done: npt.NDArray[np.bool_],
     turns: npt.NDArray[np.int64],
     chi2_max: float,
 ) -> None:
-    inverse, root, singular = _inverse(at.curvature)
-    covariance = inverse / (root[:, :, None] * root[:, None, :])
-    covariance[singular] = np.nan
     out.theta[usable] = at.theta
     out.covariance[usable] = covariance
     out.chi2[usable] = at.chi2
