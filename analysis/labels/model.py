@@ -24,10 +24,10 @@ class SpectralModel(Protocol):
     it can not predict; `hull`, where its training set is. What scales the labels is inside the model.
 
     A model may also have `starts() -> (s, k)`, labels of which the fit begins with the best, and
-    `variance(theta) -> (n, p)`, its error where that depends on the labels;
-    `excess(theta, weights)`, what the noise of its training adds to slope and curvature of the fit; and
-    `quick(weights)`, a cheaper way to the steps of the fit for spectra with such mean weights (p,), see `analysis.labels.quick`. Of one
-    with `smooth` False the slopes jump: its fit ends earlier.
+    `variance(theta) -> (n, p)`, its error where that depends on the labels; `excess(theta, weights)`, what
+    the noise of its training adds to slope and curvature of the fit; and `quick(weights)`, a cheaper way to
+    the steps of the fit for spectra with such mean weights (p,), see `analysis.labels.quick`. Of one with
+    `smooth` False the slopes jump: its fit ends earlier.
     """
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -140,6 +141,7 @@ def test_the_solution_is_that_of_scipy(trained: tuple[CannonModel, Truth]) -> No
     rng = np.random.default_rng(5)
     theta = rng.uniform(-0.8, 0.8, (5, 3))
     flux, ivar = spectra(rng, of, theta, 0.02)
+    model = replace(model, noise=np.zeros(120))  # for which scipy knows no correction
     found = fit(model, flux, ivar)
     for n in range(5):
         sigma = np.sqrt(1.0 / ivar[n] + model.variance(found.theta[n : n + 1])[0])
