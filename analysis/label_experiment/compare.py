@@ -13,7 +13,7 @@ from analysis.label_experiment.methods import Method, trained
 from analysis.label_experiment.population import ABUNDANCES, LABELS, beyond, stars
 from analysis.label_information.bounds import bounds, fisher
 from analysis.labels import line_test
-from analysis.labels.synthetic import Synthetic, own_lines
+from analysis.labels.synthetic import Synthetic, own_of, slopes_by_element
 
 Array = npt.NDArray[np.float64]
 Progress = Callable[[str, int, int | None], None]
@@ -21,7 +21,6 @@ Progress = Callable[[str, int, int | None], None]
 ALLOWED = 1.1
 """What section E of the checklist allows of the bound."""
 
-RANGE_ANGSTROM = (5000.0, 5450.0)
 STEP = np.array([20.0, 0.05, 0.05, *(0.05 for _ in LABELS[3:])])
 """By how much each label is changed, either way, in the test of own lines."""
 
@@ -48,11 +47,13 @@ class Setup:
     epochs: int
     label_error: float
     seed: int
+    low: float = 5000.0
+    high: float = 5450.0
 
     @property
     def physical(self) -> Synthetic:
         """The truth."""
-        return Synthetic.of(LABELS, np.linspace(*RANGE_ANGSTROM, self.pixels), self.resolution)
+        return Synthetic.of(LABELS, np.linspace(self.low, self.high, self.pixels), self.resolution)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +218,12 @@ def _lines(
     swap = line_test.swapped(told_free, free.theta)[first:, first:]
     test, swapped = line_test.Test(answer, names), line_test.Test(swap, names)
     (leak, whose), (swap_leak, _) = test.leak(), swapped.leak()
+    by_element = slopes_by_element(physical, places[0])
     rows = []
     for j, label in enumerate(names):
         if label not in ABUNDANCES:
             continue
-        own = own_lines(physical, label.removesuffix("_fe"), places[0])
+        own = own_of(by_element, label.removesuffix("_fe"))
         slope = made.slope(places[0], flux[0], first + j)
         true = gradient[0][:, first + j]
         rows.append(

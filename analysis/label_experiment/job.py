@@ -27,6 +27,8 @@ def setup(settings: Mapping[str, Any]) -> Setup:
             raise AnalysisError(f"{NAME}: no method {name}{did_you_mean(name, METHODS)}")
     if not methods:
         raise AnalysisError(f"{NAME}: methods is empty: there are {', '.join(METHODS)}")
+    if not settings["low"] < settings["high"]:
+        raise AnalysisError(f"{NAME}: low is {settings['low']:g}, not below high, {settings['high']:g}")
     names = set(Setup.__annotations__) - {"methods"}
     return Setup(methods=methods, **{name: settings[name] for name in names})
 

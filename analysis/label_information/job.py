@@ -57,13 +57,12 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         cases = [Case("model", stored.model.kind, None, at, slope, scatter, 1.0)]
     else:
         labels = _labels(settings["labels"])
+        _prior(settings["prior"], labels)  # said before anything is computed
         star = DEFAULTS | named(f"{NAME}: at", settings["at"] or _GIANT, DEFAULTS)
         theta = np.array([star[label] for label in labels])
         with progress_bars(store.settings.progress and sys.stderr.isatty()) as progress:
             cases = synthetic(_surveys(settings), labels, theta, settings, progress)
-    prior = {} if settings["prior"] is None else named(f"{NAME}: prior", settings["prior"], labels)
-    if any(not sigma > 0.0 for sigma in prior.values()):
-        raise AnalysisError(f"{NAME}: prior: a standard deviation is above 0")
+    prior = _prior(settings["prior"], labels)
     inputs = ("results.label_model",) if settings["model"] is not None else ()
     this = store.start_run(NAME, settings, inputs=inputs)
     rows = [row for case in cases for row in _rows(case, labels, theta, snr, prior, this.run_id)]
@@ -76,6 +75,13 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         seconds=time.monotonic() - begin,
         lines=sentences(rows),
     )
+
+
+def _prior(text: str | None, labels: tuple[str, ...]) -> dict[str, float]:
+    found = {} if text is None else named(f"{NAME}: prior", text, labels)
+    if any(not sigma > 0.0 for sigma in found.values()):
+        raise AnalysisError(f"{NAME}: prior: a standard deviation is above 0")
+    return found
 
 
 _GIANT = "teff=4800,logg=2.5,vmic=1.5,fe_h=-0.3"

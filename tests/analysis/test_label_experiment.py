@@ -23,7 +23,7 @@ def quiet(label: str, done: int, total: int | None) -> None:
 
 def test_the_cannon_reaches_the_bound_and_flags_what_is_beyond() -> None:
     """Section E in small: 200 px and 400 training stars of S/N 400, tried on 80 of S/N 50."""
-    rows = core(Setup(("cannon",), 400, 80, 200, 3000.0, 50.0, 400.0, 0.6, 1, 0.0, 1), quiet)
+    rows = core(Setup(("cannon",), 400, 80, 200, 5000.0, 50.0, 400.0, 0.6, 1, 0.0, 1, 5150.0, 5220.0), quiet)
     whole = rows[-1]
     assert whole["label"] == "all"
     # 80 stars of 8 labels tell a root mean square to a few percent.
@@ -78,7 +78,7 @@ def test_shares_and_cosines() -> None:
 def together() -> Any:
     """Spectra of giants whose alpha elements go together, and the truth they were made with."""
     random = np.random.default_rng(3)
-    physical = Synthetic.of(LABELS, np.linspace(5150.0, 5250.0, 200), 3000.0)
+    physical = Synthetic.of(LABELS, np.linspace(5160.0, 5200.0, 200), 5000.0)
     theta = stars(400, random, together=True)
     flux = physical.flux(theta)
     return physical, theta, flux + random.normal(0.0, 0.003, flux.shape)
@@ -94,7 +94,7 @@ def test_the_black_box_is_right_for_stars_like_its_own_and_reads_other_lines(tog
     answer = line_test.responses(box.predict, base, gradient, step)
     # Silicon has hardly a line here: what is told of it is what magnesium does.
     assert answer[5, 5] < line_test.OWN_LEAST
-    assert np.abs(answer[5, [4, 6, 7]]).max() > line_test.LEAK_MOST
+    assert np.abs(answer[5, [4, 6, 7]]).max() > 0.2
 
 
 def test_the_sensitivity_of_the_black_box_is_its_derivative(together: Any) -> None:
@@ -117,10 +117,12 @@ def test_the_black_box_fills_gaps_and_needs_stars(together: Any) -> None:
 
 
 def test_a_run_writes_both_tables_and_draws(tmp_path: Any) -> None:
-    given = {"methods": "black_box", "train": 100, "test": 20, "pixels": 60, "resolution": 2000.0}
+    given = {"methods": "black_box", "train": 100, "test": 20, "pixels": 60, "low": 5160.0, "high": 5190.0}
     with catalogdb.open(tmp_path / "sky", create=True) as store:
         with pytest.raises(AnalysisError, match="no method cannnon"):
             find("label_experiment").run(store, given | {"methods": "cannnon"})
+        with pytest.raises(AnalysisError, match="low is 6000, not below high, 5190"):
+            find("label_experiment").run(store, given | {"low": 6000.0})
         report = find("label_experiment").run(store, given)
         assert report.rows == 9 + 8
         rows = store.sql("SELECT * FROM results.label_experiment").arrow().to_pylist()

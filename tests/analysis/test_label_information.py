@@ -58,7 +58,7 @@ def test_the_same_pixels_cover_more_at_lower_resolution() -> None:
 
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    given = {"surveys": "galah", "labels": "teff,logg,fe_h", "snr": "50,100", "high": 4900.0}
+    given = {"surveys": "galah", "labels": "teff,logg,fe_h", "snr": "50,100", "high": 4760.0}
     with catalogdb.open(tmp_path_factory.mktemp("information") / "sky", create=True) as store:
         report = find("label_information").run(store, given | {"resolution": "7000,14000"})
         yield store, report
@@ -88,8 +88,8 @@ def test_a_picture_is_drawn(asked: Any, tmp_path: Any) -> None:
 def test_a_continuum_that_is_not_known_costs_information_and_a_prior_gives_some(asked: Any) -> None:
     store, _ = asked
     found = {}
-    for name, more in (("known", {}), ("smoothed", {"smoothing": 20.0}), ("prior", {"prior": "logg=0.02"})):
-        given = {"surveys": "galah", "labels": "teff,logg,fe_h", "snr": "100", "high": 4900.0} | more
+    for name, more in (("known", {}), ("smoothed", {"smoothing": 5.0}), ("prior", {"prior": "logg=0.02"})):
+        given = {"surveys": "galah", "labels": "teff,logg,fe_h", "snr": "100", "high": 4760.0} | more
         report = find("label_information").run(store, given)
         query = "SELECT label, crlb FROM results.label_information WHERE run_id = $run_id"
         found[name] = dict(store.sql(query, {"run_id": report.run_id}).fetchall())

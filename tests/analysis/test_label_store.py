@@ -17,9 +17,9 @@ from catalogdb.errors import AnalysisError
 from catalogdb.schema import Column, Table
 
 LABELS = ("teff", "logg", "vmic", "fe_h")
-WAVELENGTH = np.linspace(5140.0, 5220.0, 120)
+WAVELENGTH = np.linspace(5150.0, 5210.0, 90)
 SNR = 80.0
-N = 160
+N = 120
 
 
 def column(name: str, kind: str, ucd: str = "meta.code", unit: str | None = None) -> Column:
@@ -95,7 +95,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[catalogdb.Store]
         made.publish(GRIDS, pa.table(grid))
         made.publish(STARS, pa.table(giants))
         names_of = ",".join(LABELS)
-        how = {"labels": "giants", "label_names": names_of, "width": 0.0, "cross_validation": 3}
+        how = {"labels": "giants", "label_names": names_of, "width": 0.0, "cross_validation": 2}
         find("label_training").run(made, how)
         find("star_labels").run(made, {})
         yield made
@@ -107,7 +107,7 @@ def rows_of(store: catalogdb.Store, name: str, report: Any) -> list[dict[str, An
 
 
 def test_white_and_black_box_are_cross_validated_alike(store: catalogdb.Store) -> None:
-    report = find("label_quality").run(store, {"baseline": True, "folds": 3, "benchmarks": "giants"})
+    report = find("label_quality").run(store, {"baseline": True, "folds": 2, "benchmarks": "giants"})
     rows = rows_of(store, "label_quality", report)
     for label, most in (("teff", 120.0), ("fe_h", 0.15)):
         mine = [row for row in rows if row["label"] == label and row["test"] == "cross_validation"]

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from analysis.labels.synthetic.atmosphere import DEFAULTS
 from analysis.labels.synthetic.lines import ELEMENTS, Lines, lines
-from analysis.labels.synthetic.model import LABELS, Synthetic, own_lines, slopes_by_element, spectra
+from analysis.labels.synthetic.model import (
+    LABELS,
+    Synthetic,
+    own_lines,
+    own_of,
+    slopes_by_element,
+    spectra,
+)
 
 __all__ = [
     "DEFAULTS",
@@ -17,6 +24,7 @@ __all__ = [
     "Synthetic",
     "lines",
     "own_lines",
+    "own_of",
     "slopes_by_element",
     "spectra",
 ]

@@ -155,7 +155,11 @@ def own_lines(
     """
     if element not in ELEMENTS:
         raise AnalysisError(f"the synthetic model has no lines of {element}{did_you_mean(element, ELEMENTS)}")
-    every = slopes_by_element(model, theta)
+    return own_of(slopes_by_element(model, theta), element, least)
+
+
+def own_of(every: Array, element: str, least: float = 0.5) -> npt.NDArray[np.bool_]:
+    """Return the same of slopes by element (10, p) that are known already."""
     total = np.abs(every).sum(axis=0)
     own = np.abs(every[ELEMENTS.index(element)])
     return np.asarray((own >= least * total) & (own > 1e-3 * max(float(total.max()), 1e-300)))
