@@ -105,11 +105,11 @@ class Network:
         """Return labels (s, k) of which the fit begins with the best: the middle and far from each other."""
         return np.vstack([(self.low + self.high) / 2.0, self.hull.spread_out(STARTS)])
 
-    def quick(self, weights: Array) -> Any:
+    def quick(self, weights: Array, *, velocity: bool = False) -> Any:
         """Return the fast way of the fit, for spectra with such mean weights (p,)."""
         from analysis.labels.quick import Quick
 
-        return Quick.of(self, weights)
+        return Quick.of(self, weights, velocity=velocity)
 
     def saved(self) -> Saved:
         """Return the arrays and words of which `rebuilt` makes the network again."""

@@ -89,6 +89,12 @@ class PixelNetworks:
         """Return labels (s, k) of which the fit begins with the best."""
         return self.hull.spread_out(STARTS)
 
+    def quick(self, weights: Array, *, velocity: bool = False) -> Any:
+        """Return the fast way of the fit, for spectra with such mean weights (p,)."""
+        from analysis.labels.pixel_quick import PixelQuick
+
+        return PixelQuick.of(self, velocity=velocity)
+
     def saved(self) -> Saved:
         """Return the arrays and words of which `rebuilt` makes the model again."""
         names = ("inner", "inner_bias", "middle", "middle_bias", "low", "high", "scatter")

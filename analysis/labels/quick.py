@@ -17,10 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.labels.doppler import LIGHT_KM_S, Shift, detectors, even_step, shift
-from analysis.labels.model import SpectralModel
 from analysis.labels.normal_equations import Data, Step, with_prior
 from analysis.labels.payne import Layers, Network
-from analysis.labels.velocity import WithVelocity
 
 Array = npt.NDArray[np.float64]
 Floats = npt.NDArray[Any]
@@ -46,12 +44,8 @@ class Quick:
     _last: Floats = field(repr=False)
 
     @classmethod
-    def of(cls, model: SpectralModel, weights: Array) -> Quick | None:
-        """Return the fast way of a network, with or without a velocity, and mean weights (p,); else None."""
-        velocity = isinstance(model, WithVelocity)
-        network = model.model if isinstance(model, WithVelocity) else model
-        if not isinstance(network, Network):
-            return None
+    def of(cls, network: Network, weights: Array, *, velocity: bool) -> Quick:
+        """Return the fast way of a network, alone or with a velocity, for mean weights (p,)."""
         layers = network.layers.astype(np.float32)
         last = layers.weights[-1]
         grid = network.wavelength_angstrom

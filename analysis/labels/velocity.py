@@ -86,9 +86,12 @@ class WithVelocity:
 
     def quick(self, weights: Array) -> Any:
         """Return the fast way of the fit, for spectra with such mean weights (p,); None if there is none."""
-        from analysis.labels.quick import Quick
+        from analysis.labels.payne import Network
+        from analysis.labels.payne_published import PixelNetworks
 
-        return Quick.of(self, weights)
+        if isinstance(self.model, Network | PixelNetworks):
+            return self.model.quick(weights, velocity=True)
+        return None
 
     def saved(self) -> Saved:
         """Not for this one: the model itself is saved; raises AnalysisError."""

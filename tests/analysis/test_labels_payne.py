@@ -202,7 +202,7 @@ def test_learning_leaves_out_stars_without_labels_and_says_what_is_wrong(tmp_pat
     assert np.array_equal(found.layers.weights[-1], some.layers.weights[-1])
     assert np.isfinite(found.flux(theta)).all()
     assert told[-1] == ("training", 1.0)
-    assert len(list((tmp_path / "states").iterdir())) == 2
+    assert len(list((tmp_path / "states").iterdir())) == 1  # both are the same training
     told.clear()
     again = learn(
         TrainingSet(gaps, flux, ivar, NAMES, GRID), settings, progress=lambda *each: told.append(each)

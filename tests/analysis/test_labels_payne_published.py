@@ -153,3 +153,23 @@ def test_the_published_network_on_its_apogee_spectrum(data: Path) -> None:
     assert whole.theta[0, 0] == pytest.approx(4938.0, abs=20.0)
     assert whole.theta[0, 1:3] == pytest.approx([4.53, -0.19], abs=0.02)
     assert abs(whole.theta[0, 0] - teff) > 10.0
+
+
+def test_quick_steps_of_small_networks_end_where_plain_ones_do(tmp_path: Path) -> None:
+    for formula in (one_hidden, two_hidden):
+        network(tmp_path / "net.npz", SHAPES[formula])
+        model = read(tmp_path / "net.npz", GRID)
+        moving = WithVelocity(model)
+        low, high = model.hull.theta
+        random = np.random.default_rng(4)
+        theta = np.column_stack([low + (high - low) * random.uniform(0.3, 0.7, (12, 5)), np.zeros(12)])
+        for each, at in ((model, theta[:, :5]), (moving, theta)):
+            seen = each.flux(at) + random.normal(0.0, 1e-3, (12, 30))
+            ivar = np.full(seen.shape, 1e6)
+            quick = fit(each, seen, ivar, start=at)
+            parts = [fit(each, seen[j : j + 1], ivar[j : j + 1], start=at[j]) for j in range(12)]
+            plain = np.concatenate([part.theta for part in parts])
+            errors = np.sqrt(np.einsum("nkk->nk", np.concatenate([part.covariance for part in parts])))
+            both = quick.converged & np.concatenate([part.converged for part in parts])
+            assert both.mean() > 0.7
+            assert np.abs((quick.theta - plain) / errors)[both].max() < 0.02
