@@ -91,6 +91,11 @@ def of_zhou(curve: Curve) -> Iterator[Item]:
         f"km/s beside them, with which the slope is {scattered.slope:.3f} +- {scattered.slope_error:.3f} and "
         f"vc {scattered.vc_r0:.2f} +- {scattered.vc_error:.2f}",
     )
+    yield from _errors(curve)
+
+
+def _errors(curve: Curve) -> Iterator[Item]:
+    """Yield what the errors of the points are."""
     middle = float(np.median(curve.error))
     for words, claimed, ours in zip(
         ("smallest", "largest"), claims.VELOCITY_ERRORS, (curve.error.min(), curve.error.max()), strict=True
