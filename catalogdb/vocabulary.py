@@ -11,9 +11,7 @@ import re
 import warnings
 from typing import Any
 
-OWN_UNITS = frozenset(
-    {"", "Angstrom", "arcsec", "byte", "deg", "km.s**-1", "mag", "mas", "mas.yr**-1", "s", "yr"}
-)
+OWN_UNITS = frozenset({"", "arcsec", "byte", "deg", "km.s**-1", "mag", "mas", "mas.yr**-1", "s", "yr"})
 
 OWN_UCDS = frozenset(
     {
@@ -68,13 +66,11 @@ def is_unit(unit: str) -> bool:
     """Whether `unit` is a VOUnit; "" is, for dimensionless numbers."""
     if unit in OWN_UNITS:
         return True
-    import astropy.units as u
-
     # A quoted name is a unit of one's own, whatever it says. astropy refuses 'electron' once it has read a
     # table that has it without quotes, so that the order of what is read would decide.
     standard = re.sub(r"'[A-Za-z]+'", "adu", unit)
     try:
-        u.Unit(standard, format="vounit", parse_strict="raise")
+        astropy_unit(standard)
     except ValueError:
         return False
     return True
@@ -90,7 +86,7 @@ def astropy_unit(unit: str) -> Any:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", u.UnitsWarning)
-        return u.Unit(unit, format="vounit")
+        return u.Unit(unit, format="vounit", parse_strict="raise")
 
 
 @functools.cache
