@@ -136,7 +136,7 @@ def _row(made: Made, settings: Mapping[str, Any]) -> dict[str, Any]:
         "n_pixel": len(model.scatter),
         "wave_min": float(model.wavelength_angstrom[0]),
         "wave_max": float(model.wavelength_angstrom[-1]),
-        "medium": "vacuum" if of is None else of.grid.medium,
+        "medium": settings["medium"] if of is None else of.grid.medium,
         "width": None if settings["network"] else settings["width"] or None,
         "spectra_table": (settings["network"] or settings["coefficients"]) if of is None else of.tables[0],
         "label_table": None if of is None else of.tables[-1],

@@ -66,7 +66,14 @@ OPTIONS = (
         "wavelengths",
         str,
         None,
-        "With coefficients or network: file of the wavelengths [Angstrom], in vacuum",
+        "With coefficients or network: file of the wavelengths [Angstrom]",
+    ),
+    Option(
+        "medium",
+        str,
+        "vacuum",
+        "With coefficients or network: medium of the wavelengths",
+        choices=("vacuum", "air"),
     ),
     Option(
         "ranges",
