@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from analysis.label_experiment.population import ABUNDANCES, LABELS, beyond, sta
 from analysis.label_information.bounds import bounds, fisher
 from analysis.labels import line_test
 from analysis.labels.synthetic import Synthetic, own_of, slopes_by_element
+from analysis.labels.synthetic import lines as lines_of_model
 
 Array = npt.NDArray[np.float64]
 Progress = Callable[[str, int, int | None], None]
@@ -49,11 +50,21 @@ class Setup:
     seed: int
     low: float = 5000.0
     high: float = 5450.0
+    physics_error: float = 0.15
 
     @property
     def physical(self) -> Synthetic:
         """The truth."""
         return Synthetic.of(LABELS, np.linspace(self.low, self.high, self.pixels), self.resolution)
+
+    @property
+    def theory(self) -> Synthetic:
+        """What DD-Payne is told of it: the strength of every line is wrong by `physics_error` dex."""
+        known = lines_of_model()
+        wrong = np.random.default_rng([self.seed, 9]).normal(0.0, self.physics_error, len(known))
+        chosen = replace(known, log_gf=known.log_gf + wrong, log_eta_sun=known.log_eta_sun + wrong)
+        grid = np.linspace(self.low, self.high, self.pixels)
+        return Synthetic.of(LABELS, grid, self.resolution, chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +97,7 @@ def core(setup: Setup, progress: Progress) -> list[dict[str, Any]]:
     for done, name in enumerate(setup.methods):
         progress("methods", done, len(setup.methods))
         made = trained(
-            name, learn.theta, learn.flux, 1.0 / setup.train_snr, physical, setup.epochs, setup.seed
+            name, learn.theta, learn.flux, 1.0 / setup.train_snr, setup.theory, setup.epochs, setup.seed
         )
         rows += errors(setup, made, learn, test, gradient, odd)
     progress("methods", len(setup.methods), len(setup.methods))
@@ -191,7 +202,7 @@ def lines(setup: Setup, progress: Progress, trainings: tuple[str, ...] = TRAININ
         size = np.where(np.arange(len(LABELS)) >= 3, setup.label_error, 0.0)
         random = np.random.default_rng([setup.seed, 3])
         theta = learn.theta + random.normal(0.0, 1.0, learn.theta.shape) * size
-        made = trained(name, theta, learn.flux, 1.0 / snr, physical, setup.epochs, setup.seed)
+        made = trained(name, theta, learn.flux, 1.0 / snr, setup.theory, setup.epochs, setup.seed)
         rows += _lines(made, training, physical, places, flux, gradient, alike, free, snr)
     progress("own lines", len(steps), len(steps))
     return rows

@@ -66,12 +66,15 @@ class Method:
 
 
 def trained(
-    name: str, theta: Array, flux: Array, sigma: float, physical: Synthetic, epochs: int, seed: int
+    name: str, theta: Array, flux: Array, sigma: float, theory: Synthetic, epochs: int, seed: int
 ) -> Method:
-    """Return a method that has learnt labels (n, k) from spectra (n, p) with errors of sigma."""
+    """Return a method that has learnt labels (n, k) from spectra (n, p) with errors of sigma.
+
+    `theory` is the physical model whose slopes DD-Payne is told; the others are told its wavelengths.
+    """
     ivar = np.full_like(flux, sigma**-2)
     if name == "cannon":
-        return Method(name, cannon.train(theta, flux, ivar, LABELS, physical.wavelength_angstrom))
+        return Method(name, cannon.train(theta, flux, ivar, LABELS, theory.wavelength_angstrom))
     if name == "black_box":
         return Method(name, baseline.train(theta, flux, LABELS))
     payne_training: Any = importlib.import_module("analysis.labels.payne_training")
@@ -79,8 +82,6 @@ def trained(
     slopes = None
     if name == "dd_payne":
         places = theta[:: max(1, len(theta) // SLOPE_PLACES)]
-        slopes = payne_training.SlopePrior(places, physical.flux_and_gradient(places)[1])
-    model = payne_training.train(
-        theta, flux, ivar, LABELS, physical.wavelength_angstrom, recipe, prior=slopes
-    )
+        slopes = payne_training.SlopePrior(places, theory.flux_and_gradient(places)[1])
+    model = payne_training.train(theta, flux, ivar, LABELS, theory.wavelength_angstrom, recipe, prior=slopes)
     return Method(name, model)

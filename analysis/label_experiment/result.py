@@ -33,6 +33,13 @@ OPTIONS = (
         "Error [dex] of abundances to learn from in the test of own lines",
         minimum=0.0,
     ),
+    Option(
+        "physics_error",
+        float,
+        0.15,
+        "Error [dex] of the strength of every line in the physical model whose slopes DD-Payne is told",
+        minimum=0.0,
+    ),
     Option("lines", bool, True, "Whether to test that abundances are read from their own lines"),
     Option("seed", int, 1, "Seed of the simulation; the same seed gives the same numbers", minimum=0),
 )
