@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from analysis.mass_model import told
 from analysis.mass_model.curve import NAME, Curve, read
 from analysis.mass_model.derived import Quantity
 from analysis.mass_model.measured import MEASURED, measured
-from analysis.mass_model.model import Model, priors
+from analysis.mass_model.model import BARYONS, PRIORS, Model, priors
 from analysis.mass_model.noise import noise
 from analysis.mass_model.result import CURVE, EVERY_HALO, POINT, RESULT, RESULTS, SAMPLE
 from analysis.mass_model.solve import Solved, solve
@@ -33,6 +34,7 @@ from analysis.mass_model.tables import (
     quantities,
     sample_rows,
 )
+from analysis.sampling.priors import parse
 from analysis.sampling.run import Progress
 from catalogdb.commands.bars import progress_bars
 from catalogdb.errors import AnalysisError
@@ -47,6 +49,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     Raises AnalysisError for curves and options that can not be used, before anything is written.
     """
     begin = time.monotonic()
+    check(settings)
     r0 = sun_kpc(settings)
     curve = curve_of(store, settings)
     curve = curve.within(settings["r_min"], settings["r_max"])
@@ -79,6 +82,27 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         seconds=time.monotonic() - begin,
         lines=(*told.of_curve(curve, through), *_lines(fitted)),
     )
+
+
+def check(settings: Mapping[str, Any]) -> None:
+    """Raise AnalysisError for numbers that are not finite, radii that are no range, priors of nothing."""
+    for name, value in settings.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise AnalysisError(f"{NAME}: {name} is {value:g}: give a finite number")
+    low, high = settings["r_min"], settings["r_max"]
+    if low is not None and high is not None and low >= high:
+        raise AnalysisError(f"{NAME}: r_min {low:g} is not below r_max {high:g} kpc")
+    sampled = {
+        "jitter": (settings["errors"] == "jitter", "--errors jitter"),
+        "scale": (settings["errors"] == "scale", "--errors scale"),
+        BARYONS: (settings["baryon_scatter"] > 0.0, "--baryon-scatter"),
+        "alpha": (settings["all"] or settings["halo"] == "einasto", "--halo einasto"),
+        "gamma": (settings["halo"] == "gnfw" and not settings["all"], "--halo gnfw"),
+    }
+    for name in parse(settings["prior"], (*PRIORS, BARYONS)):
+        there, how = sampled.get(name, (True, ""))
+        if not there:
+            raise AnalysisError(f"{NAME}: prior of {name}: it is no parameter of this model without {how}")
 
 
 def curve_of(store: Any, settings: Mapping[str, Any]) -> Curve:

@@ -122,7 +122,8 @@ def _changed(model: Model, points: Array, how: Any) -> Array:
     made = points.astype(np.float64)
     for k, name in enumerate(model.names):
         if name in LOGARITHMS:
-            with np.errstate(over="ignore"):
+            # A normal prior has values below 0, of no probability.
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 made[:, k] = how(made[:, k])
     return made
 
