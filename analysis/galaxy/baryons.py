@@ -62,7 +62,8 @@ EILERS2019 = Baryons(
         *_discs(("thin_disc", 1700.0, 5.3, 0.25), ("thick_disc", 1700.0, 2.6, 0.8)),
     ),
     "Model I of Pouliasis, Di Matteo & Haywood 2017, A&A 598, A66 (table 1), as fixed by Eilers et al. 2019, "
-    "ApJ 871, 120 (section 5.3; the numbers are those of the authors' public script)",
+    "ApJ 871, 120 (section 5.3; the numbers are those of the authors' public script, lengths and ratios of "
+    "masses also those of the package tstrippy)",
 )
 
 POULIASIS2017_2 = Baryons(
