@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ingest.spectra import matrix
 from ingest.spectra.faults import NoSpectrum, SpectrumError
 from ingest.spectra.fits_file import Array, Bytes, FitsFile, Hdu
 from ingest.spectra.layout import Declared, How, Layout, Notes, checked_position
@@ -77,6 +78,8 @@ def _read_fits(file: FitsFile, how: How, notes: Notes) -> Iterator[Block]:
 def read_other(path: Path, data: Bytes, how: How) -> tuple[str, Iterator[Block]]:
     """Return the layout and the spectrum of a file that is not FITS: a table of pixels as text."""
     start = bytes(data[:2048])
+    if matrix.is_matrix(start):
+        return "matrix", matrix.read(path, start, how)
     if b"\0" in start or not start.strip():
         raise NoSpectrum(f"{path}: it is neither FITS nor a table of text")
     _check_header(path, start, how.declared)
@@ -167,9 +170,9 @@ def _block(
     meta: Mapping[str, Any],
     how: How,
 ) -> Block:
-    roles = _roles(where, columns, how.declared)
+    roles = roles_of(where, columns, how.declared)
     values = {role: columns[name] for role, name in roles.items()}
-    wavelength = _angstrom(where, roles["wavelength"], values["wavelength"], units, how.declared)
+    wavelength = angstrom(where, roles["wavelength"], values["wavelength"], units, how.declared)
     name = str(meta.get("spec_id") or path.name.split(".")[0])
     star = meta.get("object") or meta.get("objname")
     snr = _number(meta, "snr")
@@ -198,7 +201,7 @@ def _block(
     return block(
         where,
         wavelength,
-        _frame(where, meta, how.declared),
+        frame_of(where, meta, how.declared),
         [row],
         values["flux"],
         ivar=values.get("ivar"),
@@ -207,7 +210,8 @@ def _block(
     )
 
 
-def _roles(where: str, columns: Mapping[str, Array], declared: Declared) -> dict[str, str]:
+def roles_of(where: str, columns: Collection[str], declared: Declared) -> dict[str, str]:
+    """The name of the column of each role that is there; an error where one is missing that is needed."""
     found: dict[str, str] = {}
     for role, names in ROLES.items():
         told = declared.columns.get(role)
@@ -232,9 +236,10 @@ def _roles(where: str, columns: Mapping[str, Array], declared: Declared) -> dict
     return found
 
 
-def _angstrom(
+def angstrom(
     where: str, name: str, values: Array, units: Mapping[str, str | None], declared: Declared
 ) -> Array:
+    """The wavelengths of a column [Angstrom]."""
     if values.dtype.kind not in "iuf":
         raise SpectrumError(where, f"column {name}: the wavelengths are no numbers ({values.dtype})")
     wavelength = values.astype(np.float64)
@@ -249,7 +254,8 @@ def _angstrom(
     return np.asarray(wavelength * factor, np.float64)
 
 
-def _frame(where: str, meta: Mapping[str, Any], declared: Declared) -> tuple[str, str]:
+def frame_of(where: str, meta: Mapping[str, Any], declared: Declared) -> tuple[str, str]:
+    """Medium and frame, as declared or as the file says."""
     medium, frame = declared.medium or meta.get("medium"), declared.frame or meta.get("frame")
     vacuum = meta.get("vacuum")
     if medium is None and vacuum is not None:
