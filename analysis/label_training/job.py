@@ -95,7 +95,7 @@ def _taken_over(settings: Mapping[str, Any]) -> Made:
 
 
 def _trained(store: Any, settings: Mapping[str, Any]) -> Made:
-    for name in (*IMPORT, "mask"):
+    for name in (*IMPORT, "mask", "continuum"):
         if settings[name] is not None:
             raise AnalysisError(f"{NAME}: {name} goes with coefficients or network, which are not given")
     if settings["cross_validation"] == 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,11 @@ OTHERS = ("coefficients", "pivots", "ranges", "labels")
 
 
 def taken_over(settings: Mapping[str, Any]) -> SpectralModel:
-    """Return the network of `network` on the pixels of `wavelengths`, for spectra that come normalised.
+    """Return the network of `network` on the pixels of `wavelengths`.
 
-    `label_names` are its labels in order, unless they are left as they are and the file has 5 or 25; `mask`
-    and `scatter` are what it can not predict and how wrong it is. Raises AnalysisError for what is missing.
+    `label_names` are its labels in order, unless they are left as they are and the file has 5 or 25. `mask`
+    and `scatter` are what it can not predict and how wrong it is, `continuum` pixels by which spectra are
+    normalised that do not come so. Raises AnalysisError for what is missing.
     """
     for name in OTHERS:
         if settings[name] is not None:
@@ -32,16 +34,22 @@ def taken_over(settings: Mapping[str, Any]) -> SpectralModel:
         raise AnalysisError(f"{NAME}: network needs wavelengths too: its file has none")
     usual = next(option.default for option in OPTIONS if option.name == "label_names")
     names = None if settings["label_names"] == usual else tuple(columns(settings["label_names"]))
-    mask = None
-    if settings["mask"] is not None:
-        mask = numbers(settings["mask"], "mask") > 0.5
-    return read(
-        Path(settings["network"]),
-        numbers(settings["wavelengths"], "wavelengths"),
-        names,
-        _scatter(settings["scatter"]),
-        mask,
-    )
+    grid = numbers(settings["wavelengths"], "wavelengths")
+    mask, lines = (_chosen(settings[name], name, len(grid)) for name in ("mask", "continuum"))
+    network = read(Path(settings["network"]), grid, names, _scatter(settings["scatter"]), mask)
+    return network if lines is None else replace(network, continuum=lines.astype(np.float64))
+
+
+def _chosen(file: str | None, name: str, pixels: int) -> Any:
+    """Return which pixels (p,) a file chooses; None without one."""
+    if file is None:
+        return None
+    chosen = numbers(file, name) > 0.5
+    if chosen.shape != (pixels,) or not chosen.any():
+        raise AnalysisError(
+            f"{NAME}: {name}: {file} has {chosen.sum()} of {chosen.size} pixels, not of {pixels}"
+        )
+    return chosen
 
 
 def _scatter(given: str | None) -> Any:

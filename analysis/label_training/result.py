@@ -56,6 +56,13 @@ OPTIONS = (
     ),
     Option("mask", str, None, "With network: file of true where its pixels are no good"),
     Option(
+        "continuum",
+        str,
+        None,
+        "With network: file of true in the pixels by which spectra are normalised for it, a polynomial of "
+        "degree 4 on each detector; without it for spectra that come normalised",
+    ),
+    Option(
         "scatter",
         str,
         None,

@@ -65,7 +65,8 @@ class Network:
     """A trained network as a spectral model: labels (n, k) in natural units to flux (n, p).
 
     `low` and `high` (k,) are the labels' range in the training set, `scatter` (p,) the network's own error
-    (standard deviation) as the validation spectra show it, `hull` the extent of the training set.
+    (standard deviation) as the validation spectra show it, `hull` the extent of the training set. `continuum`
+    (p,) is 1 in pixels by which spectra are normalised for it, None if that is done before.
     """
 
     labels: tuple[str, ...]
@@ -76,6 +77,7 @@ class Network:
     scatter: Array
     hull: Hull
     kind: str = "payne"
+    continuum: Array | None = None
 
     @property
     def smooth(self) -> bool:
@@ -118,6 +120,8 @@ class Network:
         for name in ("wavelength_angstrom", "low", "high", "scatter"):
             arrays[name] = getattr(self, name)
         words: dict[str, Any] = {"labels": list(self.labels), "activation": self.layers.activation}
+        if self.continuum is not None:
+            arrays["continuum"] = self.continuum
         arrays["training_labels"] = self.hull.theta
         words |= {"box": isinstance(self.hull, Box), "layers": len(self.layers.weights), "kind": self.kind}
         return Saved(arrays, words)
@@ -142,4 +146,5 @@ class Network:
             of["scatter"],
             hull,
             words["kind"],
+            of.get("continuum"),
         )

@@ -45,7 +45,8 @@ _NEEDED = ("w_array_0", "w_array_1", "b_array_0", "b_array_1", "x_min", "x_max")
 class PixelNetworks:
     """A network of its own for each pixel: b1 + sum of w1 s(w0 x + b0), and if `outer` w2 s(that) + b2.
 
-    `inner` (p, h, k) and `inner_bias` (p, h), `middle` (p, h) and `middle_bias` (p,), `outer` (2, p) or None.
+    `inner` (p, h, k) and `inner_bias` (p, h), `middle` (p, h) and `middle_bias` (p,), `outer` (2, p) or None;
+    `continuum` is that of `Network`.
     """
 
     labels: tuple[str, ...]
@@ -60,6 +61,7 @@ class PixelNetworks:
     scatter: Array
     hull: Hull
     kind: str = "payne_pixels"
+    continuum: Array | None = None
 
     def flux(self, theta: npt.ArrayLike) -> Array:
         """Return the normalised flux (n, p) of stars with such labels (n, k)."""
@@ -99,8 +101,9 @@ class PixelNetworks:
         """Return the arrays and words of which `rebuilt` makes the model again."""
         names = ("inner", "inner_bias", "middle", "middle_bias", "low", "high", "scatter")
         arrays = {name: getattr(self, name) for name in (*names, "wavelength_angstrom")}
-        if self.outer is not None:
-            arrays["outer"] = self.outer
+        for name in ("outer", "continuum"):
+            if getattr(self, name) is not None:
+                arrays[name] = getattr(self, name)
         return Saved(arrays, {"labels": list(self.labels)})
 
     @classmethod
@@ -119,6 +122,7 @@ class PixelNetworks:
             of["high"],
             of["scatter"],
             Box.between(of["low"], of["high"]),
+            continuum=of.get("continuum"),
         )
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from analysis import Report
 from analysis.columns import arrow_schema
 from analysis.labels.binary import Pair, fit_pairs
+from analysis.labels.continuum import divided
 from analysis.labels.doppler import detectors
 from analysis.labels.fit import Fit, fit, words
 from analysis.labels.grid import C_KM_S
@@ -109,7 +110,7 @@ def _fitted(
     with progress_bars(store.settings.progress and sys.stderr.isatty()) as show:
         show("spectra fitted", done, total)
         for part in read(store, of, grid_of(stored), batch=settings["batch"], at_rest=at_rest):
-            spectra = normalised(part, smoothing)
+            spectra = normalised(part, smoothing, stored.model)
             if settings["velocity"] == "fit" or settings["binary"]:
                 spectra = without_edges(spectra, model.wavelength_angstrom, settings["velocity_max"])
             found = fit(
@@ -165,8 +166,15 @@ def smoothing_of(stored: Stored) -> Smoothing | None:
     return None if width is None else Smoothing(stored.model.wavelength_angstrom, width)
 
 
-def normalised(spectra: Spectra, smoothing: Smoothing | None) -> Spectra:
+def normalised(spectra: Spectra, smoothing: Smoothing | None, model: SpectralModel | None = None) -> Spectra:
     """Return spectra as the model's training set was; raises AnalysisError where that can not be."""
+    lines = getattr(model, "continuum", None)
+    if model is not None and lines is not None:
+        flux, ivar = divided(spectra.flux, spectra.ivar, model.wavelength_angstrom, lines > 0.5)
+        same = spectra.normalised[:, None]  # those that came normalised stay as they are
+        return spectra._replace(
+            flux=np.where(same, spectra.flux, flux), ivar=np.where(same, spectra.ivar, ivar)
+        )
     if smoothing is None:
         if not spectra.normalised.all():
             first = spectra.spec_id[int(np.argmin(spectra.normalised))]

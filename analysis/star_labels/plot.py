@@ -88,7 +88,7 @@ def _spectrum(store: Any, figure: Any, rows: list[dict[str, Any]]) -> None:
     part = next(wanted, None)
     if part is None or not part.spec_id:
         raise AnalysisError(f"{of.table.qualified_name} has not {first[0]['spec_id']} any more")
-    spectra = normalised(part, smoothing)
+    spectra = normalised(part, smoothing, stored.model)
     value = {row["label"]: row["param_value"] for row in first}
     theta = np.array([[value[label] for label in model.labels]], np.float64)
     if np.isnan(theta).any():

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from analysis.labels.continuum import continuum, divided
 from analysis.labels.fit import fit, words
 from analysis.labels.kinds import rebuilt
 from analysis.labels.payne_published import LABELS, PixelNetworks, read
@@ -173,3 +174,28 @@ def test_quick_steps_of_small_networks_end_where_plain_ones_do(tmp_path: Path) -
             both = quick.converged & np.concatenate([part.converged for part in parts])
             assert both.mean() > 0.7
             assert np.abs((quick.theta - plain) / errors)[both].max() < 0.02
+
+
+def test_the_continuum_is_that_of_chebyshev_fits_on_each_detector() -> None:
+    random = np.random.default_rng(1)
+    grid = np.concatenate([np.linspace(15000.0, 15100.0, 200), np.linspace(15200.0, 15280.0, 160)])
+    flux = 3.0 + np.sin(grid / 60.0) + random.normal(0.0, 0.02, (3, 360))
+    sigma = random.uniform(0.01, 0.03, (3, 360))
+    pixels = random.random(360) < 0.2
+    flux[1, 7], sigma[2, 250] = np.nan, np.inf
+    flux[0, 200:] = -1.0
+    found = continuum(flux, sigma**-2.0, grid, pixels)
+    for star in (1, 2):
+        for first, last in ((0, 200), (200, 360)):
+            x = 2.0 * np.arange(last - first) / (last - first - 1) - 1.0
+            use = pixels[first:last] & np.isfinite(flux[star, first:last] * sigma[star, first:last])
+            fitted = np.polynomial.Chebyshev.fit(
+                x[use], flux[star, first:last][use], 4, w=1.0 / sigma[star, first:last][use]
+            )
+            assert np.allclose(found[star, first:last], fitted(x), rtol=1e-8)
+    assert np.isnan(found[0, 200:]).all()
+    assert np.isfinite(found[0, :200]).all()
+    level, ivar = divided(flux, sigma**-2.0, grid, pixels)
+    assert np.allclose(level[2, 200:] * found[2, 200:], flux[2, 200:])
+    assert (ivar[0, 200:] == 0.0).all()
+    assert ivar[2, 9] == pytest.approx((found[2, 9] / sigma[2, 9]) ** 2)

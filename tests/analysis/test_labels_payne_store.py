@@ -15,7 +15,9 @@ from tests.analysis.test_star_labels import GRIDS, SPECTRUM, STARS
 from tests.analysis.toy_spectra import GRID, labels, truth
 
 
-def _publish(store: Any, grid: np.ndarray, flux: np.ndarray, sigma: np.ndarray) -> None:
+def _publish(
+    store: Any, grid: np.ndarray, flux: np.ndarray, sigma: np.ndarray, *, normalised: bool = True
+) -> None:
     n = len(flux)
     rows = {
         "spec_id": [f"spectrum {j:03d}" for j in range(n)],
@@ -28,7 +30,7 @@ def _publish(store: Any, grid: np.ndarray, flux: np.ndarray, sigma: np.ndarray) 
         "ivar": (sigma**-2.0).tolist(),
         "mask": pa.array([None] * n, pa.list_(pa.int32())),
         "bad_bits": pa.array([None] * n, pa.int32()),
-        "normalised": [True] * n,
+        "normalised": [normalised] * n,
     }
     store.publish(SPECTRUM, pa.table(rows))
     of = {"grid_id": ["grid"], "wavelength": [grid.tolist()], "medium": ["vacuum"], "frame": ["rest"]}
@@ -116,6 +118,23 @@ def test_a_published_network_is_taken_over(data: Path, tmp_path: Path) -> None:
     assert rows["teff"]["flag"] == "poor_fit"
     covariance = made.sql("SELECT count(*) AS n FROM results.star_label_cov").arrow().to_pylist()
     assert covariance == [{"n": 15}]
+    # Behind a slope of each detector, the continuum's pixels give the same star, a little less surely.
+    slope = 2.0 + np.concatenate([np.linspace(0.0, 1.0, n) ** 2 for n in (2920, 2400, 1894)])
+    made.close()
+    made = catalogdb.open(tmp_path / "other", create=True)
+    _publish(made, grid, flux * slope, sigma * slope, normalised=False)
+    made.analyze(
+        "label_training",
+        network=str(folder / "NN_normalized_spectra_old.npz"),
+        wavelengths=str(folder / "apogee_wavelength.npz"),
+        mask=str(folder / "apogee_mask.npz"),
+        continuum=str(folder / "cannon_cont_pixels_apogee.npz"),
+        name="payne 2019 with continuum",
+    )
+    run = made.analyze("star_labels", velocity="fit", velocity_max=5.0, model="payne 2019 with continuum")
+    again = {row["label"]: row for row in _found(made, run.run_id)}
+    assert again["teff"]["param_value"] == pytest.approx(rows["teff"]["param_value"], abs=15.0)
+    assert again["fe_h"]["param_value"] == pytest.approx(rows["fe_h"]["param_value"], abs=0.01)
     made.close()
 
 
