@@ -16,8 +16,8 @@ Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
-ALL = -1
-"""Instead of the number of a fold: the model of all training stars."""
+ALL, NEARER = -1, -2
+"""Instead of the number of a fold: the model of all training stars, and that of the nearer half of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,7 @@ def estimate(
     zero_point, outlier = np.empty(n), np.full(n, np.nan)
     used = np.where(stars.training, stars.fold, ALL)
     models: dict[int, Fitted] = {}
-    steps = [ALL, *(range(folds) if folds > 1 else ())]
-    if folds <= 1:
-        used[:] = ALL
+    steps = [ALL, *range(folds)]
     for done, fold in enumerate(steps):
         progress(done, len(steps))
         seen = stars.training & (stars.fold != fold)
@@ -102,6 +100,11 @@ def estimate(
         error[chosen] = np.hypot(own, model.scatter_mag(part.scatter_columns, part.extra))
         zero_point[chosen] = part.offset + model.zero_point
         outlier[chosen] = model.outlier_probability(part)
+    if settings.fit_zero_point:
+        near = stars.training & (
+            stars.magnitude - absolute <= np.median((stars.magnitude - absolute)[stars.training])
+        )
+        models[NEARER], _ = _trained(design, everything, near, stars, settings)
     progress(len(steps), len(steps))
     spectro = spectroscopic(stars.magnitude, absolute, error)
     mean, spread = parallax_of(spectro.modulus, error)

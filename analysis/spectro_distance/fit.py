@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from analysis.spectro_distance.likelihood import K, Moments, field_log_density, moments, predicted_mas
+from analysis.spectro_distance.likelihood import K, Moments, Prior, field_log_density, moments, predicted_mas
+from analysis.spectro_distance.population import Population, uniform, updated
 
 Array = npt.NDArray[np.float64]
 
@@ -25,6 +26,9 @@ START_SCATTER_MAG = 0.3
 START_OUTLIERS = 0.02
 OUTLIERS_RANGE = (1e-6, 0.5)
 MOST_ITERATIONS = 100
+POPULATION_STEPS = 6
+MORE_POPULATION_STEPS = 1
+"""In so many iterations the number of stars at each distance is learned too, and where it begins with one."""
 DECREMENT = 1e-7
 """Newton's decrement per star and parameter at which the fit has converged."""
 
@@ -54,12 +58,14 @@ class Training:
 class Settings:
     """How it is fitted: `prior_mag` is the standard deviation of the priors on all but the constant.
 
-    With `fit_zero_point` one zero point [mas] beside the known part is a parameter; `robust` allows outliers.
+    With `fit_zero_point` one zero point [mas] beside the known part is a parameter; `robust` allows outliers,
+    `population` for how many stars there are at each distance.
     """
 
     prior_mag: float = 1.0
     fit_zero_point: bool = True
     robust: bool = True
+    population: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,7 @@ class Fitted:
     n_star: int
     n_iteration: int
     converged: bool
+    population: Population | None = None
 
     def absolute_mag(self, columns: Array) -> tuple[Array, Array]:
         """Return M (n,) and the error of it (n,) that the coefficients' own leave."""
@@ -104,6 +111,8 @@ class _Chunk:
     inlier: Array
     gradient: Array
     hessian: Array
+    modulus: Array
+    weight: Array
 
 
 def _evaluated(at: Fitted, stars: Training) -> list[_Chunk]:
@@ -112,9 +121,12 @@ def _evaluated(at: Fitted, stars: Training) -> list[_Chunk]:
     for begin in range(0, len(stars.parallax), CHUNK):
         part = stars.of(slice(begin, begin + CHUNK))
         parallax = part.parallax - part.offset - at.zero_point
-        predicted = predicted_mas(part.magnitude, part.columns @ at.coefficients)
+        eta = part.columns @ at.coefficients
+        predicted = predicted_mas(part.magnitude, eta)
         scatter = at.scatter_mag(part.scatter_columns, part.extra)
-        one = moments(parallax, part.sigma, predicted, scatter)
+        modulus = part.magnitude - eta
+        prior = None if at.population is None else _prior_of(at.population, modulus)
+        one = moments(parallax, part.sigma, predicted, scatter, prior)
         _by_own_scatter(one, 1.0 - part.extra / scatter**2)
         if at.outliers > 0.0:
             inside = np.log1p(-at.outliers) + one.log_likelihood
@@ -127,8 +139,15 @@ def _evaluated(at: Fitted, stars: Training) -> list[_Chunk]:
             one.gradient[:, :, None] * one.gradient[:, None, :]
         )
         hessian = inlier[:, None, None] * one.hessian + outer
-        found.append(_Chunk(part, float(whole.sum()), inlier, inlier[:, None] * one.gradient, hessian))
+        gradient = inlier[:, None] * one.gradient
+        places = (modulus - one.scatter, inlier * one.weight)
+        found.append(_Chunk(part, float(whole.sum()), inlier, gradient, hessian, *places))
     return found
+
+
+def _prior_of(population: Population, modulus: Array) -> Prior:
+    """Return ln of the density of stars as a function of the scatter of stars (n,)."""
+    return lambda e: population.log(modulus - e)
 
 
 def _by_own_scatter(one: Moments, share: Array) -> None:
@@ -219,12 +238,18 @@ def fit(
     precision = _prior(p, w, settings)
     free = np.ones(p + w + 1, bool)
     free[-1] = settings.fit_zero_point
+    steps = MORE_POPULATION_STEPS if at.population is not None else POPULATION_STEPS
+    if settings.population and at.population is None:
+        at = replace(at, population=uniform(stars.magnitude - stars.columns @ at.coefficients))
     chunks = _evaluated(at, stars)
     damping, iteration, done = 0.0, 0, False
-    while not done and iteration < MOST_ITERATIONS:
+    while (not done or iteration <= steps) and iteration < MOST_ITERATIONS:
         iteration += 1
         progress(iteration)
         share = _share(chunks) if settings.robust else 0.0
+        if at.population is not None and iteration <= steps:
+            at = replace(at, population=_counted(at.population, chunks))
+            chunks = _evaluated(at, stars)
         at, chunks, damping, done = _iterated(at, chunks, stars, (precision, free, share), damping)
     log, _, hessian = _assembled(chunks)
     covariance = np.zeros_like(hessian)
@@ -238,6 +263,12 @@ def fit(
         n_iteration=iteration,
         converged=done,
     )
+
+
+def _counted(population: Population, chunks: list[_Chunk]) -> Population:
+    """Return how many stars there are at each modulus, by all that is known of each."""
+    modulus, weight = (np.hstack([getattr(each, name) for each in chunks]) for name in ("modulus", "weight"))
+    return updated(population, modulus, weight)
 
 
 def _share(chunks: list[_Chunk]) -> float:

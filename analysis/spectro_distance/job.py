@@ -20,7 +20,7 @@ from analysis.spectro_distance.fit import Settings
 from analysis.spectro_distance.naive import naive_distance
 from analysis.spectro_distance.read import NAME, Stars, read
 from analysis.spectro_distance.result import CHECK, COVARIANCE, MODEL, RESULT
-from analysis.spectro_distance.select import Counts, giants, known_zero_point, teachers
+from analysis.spectro_distance.select import Counts, choice_of, giants, known_zero_point, teachers
 from catalogdb.commands.bars import progress_bars
 from catalogdb.errors import AnalysisError
 from catalogdb.writer import Publication
@@ -41,7 +41,8 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     chosen, out = giants(everyone, settings)
     stars = everyone.of(chosen)
     training, not_trained, wrong = teachers(stars, settings)
-    inputs, fitting = _inputs(stars, settings, training, not_trained)
+    choice = choice_of(stars, settings["zero_point"])
+    inputs, fitting = _inputs(stars, settings, choice, training, not_trained)
     said = told.selection(len(everyone.ids), len(stars.ids), int(inputs.training.sum()), (out, not_trained))
     members = _members(store, settings, stars)
     with progress_bars(store.settings.progress and sys.stderr.isatty()) as show:
@@ -80,7 +81,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         tables=tuple(table.qualified_name for table, _ in stated),
         rows=len(stars.ids),
         seconds=time.monotonic() - begin,
-        lines=(*said, *told.model(found, inputs), *told.checks(rows)),
+        lines=(*said, *told.model(found, inputs, choice), *told.checks(rows)),
     )
 
 
@@ -123,10 +124,10 @@ def _stars(store: Any, settings: Mapping[str, Any]) -> tuple[Stars, simulate.Tru
 
 
 def _inputs(
-    stars: Stars, settings: Mapping[str, Any], training: Bools, not_trained: Counts
+    stars: Stars, settings: Mapping[str, Any], choice: str, training: Bools, not_trained: Counts
 ) -> tuple[Inputs, Settings]:
     """Return what distances are estimated from, and how; stars without a zero point are not learned from."""
-    offset, fit_zero_point = known_zero_point(stars, settings["zero_point"]) if training.any() else (
+    offset, fit_zero_point = known_zero_point(stars, choice) if training.any() else (
         np.zeros(len(stars.ids)),
         True,
     )  # fmt: skip
@@ -149,7 +150,7 @@ def _inputs(
         stars.part % settings["folds"],
         stars.linear,
     )
-    return inputs, Settings(settings["prior"], fit_zero_point, settings["robust"])
+    return inputs, Settings(settings["prior"], fit_zero_point, settings["robust"], settings["population"])
 
 
 def _members(store: Any, settings: Mapping[str, Any], stars: Stars) -> list[str | None] | None:

@@ -8,12 +8,15 @@ about its mode (Liu & Pierce 1994, Biometrika 81, 624), which holds from sigma <
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+Prior: TypeAlias = Callable[[Array], Array]
 
 K = np.log(10.0) / 5.0
 """d ln(parallax) / d(absolute magnitude)."""
@@ -29,12 +32,15 @@ LARGEST_EXPONENT = 30.0
 class Moments:
     """Of n stars: ln of the likelihood, and its first and second derivatives.
 
-    `gradient` (n, 3) and `hessian` (n, 3, 3) are by eta, ln s and z.
+    `gradient` (n, 3) and `hessian` (n, 3, 3) are by eta, ln s and z; `scatter` and `weight` (nodes, n) are
+    values of e with how probable they are.
     """
 
     log_likelihood: Array
     gradient: Array
     hessian: Array
+    scatter: Array
+    weight: Array
 
 
 def mode_mag(parallax_mas: Array, sigma_mas: Array, predicted_mas: Array, scatter_mag: Array) -> Array:
@@ -55,7 +61,11 @@ def mode_mag(parallax_mas: Array, sigma_mas: Array, predicted_mas: Array, scatte
 
 
 def nodes_of(
-    parallax_mas: Array, sigma_mas: Array, predicted_mas: Array, scatter_mag: Array
+    parallax_mas: Array,
+    sigma_mas: Array,
+    predicted_mas: Array,
+    scatter_mag: Array,
+    log_prior: Prior | None = None,
 ) -> tuple[Array, Array, Array, Array]:
     """Return e, weights and residuals / sigma of the nodes (nodes, n), and ln of the likelihood (n,)."""
     e0 = mode_mag(parallax_mas, sigma_mas, predicted_mas, scatter_mag)
@@ -67,6 +77,8 @@ def nodes_of(
     e = e0 + np.sqrt(2.0) * NODES[:, None] * width
     residual = (parallax_mas - predicted_mas * np.exp(np.minimum(K * e, LARGEST_EXPONENT))) / sigma_mas
     log = (np.log(WEIGHTS) + NODES**2)[:, None] - 0.5 * (e**2 * precision + residual**2)
+    if log_prior is not None:
+        log = log + log_prior(e)
     top = log.max(axis=0)
     weight = np.exp(log - top)
     total = weight.sum(axis=0)
@@ -74,13 +86,23 @@ def nodes_of(
     return e, weight / total, residual, top + np.log(total) + norm
 
 
-def moments(parallax_mas: Array, sigma_mas: Array, predicted_mas: Array, scatter_mag: Array) -> Moments:
+def moments(
+    parallax_mas: Array,
+    sigma_mas: Array,
+    predicted_mas: Array,
+    scatter_mag: Array,
+    log_prior: Prior | None = None,
+) -> Moments:
     """Return the likelihood of n stars with its derivatives; `parallax_mas` is without its zero point.
 
+    `log_prior` gives ln of how probable a scatter e (nodes, n) is by the distance it means, beside N(0, s^2);
+    the likelihood is then that of the parallax at the star's magnitude: divided by what both make of it.
     By Fisher's and Louis's identities: the gradient is the mean of that of the complete likelihood, the
     second derivative is the mean of its second derivative and the covariance of its gradient.
     """
-    e, weight, residual, log_likelihood = nodes_of(parallax_mas, sigma_mas, predicted_mas, scatter_mag)
+    e, weight, residual, log_likelihood = nodes_of(
+        parallax_mas, sigma_mas, predicted_mas, scatter_mag, log_prior
+    )
     x = e / scatter_mag
     wx, wr = weight * x, weight * residual
     wxx = wx * x
@@ -95,7 +117,27 @@ def moments(parallax_mas: Array, sigma_mas: Array, predicted_mas: Array, scatter
     hessian[:, 0, 1] = hessian[:, 1, 0] = (x3 - x1 * x2 - 2.0 * x1) / s
     hessian[:, 0, 2] = hessian[:, 2, 0] = (rx - r1 * x1) / (s * sigma)
     hessian[:, 1, 2] = hessian[:, 2, 1] = (rxx - r1 * x2) / sigma
-    return Moments(log_likelihood, gradient, hessian)
+    found = Moments(log_likelihood, gradient, hessian, e, weight)
+    return found if log_prior is None else _at_its_magnitude(found, scatter_mag, log_prior)
+
+
+def _at_its_magnitude(found: Moments, s: Array, log_prior: Prior) -> Moments:
+    """Divide the likelihood by that of the magnitude: by the integral of N(0, s^2) times the prior."""
+    nodes = np.sqrt(2.0) * NODES[:, None]
+    log = log_prior(nodes * s)
+    top = log.max(axis=0)
+    weight = WEIGHTS[:, None] / np.sqrt(np.pi) * np.exp(log - top)
+    total = weight.sum(axis=0)
+    weight /= total
+    x1, x2, x3, x4 = ((weight * nodes**k).sum(axis=0) for k in (1, 2, 3, 4))
+    found.gradient[:, 0] -= x1 / s
+    found.gradient[:, 1] -= x2 - 1.0
+    found.hessian[:, 0, 0] -= (x2 - x1**2 - 1.0) / s**2
+    found.hessian[:, 1, 1] -= x4 - x2**2 - 2.0 * x2
+    cross = (x3 - x1 * x2 - 2.0 * x1) / s
+    found.hessian[:, 0, 1] -= cross
+    found.hessian[:, 1, 0] -= cross
+    return replace(found, log_likelihood=found.log_likelihood - top - np.log(total))
 
 
 def predicted_mas(magnitude: Array, absolute: Array) -> Array:

@@ -49,11 +49,13 @@ FIT_OPTIONS = (
     Option(
         "zero_point",
         str,
-        "fit",
-        "Zero point of the parallaxes: fit, lindegren (Lindegren et al. 2021, by magnitude, colour and "
-        "ecliptic latitude), lindegren+fit, or a number [mas] to be subtracted",
+        None,
+        "Zero point of the parallaxes: lindegren (Lindegren et al. 2021, by magnitude, colour and ecliptic "
+        "latitude; the default where these are there), fit (the default else), lindegren+fit, or a number "
+        "[mas] to be subtracted",
     ),
     Option("error_factor", float, 1.0, "By what the listed errors of parallaxes are multiplied", minimum=0.1),
+    Option("population", bool, True, "Learn also how many stars there are at each distance"),
     Option("robust", bool, True, "Allow for parallaxes that have nothing to do with the star"),
     Option("folds", int, 5, "In how many parts the stars are left out in turn", minimum=2),
     Option("train_max", int, 40_000, "Largest number of stars that are learned from", minimum=50),
@@ -177,10 +179,11 @@ MODEL = Table(
     name="spectro_distance_model",
     schema="results",
     title="Models of absolute magnitudes",
-    about="One row for each parameter of the model of each fold, and of all training stars (fold -1)",
+    about="One row for each parameter of the model of each fold, of all training stars (fold -1) and their "
+    "nearer half (-2)",
     unique=False,
     columns=(
-        Column(name="fold", type="INTEGER", ucd="meta.number", unit="", about="Part left out; -1 for none"),
+        Column(name="fold", type="INTEGER", ucd="meta.number", unit="", about="Part left out; -1, -2: none"),
         text(
             "param",
             "meta.code",

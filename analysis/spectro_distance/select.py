@@ -91,6 +91,15 @@ def wrong_source(stars: Stars) -> Bools:
     return wrong
 
 
+def choice_of(stars: Stars, choice: str | None) -> str:
+    """Return the option for the zero point, or what stands for it: lindegren if its columns are there."""
+    if choice is not None:
+        return choice
+    needed = ("phot_g_mean_mag", "ra", "dec")
+    colour = any(name in stars.column for name in ("nu_eff_used_in_astrometry", "bp_rp"))
+    return "lindegren" if colour and all(name in stars.column for name in needed) else "fit"
+
+
 def known_zero_point(stars: Stars, choice: str) -> tuple[Array, bool]:
     """Return the known part (n,) [mas] of the zero point by the option, and whether another part is fitted.
 

@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from analysis.spectro_distance.core import ALL, Estimates, Inputs
+from analysis.spectro_distance.core import ALL, NEARER, Estimates, Inputs
 from analysis.spectro_distance.select import Counts
 
 Row = dict[str, Any]
+
+DIFFERENT_MAS = 0.004
+"""By less than this the zero points of near and far stars differ by what a quadratic can not follow."""
 
 FEW_PER_TERM = 15.0
 """Fewer training stars for each coefficient than this, and the run says so."""
@@ -27,7 +30,7 @@ def _list(counts: Counts) -> str:
     return "; left out: " + ", ".join(f"{n:,} {reason}" for reason, n in counts) if counts else ""
 
 
-def model(found: Estimates, inputs: Inputs) -> list[str]:
+def model(found: Estimates, inputs: Inputs, zero_point: str) -> list[str]:
     """Return the sentences on the model, and on what the sample can say of it."""
     of_all = found.models[ALL]
     sig = np.sqrt(np.diag(of_all.covariance))
@@ -37,6 +40,10 @@ def model(found: Estimates, inputs: Inputs) -> list[str]:
         f"coefficients): stated scatter {np.median(error):.3f} mag, {46.05 * np.median(error):.1f} % of the "
         f"distance; {of_all.outliers:.1%} of the parallaxes are outliers"
     ]
+    known = 1000 * found.zero_point[inputs.training] - 1000 * of_all.zero_point
+    low, high = np.quantile(known, [0.05, 0.95])
+    if zero_point != "fit":
+        lines.append(f"zero point of the parallaxes ({zero_point}): {low:+.1f} to {high:+.1f} uas")
     if sig[-1] > 0.0:
         lines.append(
             f"zero point of the parallaxes {1000 * of_all.zero_point:+.1f} +- {1000 * sig[-1]:.1f} uas "
@@ -48,9 +55,8 @@ def model(found: Estimates, inputs: Inputs) -> list[str]:
             f"only {per_term:.0f} stars for each coefficient: errors of left-out stars are larger than "
             "stated; degree 1 or fewer features need fewer stars"
         )
-    zeros = [each.zero_point for fold, each in found.models.items() if fold != ALL]
-    if len(zeros) > 1 and sig[-1] > 0.0:
-        lines.append(f"  by folds {1000 * min(zeros):+.1f} to {1000 * max(zeros):+.1f} uas")
+    if NEARER in found.models:
+        lines.append(_of_the_nearer(found, float(sig[-1])))
     late = [fold for fold, each in found.models.items() if not each.converged]
     if late:
         lines.append(
@@ -65,6 +71,20 @@ def model(found: Estimates, inputs: Inputs) -> list[str]:
     if outside:
         lines.append(f"{outside:,} stars are outside the training stars (flag extrapolated)")
     return lines
+
+
+def _of_the_nearer(found: Estimates, error: float) -> str:
+    """Return what the nearer half of the stars says of the zero point, and whether both can be right."""
+    near = found.models[NEARER]
+    sig = float(near.covariance[-1, -1] ** 0.5)
+    text = f"  by the nearer half of the stars {1000 * near.zero_point:+.1f} +- {1000 * sig:.1f} uas"
+    apart = abs(near.zero_point - found.models[ALL].zero_point)
+    if apart > max(3.0 * float(np.hypot(sig, error)), DIFFERENT_MAS):
+        text += (
+            ": they DIFFER, so a fitted zero point can not be trusted here, nor the distances of far stars: "
+            "give a known one (--zero-point lindegren, or mas)"
+        )
+    return text
 
 
 def checks(rows: list[Row]) -> list[str]:

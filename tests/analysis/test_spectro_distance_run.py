@@ -56,8 +56,18 @@ def giants(n, seed, **nature):
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory):
     with catalogdb.open(tmp_path_factory.mktemp("distance") / "sky", create=True) as store:
-        report = store.analyze(NAME, simulate=1200, joint=True, seed=1)
+        report = store.analyze(NAME, simulate=1200, joint=True, seed=1, folds=3)
         yield store, report
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory):
+    """A store with 120 giants without a G magnitude."""
+    with catalogdb.open(tmp_path_factory.mktemp("few") / "sky", create=True) as store:
+        columns, _ = giants(120, 1)
+        del columns["phot_g_mean_mag"]
+        publish(store, "giants", columns)
+        yield store
 
 
 def test_a_simulation_is_published_with_its_truth(simulated):
@@ -82,13 +92,13 @@ def test_models_and_checks_are_tables(simulated):
         "SELECT fold, param, param_value, sig FROM results.spectro_distance_model WHERE param = 'zero_point' "
         "ORDER BY fold"
     ).fetchall()
-    assert [row[0] for row in found] == [-1, 0, 1, 2, 3, 4]
+    assert [row[0] for row in found] == [-2, -1, 0, 1, 2]  # -2: by the nearer half
     assert all(value == pytest.approx(-0.03, abs=0.01) and 0.0 < sig < 0.01 for _, _, value, sig in found)
     (variance,) = store.sql(
         "SELECT covariance FROM results.spectro_distance_cov "
         "WHERE param = 'zero_point' AND other_param = param"
     ).fetchall()[0]
-    assert variance == pytest.approx(found[0][3] ** 2)
+    assert variance == pytest.approx(found[1][3] ** 2)
     kinds = {row[0]: row[1] for row in store.sql(
         "SELECT check_kind, count(*) FROM results.spectro_distance_check WHERE run_id = $r GROUP BY ALL",
         {"r": report.run_id},
@@ -168,7 +178,9 @@ def test_members_of_a_table_and_other_distances(store):
         "chosen",
         {"source_id": columns["source_id"][chosen], "cluster": np.array(["A shell"] * 12)},
     )
-    report = store.analyze(NAME, stars="giants", members="chosen", reference="other_kpc", zero_point="-0.03")
+    report = store.analyze(
+        NAME, stars="giants", members="chosen", reference="other_kpc", zero_point="-0.03", folds=2
+    )
     rows = store.sql(
         "SELECT check_kind, n, dist, bias FROM results.spectro_distance_check "
         "WHERE check_kind IN ('cluster', 'reference') ORDER BY 1"
@@ -177,7 +189,7 @@ def test_members_of_a_table_and_other_distances(store):
     assert rows[0][2] == pytest.approx(np.mean(truth.dist[chosen]), rel=0.06)
     assert rows[0][3] is None  # of an unknown cluster nothing is published
     assert rows[1][3] == pytest.approx(-np.log(1.1), abs=0.02)
-    assert "zero point" not in " ".join(report.lines)
+    assert any("(-0.03): -30.0 to -30.0 uas" in line for line in report.lines)
     assert store.sql(
         "SELECT DISTINCT parallax_zero_point FROM results.spectro_distance"
     ).fetchall() == [(-0.03,)]  # fmt: skip
@@ -203,17 +215,12 @@ def test_members_of_a_table_and_other_distances(store):
         ({"stars": "giants", "id": "name"}, "no column name"),
     ],
 )
-def test_what_can_not_be_done_is_said_before_anything_is_written(store, given, said):
-    if "giants" in given.values():
-        columns, _ = giants(120, 1)
-        del columns["phot_g_mean_mag"]
-        publish(store, "giants", columns)
+def test_what_can_not_be_done_is_said_before_anything_is_written(few, given, said):
     if said is None:  # so narrow a cut would draw for ever
-        given = {**given, "simulate": 99}
-        said = "below its minimum"
+        given, said = {**given, "simulate": 99}, "below its minimum"
     with pytest.raises(AnalysisError, match=said):
-        store.analyze(NAME, **given)
-    assert not [table for table in store.tables() if table.schema == "results"]
+        few.analyze(NAME, **given)
+    assert not [table for table in few.tables() if table.schema == "results"]
 
 
 def test_options_have_names_of_their_own():
@@ -225,13 +232,13 @@ def test_options_have_names_of_their_own():
 
 
 def test_real_giants_of_lamost(store, data):
-    """428 giants: pulls of left-out stars near 1, ten per cent; the 48 above the clump are too few."""
+    """428 giants: pulls of left-out stars near 1, ten per cent."""
     rows = pa_csv.read_csv(data / "lamost/lamost_dr9_gaia_dr3.csv")
     names = {"ra_gaia": "ra", "dec_gaia": "dec", "source_id": "gaia_source_id", "combined_obsid": "source_id"}
     same = ("parallax", "parallax_over_error", "phot_g_mean_mag", "bp_rp", "ruwe", "feh", "logg", "teff")
     columns = {names.get(key, key): rows[key].to_numpy() for key in (*names, *same)}
     publish(store, "lamost", columns)
-    report = store.analyze(NAME, stars="lamost", logg_max=3.5, zero_point="lindegren")
+    report = store.analyze(NAME, stars="lamost", logg_max=3.5, folds=3)  # the zero point is lindegren's
     assert report.rows == 428
     row = store.sql(
         "SELECT n, bias, bias_error, pull_sd FROM results.spectro_distance_check WHERE check_kind = 'total'"
@@ -239,9 +246,6 @@ def test_real_giants_of_lamost(store, data):
     assert row[0] == 428
     assert abs(row[1]) < 3.0 * row[2] < 0.02
     assert row[3] == pytest.approx(1.0, abs=0.15)
-    few = store.analyze(NAME, stars="lamost")
-    assert few.rows == 48
-    assert any("only 3 stars for each coefficient" in line for line in few.lines)
 
 
 def test_parallaxes_of_apokasc_2_are_of_other_stars(store, data):
@@ -265,12 +269,14 @@ def test_parallaxes_of_apokasc_2_are_of_other_stars(store, data):
     with pytest.raises(AnalysisError, match="6,566 the parallax is of a Gaia source elsewhere on the sky"):
         store.analyze(NAME, stars="apokasc", logg_max=3.5)
     publish(store, "matched", found_again(columns))
-    report = store.analyze(NAME, stars="matched", logg_max=3.5, reference="seismic_kpc")
+    report = store.analyze(
+        NAME, stars="matched", logg_max=3.5, reference="seismic_kpc", folds=2, zero_point="0"
+    )
     assert "1,224 of them are learned from" in "\n".join(report.lines)
     bias, scatter = store.sql(
         "SELECT bias, scatter FROM results.spectro_distance_check WHERE check_kind = 'reference'"
     ).fetchall()[0]
-    assert abs(bias) < 0.04  # what the bolometric correction leaves open
+    assert abs(bias) < 0.06  # what zero point and bolometric correction leave open
     assert scatter < 0.11
 
 
