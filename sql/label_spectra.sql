@@ -4,7 +4,7 @@
 -- arm       only of this arm; NULL for all
 -- snr_min   only with this signal to noise or more; NULL for all
 -- only      names of the spectra or stars that are wanted; NULL for all
-SELECT spec_id, object_id, radial_velocity, flux, ivar, mask, bad_bits, normalised
+SELECT spec_id, object_id, radial_velocity, barycentric_correction, flux, ivar, mask, bad_bits, normalised
 FROM query_table($spectra)
 WHERE
     grid_id = $grid_id

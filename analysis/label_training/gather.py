@@ -60,9 +60,10 @@ def gathered(store: Any, settings: Mapping[str, Any]) -> Gathered:
     if settings["width"] > 0.0:
         smoothing = Smoothing(grid.wavelength_angstrom, settings["width"])
         flux, ivar, _ = smoothing.of_data(flux, ivar)
-    elif not normal.all():
+    elif not (normal.all() or settings["normalised"]):
         raise AnalysisError(
-            f"{NAME}: {int((~normal).sum())} spectra are not normalised: give --width above 0 [Angstrom]"
+            f"{NAME}: {int((~normal).sum())} spectra are not normalised: give --width above 0 "
+            "[Angstrom], or --normalised if they are"
         )
     said = tuple(f"{n:,} spectra left out: {why}" for why, n in (+skipped).items())
     return Gathered(

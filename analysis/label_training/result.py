@@ -37,6 +37,12 @@ OPTIONS = (
         "Width of the running Gaussian that normalises spectra [Angstrom]; 0 for spectra that are normalised",
         minimum=0.0,
     ),
+    Option(
+        "normalised",
+        bool,
+        False,
+        "With width 0: spectra are normalised, whatever their table says",
+    ),
     Option("cross_validation", int, 5, "Parts for the cross-validation; 0 for none", minimum=0),
     Option("seed", int, 1, "Seed of the cross-validation's parts and of a network's beginning", minimum=0),
     *(option for option in OF_NETWORKS if option.name != "seed"),

@@ -22,6 +22,7 @@ _COLUMNS = {
     "spec_id": "VARCHAR",
     "object_id": "VARCHAR",
     "radial_velocity": "DOUBLE",
+    "barycentric_correction": "DOUBLE",
     "snr": "DOUBLE",
     "arm": "VARCHAR",
     "grid_id": "VARCHAR",
@@ -172,9 +173,12 @@ def _onto(rows: pa.RecordBatch, grid: Grid, to: Grid, at_rest: bool) -> Spectra:
     velocity = np.zeros(n)
     keep = np.ones(n, np.bool_)
     if at_rest and grid.frame != _AT_REST:
-        velocity = np.array([np.nan if x is None else x for x in rows["radial_velocity"].to_pylist()])
+        velocity = _numbers(rows, "radial_velocity")
+        if grid.frame == "observed":
+            velocity = velocity - _numbers(rows, "barycentric_correction")
         keep = np.isfinite(velocity) & (np.abs(np.nan_to_num(velocity)) < 0.1 * C_KM_S)
-        skipped["no radial velocity to bring it to rest"] += int((~keep).sum())
+        more = " or barycentric correction" if grid.frame == "observed" else ""
+        skipped[f"no radial velocity{more} to bring it to rest"] += int((~keep).sum())
     wavelength = grid.wavelength_angstrom
     if grid.medium != to.medium:
         wavelength = vacuum_from_air(wavelength) if grid.medium == "air" else air_from_vacuum(wavelength)
@@ -184,6 +188,10 @@ def _onto(rows: pa.RecordBatch, grid: Grid, to: Grid, at_rest: bool) -> Spectra:
     normal = np.array([bool(x) for x in rows["normalised"].to_pylist()], np.bool_)[keep]
     named = [own if own is not None else name for own, name in zip(star, spec, strict=True)]
     return Spectra(spec, named, flux, ivar, normal, +skipped)
+
+
+def _numbers(rows: pa.RecordBatch, name: str) -> Array:
+    return np.array([np.nan if x is None else x for x in rows[name].to_pylist()], np.float64)
 
 
 def _stacked(rows: pa.RecordBatch, name: str, n: int, p: int) -> Array:

@@ -110,7 +110,7 @@ def _fitted(
     with progress_bars(store.settings.progress and sys.stderr.isatty()) as show:
         show("spectra fitted", done, total)
         for part in read(store, of, grid_of(stored), batch=settings["batch"], at_rest=at_rest):
-            spectra = normalised(part, smoothing, stored.model)
+            spectra = normalised(part, smoothing, stored.model, anyway=settings["normalised"])
             if settings["velocity"] == "fit" or settings["binary"]:
                 spectra = without_edges(spectra, model.wavelength_angstrom, settings["velocity_max"])
             found = fit(
@@ -166,21 +166,30 @@ def smoothing_of(stored: Stored) -> Smoothing | None:
     return None if width is None else Smoothing(stored.model.wavelength_angstrom, width)
 
 
-def normalised(spectra: Spectra, smoothing: Smoothing | None, model: SpectralModel | None = None) -> Spectra:
-    """Return spectra as the model's training set was; raises AnalysisError where that can not be."""
+def normalised(
+    spectra: Spectra,
+    smoothing: Smoothing | None,
+    model: SpectralModel | None = None,
+    *,
+    anyway: bool = False,
+) -> Spectra:
+    """Return spectra as the model's training set was; raises AnalysisError where that can not be.
+
+    With `anyway` they are taken to be normalised.
+    """
     lines = getattr(model, "continuum", None)
     if model is not None and lines is not None:
         flux, ivar = divided(spectra.flux, spectra.ivar, model.wavelength_angstrom, lines > 0.5)
-        same = spectra.normalised[:, None]  # those that came normalised stay as they are
+        same = spectra.normalised[:, None] | anyway  # those that came normalised stay as they are
         return spectra._replace(
             flux=np.where(same, spectra.flux, flux), ivar=np.where(same, spectra.ivar, ivar)
         )
     if smoothing is None:
-        if not spectra.normalised.all():
+        if not (anyway or spectra.normalised.all()):
             first = spectra.spec_id[int(np.argmin(spectra.normalised))]
             raise AnalysisError(
                 f"{NAME}: {first} is not normalised, and the model is of spectra that came so: "
-                "train one with --width above 0"
+                "take one with --width above 0, or --normalised if the spectra are"
             )
         return spectra
     flux, ivar, _ = smoothing.of_data(spectra.flux, spectra.ivar)

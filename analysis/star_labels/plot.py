@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 import sql
+from analysis.labels.doppler import detectors
 from analysis.labels.normal_equations import prepared
 from analysis.labels.spectra import read, source
 from analysis.labels.stored import load
@@ -88,7 +89,7 @@ def _spectrum(store: Any, figure: Any, rows: list[dict[str, Any]]) -> None:
     part = next(wanted, None)
     if part is None or not part.spec_id:
         raise AnalysisError(f"{of.table.qualified_name} has not {first[0]['spec_id']} any more")
-    spectra = normalised(part, smoothing, stored.model)
+    spectra = normalised(part, smoothing, stored.model, anyway=settings.get("normalised", False))
     value = {row["label"]: row["param_value"] for row in first}
     theta = np.array([[value[label] for label in model.labels]], np.float64)
     if np.isnan(theta).any():
@@ -98,6 +99,8 @@ def _spectrum(store: Any, figure: Any, rows: list[dict[str, Any]]) -> None:
     if smoothing is not None:
         made, _ = smoothing.of_model(made, gradient, data.weights, data.norm)
     used = data.root[0] > 0.0
+    for first_pixel, _ in detectors(model.wavelength_angstrom)[1:]:
+        used[first_pixel] = False  # no line is drawn across the gap between detectors
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
     wavelength = model.wavelength_angstrom
     above.plot(wavelength, np.where(used, spectra.flux[0], np.nan), color="0.3", lw=0.7, label="spectrum")

@@ -35,6 +35,13 @@ OPTIONS = (
         "Largest velocity that is fitted [km/s]; the ends of detectors that it might move do not count",
         minimum=0.1,
     ),
+    Option(
+        "normalised",
+        bool,
+        False,
+        "Spectra are normalised as the model needs it, whatever their table says; without effect on models "
+        "that smooth them",
+    ),
     Option("prior", str, None, "Normal priors of labels, as 'logg=4.4:0.1, teff=5700:80' (mean:deviation)"),
     Option("chi2_max", float, POOR_CHI2, "Largest chi2 / dof of a fit that is not poor", minimum=0.0),
     Option("binary", bool, False, "Fit two stars to each spectrum, too, and tell whether there are two"),
