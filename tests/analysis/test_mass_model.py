@@ -162,12 +162,12 @@ def test_mcmillan_2017_has_the_masses_and_velocity_of_the_paper_and_of_galpy():
 
 def test_the_same_numbers_come_out_whatever_galpy_is_configured_to(monkeypatch):
     config = pytest.importorskip("galpy.util.config")
-    plain = potentials.v2("desalas2019_b2", np.array([8.2001]))
+    disc = replace(baryons.DESALAS2019_B2, components=baryons.DESALAS2019_B2.components[1:2])
+    plain = potentials.v2(disc, np.array([8.2001]))["disc"]
     monkeypatch.setitem(config.__config__["normalization"], "ro", "7.3")
     monkeypatch.setitem(config.__config__["normalization"], "vo", "300.0")
     potentials._cached.cache_clear()
-    for name, square in potentials.v2("desalas2019_b2", np.array([8.2001])).items():
-        assert square == pytest.approx(plain[name], rel=1e-14)
+    assert potentials.v2(disc, np.array([8.2001]))["disc"] == pytest.approx(plain, rel=1e-14)
 
 
 def test_without_galpy_the_closed_models_work_and_others_say_what_to_install(monkeypatch):
@@ -342,14 +342,6 @@ def test_a_run_writes_line_halo_and_components(tmp_path, curve_file):
         ).arrow()
         v = dict(zip(parts["component"].to_pylist(), parts["vc"].to_pylist(), strict=True))
         assert v["total"] == pytest.approx(math.hypot(v["halo"], v["baryons"]), rel=1e-3)
-        again = store.analyze("mass_model", curve=str(curve_file), draws=100, steps=100, errors="given")
-        same_rows = store.sql(
-            "SELECT component, param, param_value, sig, unit FROM results.mass_model"
-        ).arrow()
-        assert same_rows.sort_by([("component", "ascending"), ("param", "ascending")]).equals(
-            rows.sort_by([("component", "ascending"), ("param", "ascending")])
-        )
-        assert again.run_id != report.run_id
         find("mass_model").plot(store, tmp_path / "model.png")
         assert (tmp_path / "model.png").stat().st_size > 10_000
         with pytest.raises(AnalysisError, match="has no model 'x'"):
