@@ -76,11 +76,11 @@ def exponential_density(r_kpc: Array, scale_length_kpc: float) -> Array:
 def log_polynomial(
     x: Array, y: Array, weight: Array, degree: int, iterations: int = 30, tolerance: float = 1e-12
 ) -> tuple[Array, Array]:
-    """Fit ln y = polynomial in x to second moments y (..., n); return coefficients (..., k), rising, and ln y.
+    """Fit ln y = polynomial in x to second moments y (..., n); return coefficients (..., k) and ln y.
 
-    The variance of y is taken as proportional to its expectation squared over `weight` (n,), as of second
-    moments of `weight` stars: a gamma regression with log link. It has no bias from logarithms of noise, nor
-    from weights that follow noise, and takes y that noise has made negative. NaN where it does not converge.
+    Coefficients rise. The variance of y is taken as proportional to its expectation squared over `weight`
+    (n,), as of second moments of `weight` stars: a gamma regression with log link. It has no bias from
+    logarithms of noise, nor from weights that follow noise, and takes y that noise has made negative.
     """
     design = np.vander(x, degree + 1, increasing=True)
     project = np.linalg.solve((design.T * weight) @ design, design.T * weight)

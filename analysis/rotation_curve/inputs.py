@@ -94,7 +94,10 @@ def _columns(table: Table, settings: Mapping[str, Any]) -> dict[str, tuple[str |
     needed += [name for name, option in limited.items() if settings[option] is not None]
     missing = [name for name in needed if found[name][0] is None]
     if missing:
-        advice = "give another table, or name its columns (--distance, --velocity, --alpha and so on)"
+        advice = (
+            "give another table (disc_star writes results.disc_selected), or name its columns (--distance, "
+            "--velocity, --alpha and so on)"
+        )
         if missing == ["dist_error"]:
             advice += ", or --distance-errors ignore"
         raise AnalysisError(f"{NAME}: {table.qualified_name} has no column {', '.join(missing)}: {advice}")

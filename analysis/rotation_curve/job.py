@@ -210,7 +210,7 @@ def _told_changes(found: Found) -> list[str]:
     names = ", ".join(f"{made.r_kpc[k]:.1f}" for k in places)
     lines = [f"changes of vc [km/s] at {names} kpc; of the line's vc_r0 [km/s] and slope [km/s/kpc]:"]
     for each in found.changes:
-        values = "".join(f"{each.dvc[k]:+8.2f}" for k in places)
+        values = "".join(f"{each.dvc[k]:+8.2f}" if np.isfinite(each.dvc[k]) else f"{'-':>8}" for k in places)
         moved = rows.changed_line(each, made, found.line)
         of_line = "" if moved is None else f"{moved[0]:+9.2f}{moved[1]:+9.3f}"
         lines.append(f"  {each.assumption + ': ' + each.change:<46}{values}{of_line}")

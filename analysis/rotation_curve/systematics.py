@@ -140,8 +140,9 @@ def _parts(
     limits = np.concatenate([[-np.inf], limits, [np.inf]])
     parts = []
     for k in range(sectors):
-        low, high = (max(-180.0, np.degrees(limits[k])), min(180.0, np.degrees(limits[k + 1])))
-        words = f"azimuth {low:.0f} to {high:.0f} deg"
+        inside = used & (at.phi_rad >= limits[k]) & (at.phi_rad < limits[k + 1])
+        low, high = np.degrees([at.phi_rad[inside].min(), at.phi_rad[inside].max()])
+        words = f"{low:.1f} to {high:.1f} deg"
         parts.append(("azimuth", words, replace(model, phi_range_rad=(limits[k], limits[k + 1]))))
     parts.append(("side", "north", replace(model, z_range_kpc=(0.0, np.inf))))
     parts.append(("side", "south", replace(model, z_range_kpc=(-np.inf, 0.0))))
