@@ -37,6 +37,15 @@ _OWN = {
     "weight": "weight",
 }
 
+_UNITS = {
+    "dist": "kpc",
+    "dist_error": "kpc",
+    "pmra_error": "mas.yr**-1",
+    "pmdec_error": "mas.yr**-1",
+    "radial_velocity_error": "km.s**-1",
+}
+"""Beside those that `renamed` knows."""
+
 Array = npt.NDArray[np.float64]
 
 
@@ -89,6 +98,8 @@ def _columns(table: Table, settings: Mapping[str, Any]) -> dict[str, tuple[str |
         else:
             own = renamed.chosen(NAME, option, table, settings[option], _DEFAULT[option])
         found[name] = (own, "DOUBLE")
+        if own is not None and name in _UNITS:
+            _check_unit(table, own, _UNITS[name])
     needed = [*_NEEDED, *(["dist_error"] if settings["distance_errors"] == "deconvolve" else [])]
     limited = {"alpha_fe": "alpha_max", "fe_h": "fe_h_min"}
     needed += [name for name, option in limited.items() if settings[option] is not None]
@@ -102,6 +113,19 @@ def _columns(table: Table, settings: Mapping[str, Any]) -> dict[str, tuple[str |
             advice += ", or --distance-errors ignore"
         raise AnalysisError(f"{NAME}: {table.qualified_name} has no column {', '.join(missing)}: {advice}")
     return found
+
+
+def _check_unit(table: Table, own: str, needed: str) -> None:
+    unit = table.column(own).unit
+    if not unit or unit == needed:  # no unit is no statement
+        return
+    from astropy.units import Unit  # takes a while to load
+
+    if Unit(unit, format="vounit") != Unit(needed, format="vounit"):
+        raise AnalysisError(
+            f"{NAME}: {table.qualified_name}: {own} is in {unit}, {needed} is needed: make a column in that "
+            "unit (disc_star does), or name another"
+        )
 
 
 def _numbers(rows: pa.Table, name: str) -> Array:

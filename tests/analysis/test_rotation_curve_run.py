@@ -159,6 +159,7 @@ def test_rows_that_can_not_be_used_are_counted(store):
         ({"sun": "11,12,7"}, "motion against"),
         ({"distance": "nonsense"}, "no column nonsense"),
         ({"velocity_error": "nonsense"}, "no column nonsense"),
+        ({"distance": "parallax"}, "parallax is in mas, kpc is needed"),
         ({"alpha_max": -5.0}, "no star of results.mock_star can be used"),
         ({"stars": "plain", "alpha_max": 0.1}, "no column alpha_fe"),
         ({"z_max": 1e-9}, "too few"),
