@@ -13,7 +13,7 @@ from analysis.galaxy.sun import Sun
 from analysis.rotation_curve import distances
 from analysis.rotation_curve.profiles import X_KPC, Statistics, scaled, tilts
 from analysis.rotation_curve.resample import bin_means, resampled
-from analysis.rotation_curve.response import OUTPUTS, Correction, correction, response
+from analysis.rotation_curve.response import OUTPUTS, Correction, Response, correction, response
 from analysis.rotation_curve.seen import MOMENTS, Mask, Place, Seen, Stars, moments, place, seen
 
 Array = npt.NDArray[np.float64]
@@ -122,6 +122,7 @@ def curve(
     twins: distances.Twins | None = None,
     *,
     known: Correction | None = None,
+    redraws: int = 0,
     replicates: int = 0,
     seed: int = 2026,
 ) -> Curve:
@@ -130,6 +131,9 @@ def curve(
     `replicates` bootstraps give the errors: stars drawn anew within bins. With `twins` the moments are freed
     of what errors of distance do, or by `known`, if that is of the same stars, bins and Sun. The same seed
     gives the same result. Every bin must have a star.
+
+    The correction is as uncertain as the distribution of distances that it is made with: with `redraws`, two
+    or more, the replicates know that by as many other twins, of stars drawn anew.
     """
     rng = np.random.default_rng(seed)
     view = seen(stars, model.sun)
@@ -149,6 +153,10 @@ def curve(
         fixed = _correction(view, twins, edges_kpc, model, found)
     if fixed is not None:
         values, again_values = fixed.applied(again_values)
+        if redraws > 1 and replicates:
+            others = _redrawn(stars, edges_kpc, model, fixed, redraws, seed)
+            share = rng.normal(size=(replicates, redraws)) / np.sqrt(redraws - 1.0)
+            again_values = again_values + np.tensordot(share, others - others.mean(axis=0), 1)
     fall = means[MOMENTS.index("z_fall")]
     first = _jeans(values[None], found, fall, model)
     rest = _jeans(again_values, found, fall, model)
@@ -184,12 +192,30 @@ def binned(at: Place, edges_kpc: Array, model: Model) -> Integers:
 def _correction(
     view: Seen, twins: distances.Twins, edges_kpc: Array, model: Model, found: Statistics
 ) -> Correction:
+    return correction(_folding(view, twins, edges_kpc, model), found)
+
+
+def _folding(view: Seen, twins: distances.Twins, edges_kpc: Array, model: Model) -> Response:
     along = np.tile(view.along, (len(twins.true_kpc), 1))
     d, d_again = twins.true_kpc.ravel(), twins.observed_kpc.ravel()
     there, thought = place(along, d, view.place), place(along, d_again, view.place)
     bins = binned(thought, edges_kpc, model)
-    fold = response(along, view.motion, there, thought, d_again / d, bins, len(edges_kpc) - 1)
-    return correction(fold, found)
+    return response(along, view.motion, there, thought, d_again / d, bins, len(edges_kpc) - 1)
+
+
+def _redrawn(stars: Stars, edges_kpc: Array, model: Model, fixed: Correction, times: int, seed: int) -> Array:
+    """Return biases (times, 6, b) by twins of stars drawn anew, for the same profiles of the disc."""
+    made = []
+    for k in range(times):
+        pick = np.random.default_rng([seed, 3, k]).integers(0, len(stars), len(stars))
+        drawn = stars.of(pick)
+        twins = twins_of(drawn, model, seed + 1 + k)
+        if twins is None:  # none of the stars drawn has an error
+            return np.zeros((times, *fixed.bias.shape))
+        view = seen(drawn, model.sun)
+        fold = _folding(view, twins, edges_kpc, model)
+        made.append(fold.bias(fixed.profiles))
+    return np.array(made)
 
 
 def _jeans(values: Array, found: Statistics, fall: Array, model: Model) -> dict[str, Array]:

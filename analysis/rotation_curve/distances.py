@@ -23,7 +23,8 @@ STEP_OF_NOISE = 0.4
 ITERATIONS = 25
 """More of them sharpen noise into peaks."""
 
-STARS_PER_FIELD = 1500
+STARS_PER_FIELD = 400
+"""Where the distances change fast over the sky, as at the ends of a survey, larger parts mix them up."""
 
 NOISES = ("normal", "magnitude")
 """Whether the observed distance is normal about the true one, or its distance modulus is."""

@@ -28,6 +28,9 @@ from catalogdb.writer import Publication
 
 Array = npt.NDArray[np.float64]
 
+REDRAWS = 5
+"""Of the distribution of distances, for its share in the errors: some hundredths of the variance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -134,7 +137,8 @@ def measure(
     """Return the curve of stars, and it with other assumptions; `show` is told of how many of how many."""
     seed = settings["seed"]
     twins = twins_of(stars, model, seed)
-    adopted = curve(stars, edges, model, twins, replicates=settings["bootstraps"], seed=seed)
+    replicates = settings["bootstraps"]
+    adopted = curve(stars, edges, model, twins, redraws=REDRAWS, replicates=replicates, seed=seed)
     _check(adopted)
     plain = None if twins is None else curve(stars, edges, model, None, seed=seed)
     line = line_of(adopted, model.sun.r0_kpc)

@@ -51,8 +51,11 @@ class Response:
         return made
 
     def bias(self, profiles: Profiles) -> Array:
-        """Return by how much the expected moments (6, b) differ from those of the disc at the bins."""
-        return self.folded(profiles) - statistics_of(profiles, self.bin_r_kpc, self.z2)
+        """Return by how much the expected moments (6, b) differ from those of the disc at the bins.
+
+        0 for a bin that no twin falls into.
+        """
+        return np.nan_to_num(self.folded(profiles) - statistics_of(profiles, self.bin_r_kpc, self.z2))
 
 
 def response(
@@ -66,7 +69,7 @@ def response(
 ) -> Response:
     """Return the response of stars (n,) that are at `true` and observed at `at`, `ratio` times as far.
 
-    `bins` is the bin of each, -1 outside all; every bin must have a star.
+    `bins` is the bin of each, -1 outside all.
     """
     kept = bins >= 0
     along, ratio, bins = along[kept], ratio[kept], bins[kept]
@@ -74,7 +77,8 @@ def response(
     low = np.floor(true.r_kpc.min() / CELL_KPC)
     cell = (true.r_kpc / CELL_KPC - low).astype(np.intp)
     n_cells = int(cell.max()) + 1
-    count = np.bincount(bins, minlength=n_bins).astype(float)
+    stars = np.bincount(bins, minlength=n_bins)
+    count = np.where(stars > 0, stars, np.nan)
     flat = bins * n_cells + cell
 
     def summed(weight: Array | None) -> Array:

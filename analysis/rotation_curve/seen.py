@@ -45,8 +45,8 @@ class Stars:
     def __len__(self) -> int:
         return len(self.ra_deg)
 
-    def of(self, which: Mask) -> Stars:
-        """Return the stars that are chosen by a mask (n,)."""
+    def of(self, which: Mask | npt.NDArray[np.intp]) -> Stars:
+        """Return the stars that are chosen by a mask (n,), or by numbers."""
         return Stars(*(getattr(self, name)[which] for name in self.__slots__))
 
     def scaled(self, factor: float, error_factor: float = 1.0) -> Stars:
