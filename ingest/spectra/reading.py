@@ -39,7 +39,7 @@ _UNPACKED = 5
 
 def is_big(path: Path, size: int) -> bool:
     """Whether the file, decompressed, is too large to be held in memory."""
-    return size * (_UNPACKED if compression(path) else 1) >= BIG_BYTES
+    return size >= BIG_BYTES or (size * _UNPACKED >= BIG_BYTES and bool(compression(path)))
 
 
 def read_whole(path: Path, how: How, notes: Notes) -> tuple[str, str, list[Block]]:
