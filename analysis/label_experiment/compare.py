@@ -250,6 +250,8 @@ def _lines(
                 "rms_like": _rms(told_like - like.theta, first + j),
                 "rms_swap": _rms(told_free - free.theta, first + j),
                 "share_own": line_test.share(slope, own),
+                "share_chance": float(own.mean()),
+                "simulated": True,
                 "share_true": line_test.share(true, own),
                 "cosine": None if made.name == "black_box" else line_test.cosine(slope, true),
                 "verdict": line_test.verdict(float(answer[j, j]), float(leak[j])),

@@ -100,12 +100,15 @@ LINES = Table(
     name="label_line_test",
     schema="results",
     title="Whether abundances are read from their own lines",
-    about="For each method and abundance how it answers its own change and that of others: simulated",
+    about="For each method and abundance whose lines it reads: answers to changes, and where its slope is",
     unique=False,
     columns=(
         _METHOD,
         text(
-            "training", "meta.code", "Stars it learnt from: together (abundances go together) or independent"
+            "training",
+            "meta.code",
+            "Stars it learnt from: together (simulated, abundances go together), independent (simulated, "
+            "they do not), or the name of a model of results.label_model",
         ),
         text("label", "meta.id.part", "The abundance", nullable=False),
         number(
@@ -138,6 +141,7 @@ LINES = Table(
             "",
             "Part of the squared slope, d flux/d label or of the black box d label/d flux, in own lines",
         ),
+        number("share_chance", "stat.value;arith.ratio", "", "Part of the pixels that are in own lines"),
         number(
             "share_true",
             "stat.value;arith.ratio",
@@ -151,6 +155,9 @@ LINES = Table(
             "Cosine between d flux/d label learnt and true; NULL: has none",
         ),
         text("verdict", "meta.code.class", "own lines, own lines and others, or inferred from others"),
+        Column(
+            name="simulated", type="BOOLEAN", ucd="meta.code", about="Whether the spectra are simulated ones"
+        ),
         _RUN,
     ),
 )

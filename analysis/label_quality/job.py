@@ -15,8 +15,9 @@ import pyarrow as pa
 import sql
 from analysis import Report
 from analysis.columns import arrow_schema
+from analysis.label_experiment.result import LINES
 from analysis.label_information.cases import named
-from analysis.label_quality import tests_of
+from analysis.label_quality import own_lines, tests_of
 from analysis.label_quality.result import RESULT
 from analysis.label_quality.tests_of import Label, none_of
 from catalogdb.commands.bars import progress_bars
@@ -42,6 +43,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         )
     reference = _reference(store, settings) if settings["benchmarks"] else None
     cluster = _clusters(store, settings) if settings["clusters"] else None
+    own = own_lines.rows(store, settings) if settings["line_list"] else []
     errors = {}
     if settings["label_errors"] is not None:
         known = dict.fromkeys([*labels, *validation])
@@ -70,12 +72,15 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     )
     key = " ".join(f"{name}={value}" for name, value in settings.items())
     store.publish(RESULT, table_of(rows, this.run_id), part=key, run=this)
+    if own:
+        made = pa.Table.from_pylist([row | {"run_id": this.run_id} for row in own], arrow_schema(LINES))
+        store.publish(LINES, made, part=key, run=this)
     return Report(
         run_id=this.run_id,
-        tables=(RESULT.qualified_name,),
-        rows=len(rows),
+        tables=(RESULT.qualified_name, *((LINES.qualified_name,) if own else ())),
+        rows=len(rows) + len(own),
         seconds=time.monotonic() - begin,
-        lines=tests_of.sentences(rows),
+        lines=(*tests_of.sentences(rows), *own_lines.sentences(own)),
     )
 
 

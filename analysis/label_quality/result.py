@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analysis.columns import number, text
+from analysis.label_experiment.result import LINES
 from analysis.options import Option
 from catalogdb.schema import Column, Table
 
@@ -36,6 +37,14 @@ OPTIONS = (
     ),
     Option("cluster_star", str, "source_id", "Its column that identifies the star, as the labels do"),
     Option("cluster_name", str, "cluster", "Its column with the cluster's name"),
+    Option(
+        "line_list",
+        str,
+        None,
+        "Table of lines (element, wavelength [Angstrom] in the model's medium): whether the model reads "
+        "abundances there",
+    ),
+    Option("line_width", float, 1.0, "How far from a line [Angstrom] a pixel is its own", minimum=0.0),
     Option(
         "baseline",
         bool,
@@ -98,3 +107,5 @@ RESULT = Table(
         text("run_id", "meta.id", "Run that computed the row; provenance.runs has its settings"),
     ),
 )
+
+RESULTS = (RESULT, LINES)

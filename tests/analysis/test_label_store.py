@@ -12,7 +12,8 @@ import pytest
 import catalogdb
 from analysis import find
 from analysis.label_joint.simulated import BANDS, EXTINCTION, magnitudes, simulate
-from analysis.labels.synthetic import Synthetic
+from analysis.label_quality.own_lines import element_of, pixels
+from analysis.labels.synthetic import Synthetic, lines
 from catalogdb.errors import AnalysisError
 from catalogdb.schema import Column, Table
 
@@ -121,6 +122,32 @@ def test_white_and_black_box_are_cross_validated_alike(store: catalogdb.Store) -
         assert 0.7 < repeated["scale"] < 2.0
         truth = next(row for row in rows if row["label"] == label and row["test"] == "benchmarks")
         assert abs(truth["bias"]) < 5.0 * truth["bias_error"]
+
+
+def test_a_trained_model_is_held_to_a_list_of_lines(store: catalogdb.Store) -> None:
+    known = lines().within(5150.0, 5210.0)
+    iron = known.wavelength_angstrom[(known.element == "fe") & (known.log_eta_sun > 1.0)]
+    listed = table("lines", [column("element", "VARCHAR"), column("wavelength", "DOUBLE", "em.wl", "0.1nm")])
+    empty = np.array([5158.0, 5161.0])
+    rows = {"element": ["Fe I"] * len(iron) + ["Mg I"] * 2, "wavelength": [*iron, *empty]}
+    store.publish(listed, pa.table(rows))
+    report = find("label_quality").run(store, {"line_list": "lines", "line_width": 0.5})
+    (row,) = rows_of(store, "label_line_test", report)
+    assert (row["label"], row["simulated"], row["verdict"]) == ("fe_h", False, "own lines")
+    assert row["share_own"] > 2.0 * row["share_chance"]
+    assert any(line.startswith("own lines") for line in report.lines)
+    none = {"element": ["Na I"], "wavelength": [5180.0]}
+    store.publish(table("sodium", list(listed.columns)), pa.table(none))
+    with pytest.raises(AnalysisError, match="has no line of an element of teff, logg, vmic, fe_h"):
+        find("label_quality").run(store, {"line_list": "sodium"})
+
+
+def test_elements_of_labels_and_pixels_of_lines() -> None:
+    assert [element_of(name) for name in ("mg_fe", "fe_h", "teff", "m_h", "alpha_fe")] == [
+        *("mg", "fe", None, None, None)
+    ]
+    near = pixels(np.array([1.0, 2.0, 3.0, 4.0]), np.array([3.4, 1.9]), 0.5)
+    assert near.tolist() == [False, True, True, False]
 
 
 def test_a_trained_model_is_asked_what_it_can_tell(store: catalogdb.Store) -> None:
