@@ -245,8 +245,9 @@ def _told(made: Made, found: list[Quality | None]) -> list[str]:
                 f"{FEW * len(terms)} the errors of labels come out too small"
             )
         missing = np.isnan(of.training.theta).sum(0)
+        instead = "found by the model itself" if model.kind == "cannon" else "which a network leaves out"
         lines += [
-            f"{label}: missing in {n:,} training spectra, found by the model itself"
+            f"{label}: missing in {n:,} training spectra, {instead}"
             for label, n in zip(model.labels, missing, strict=True)
             if n
         ]
