@@ -22,13 +22,15 @@ if TYPE_CHECKING:
     from analysis.labels.cannon import CannonModel
 
 Array = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class CannonQuick:
     """A quadratic model's fast way: `middle` (m, m) is C W C^T, `rates` (1 + k, k m) terms' derivatives.
 
-    The derivatives of quadratic terms are linear in the labels: (1, x) times `rates`.
+    `factors` are the places in (1, x) of the two factors of each term. The derivatives are linear in the
+    labels: (1, x) times `rates`.
     """
 
     model: CannonModel
@@ -36,6 +38,7 @@ class CannonQuick:
     middle: Array
     total_weight: float
     rates: Array
+    factors: tuple[Whole, Whole]
 
     @classmethod
     def of(cls, model: CannonModel, weights: Array) -> CannonQuick | None:
@@ -51,20 +54,25 @@ class CannonQuick:
             slopes[:, j, which] = by / model.scale[j]
         slopes[1:] -= slopes[0]
         flat = slopes.reshape(k + 1, -1)
-        return cls(model, model.coefficients.astype(np.float32), middle, float(weights.sum()), flat)
+        # Each term is a product of two of (1, x).
+        pairs = [[j + 1 for j, p in enumerate(row) for _ in range(p)] for row in model.powers]
+        factors = np.array([[0] * (2 - len(pair)) + pair for pair in pairs]).T
+        single = model.coefficients.astype(np.float32)
+        return cls(model, single, middle, float(weights.sum()), flat, (factors[0], factors[1]))
 
     def step(self, data: Data, theta: Array) -> Step:
         """Return chi2 with its slope, and a curvature near it, at labels (n, k)."""
         model, n = self.model, len(theta)
         x = (theta - model.pivot) / model.scale
+        both, (first, second) = np.column_stack([np.ones(n), x]), self.factors
         weights = np.square(data.root, dtype=np.float32)
         with np.errstate(over="ignore", invalid="ignore"):
             away = data.flux.astype(np.float32)
-            away -= values(model.powers, x).astype(np.float32) @ self.coefficients
+            away -= (both[:, first] * both[:, second]).astype(np.float32) @ self.coefficients
             weighed = away * weights
             chi2 = np.einsum("np,np->n", weighed, away, dtype=np.float64)
             along = (weighed @ self.coefficients.T).astype(np.float64)
-            slopes = (np.column_stack([np.ones(n), x]) @ self.rates).reshape(n, x.shape[1], -1)
+            slopes = (both @ self.rates).reshape(n, x.shape[1], -1)
             slope = np.matmul(slopes, along[:, :, None])[:, :, 0]
             curvature = np.matmul(slopes @ self.middle, np.swapaxes(slopes, 1, 2))
         share = weights.sum(1) / self.total_weight
