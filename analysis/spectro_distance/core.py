@@ -77,15 +77,35 @@ def estimate(
     if not stars.training.any():
         raise ValueError("no star is left to learn from")
     design = Design.of(stars.names, stars.features[stars.training], degree, stars.linear)
+    models, used, (absolute, error, zero_point, outlier) = _folded(design, stars, settings, folds, progress)
+    spectro = spectroscopic(stars.magnitude, absolute, error)
+    mean, spread = parallax_of(spectro.modulus, error)
+    own_parallax = stars.parallax - zero_point
+    pull = (own_parallax - mean) / np.hypot(stars.sigma, spread)
+    known = own_parallax if joint else np.full(len(pull), np.nan)
+    with_own = combined(spectro.modulus, error, known, stars.sigma)
+    outlier[~np.isfinite(pull)] = np.nan
+    hull = design.hull_distance(stars.features)
+    return Estimates(
+        *(design, models, absolute, spectro, with_own, mean, spread, pull, outlier, hull, used, zero_point)
+    )
+
+
+def _folded(
+    design: Design, stars: Inputs, settings: Settings, folds: int, progress: Callable[[int, int], None]
+) -> tuple[dict[int, Fitted], Ints, Array]:
+    """Return the models, whose is used for each star (n,), and what it says (4, n).
+
+    That is the absolute magnitude, the error of it, the zero point, and the probability of an outlier.
+    """
     columns = design.columns(stars.features)
     n = len(columns)
-    ones = np.ones((n, 1))
     parallax, sigma = np.nan_to_num(stars.parallax), np.where(np.isfinite(stars.sigma), stars.sigma, 1.0)
     everything = Training(
-        columns, ones, stars.magnitude, parallax, sigma, np.nan_to_num(stars.offset), np.zeros(n)
+        *(columns, np.ones((n, 1)), stars.magnitude, parallax, sigma),
+        *(np.nan_to_num(stars.offset), np.zeros(n)),
     )
-    absolute, error = np.empty(n), np.empty(n)
-    zero_point, outlier = np.empty(n), np.full(n, np.nan)
+    found = np.empty((4, n))
     used = np.where(stars.training, stars.fold, ALL)
     models: dict[int, Fitted] = {}
     steps = [ALL, *range(folds)]
@@ -96,27 +116,15 @@ def estimate(
         models[fold] = model
         chosen = used == fold
         part = replace(everything, extra=extra).of(chosen)
-        absolute[chosen], own = model.absolute_mag(part.columns)
-        error[chosen] = np.hypot(own, model.scatter_mag(part.scatter_columns, part.extra))
-        zero_point[chosen] = part.offset + model.zero_point
-        outlier[chosen] = model.outlier_probability(part)
+        absolute, own = model.absolute_mag(part.columns)
+        error = np.hypot(own, model.scatter_mag(part.scatter_columns, part.extra))
+        found[:, chosen] = absolute, error, part.offset + model.zero_point, model.outlier_probability(part)
     if settings.fit_zero_point:
-        near = stars.training & (
-            stars.magnitude - absolute <= np.median((stars.magnitude - absolute)[stars.training])
-        )
+        modulus = stars.magnitude - found[0]
+        near = stars.training & (modulus <= np.median(modulus[stars.training]))
         models[NEARER], _ = _trained(design, everything, near, stars, settings)
     progress(len(steps), len(steps))
-    spectro = spectroscopic(stars.magnitude, absolute, error)
-    mean, spread = parallax_of(spectro.modulus, error)
-    own_parallax = stars.parallax - zero_point
-    pull = (own_parallax - mean) / np.hypot(stars.sigma, spread)
-    known = own_parallax if joint else np.full(n, np.nan)
-    with_own = combined(spectro.modulus, error, known, stars.sigma)
-    outlier[~np.isfinite(pull)] = np.nan
-    hull = design.hull_distance(stars.features)
-    return Estimates(
-        *(design, models, absolute, spectro, with_own, mean, spread, pull, outlier, hull, used, zero_point)
-    )
+    return models, used, found
 
 
 def _trained(

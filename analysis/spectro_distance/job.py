@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -61,28 +61,31 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     rows += _check_rows(stars, inputs, found, members)
     if truth is not None:
         rows += _truth_rows(inputs, found, dist_true, truth.outlier[chosen])
+    flag = tables.flags(found, stars, wrong)
+    given = {"magnitude": inputs.magnitude, "trained": inputs.training, "dist_true": dist_true}
     this = store.start_run(NAME, settings, inputs=names, seed=settings["seed"])
     key = " ".join(f"{name}={value}" for name, value in settings.items())
-    given = {"magnitude": inputs.magnitude, "trained": inputs.training, "dist_true": dist_true}
-    stated = [
-        (RESULT, tables.star_rows(stars, found, given, tables.flags(found, stars, wrong), this.run_id)),
-        *(
-            (table, arrow(table, [row | {"run_id": this.run_id} for row in of]))
-            for table, of in (
-                (MODEL, tables.model_rows(found)),
-                (COVARIANCE, tables.covariance_rows(found)),
-                (CHECK, rows),
-            )
-        ),
+    made = [
+        Publication(table=RESULT, rows=tables.star_rows(stars, found, given, flag, this.run_id), part=key),
+        *_publications(found, rows, this.run_id, key),
     ]
-    store.publish_many([Publication(table=table, rows=of, part=key) for table, of in stated], run=this)
+    store.publish_many(made, run=this)
     return Report(
         run_id=this.run_id,
-        tables=tuple(table.qualified_name for table, _ in stated),
+        tables=tuple(each.table.qualified_name for each in made),
         rows=len(stars.ids),
         seconds=time.monotonic() - begin,
         lines=(*said, *told.model(found, inputs, choice), *told.checks(rows)),
     )
+
+
+def _publications(
+    found: Estimates, checked: list[dict[str, Any]], run_id: str, key: str
+) -> Iterator[Publication]:
+    """Yield the small tables of a run: models, covariances, checks."""
+    rows = ((MODEL, tables.model_rows(found)), (COVARIANCE, tables.covariance_rows(found)), (CHECK, checked))
+    for table, of in rows:
+        yield Publication(table=table, rows=arrow(table, [row | {"run_id": run_id} for row in of]), part=key)
 
 
 def _check(settings: Mapping[str, Any]) -> None:

@@ -128,7 +128,7 @@ def accuracy(n: int) -> None:
             error = 100.0 * apart[true].std() / true.sum() ** 0.5
             print(
                 f"{low:5.1f}-{high:4.1f} {true.sum():9,} {100 * apart[true].mean():+15.2f} +- {error:.2f} %"
-                f" {100 * apart[seen].mean():+9.2f} % {100 * apart[true].std():7.1f} % {pull[true].std():6.2f}"
+                f" {100 * apart[seen].mean():+.2f} % {100 * apart[true].std():6.1f} % {pull[true].std():5.2f}"
                 f" {100 * (np.abs(pull[true]) < 1).mean():7.1f} % {100 * inverted[true].mean():+7.1f} %"
             )
 
