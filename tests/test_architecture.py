@@ -277,7 +277,12 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None
             top = name.partition(".")[0]
             if top not in sys.stdlib_module_names and top not in PACKAGES:
                 found[top] = found.get(top, True) and lazily
-    offered = {"erfa": "pyerfa", "yaml": "pyyaml", "prometheus_client": "prometheus-client"}
+    offered = {
+        "erfa": "pyerfa",
+        "yaml": "pyyaml",
+        "prometheus_client": "prometheus-client",
+        "sklearn": "scikit-learn",
+    }
     # Starlette reads the bodies of requests with it, if it is there.
     imported = {offered.get(name, name) for name in found} | {"python-multipart"}
     assert imported - optional <= direct | {"pyerfa"}, "declare it in pyproject.toml"
