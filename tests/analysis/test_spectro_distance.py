@@ -228,7 +228,7 @@ def test_what_was_injected_is_found_within_errors_that_hold():
 
 def test_a_cut_on_parallax_biases_and_the_likelihood_does_not():
     # The scatter is small here: where no star is nearer than 3 kpc, that end alone makes (0.46 s)^2 or so.
-    stars, dist, _ = exact_stars(14_000, 3, zero_point=0.0, nearest=3.0, scatter=0.1, worse=3.0)
+    stars, dist, _ = exact_stars(10_000, 3, zero_point=0.0, nearest=3.0, scatter=0.1, worse=3.0)
     settings = Settings(fit_zero_point=False, robust=False)
     good = stars.parallax > 5.0 * stars.sigma
     ratio, error = {}, {}
@@ -240,7 +240,7 @@ def test_a_cut_on_parallax_biases_and_the_likelihood_does_not():
         error[name] = K * np.hypot(found.covariance[0, 0] ** 0.5, 0.1 / np.sqrt(len(dist)))
     columns = training(stars)[1].columns
     naive = naive_distance(columns, stars.magnitude, stars.parallax, stars.sigma)
-    assert abs(ratio["all"]) < 3.0 * error["all"] < 0.015
+    assert abs(ratio["all"]) < 3.0 * error["all"] < 0.025
     assert ratio["cut"] < min(-0.02, -3.0 * error["cut"])  # who passes has a parallax that came out too large
     assert np.log(naive / dist).mean() < -0.02
 
