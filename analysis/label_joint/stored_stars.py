@@ -15,7 +15,7 @@ from analysis.labels.fit import Fit, fit
 from analysis.labels.joint import JointModel, absolute
 from analysis.labels.spectra import read, source
 from analysis.labels.stored import load
-from analysis.star_labels.job import grid_of, normalised, smoothing_of
+from analysis.star_labels.job import grid_of, normalised
 from catalogdb.errors import AnalysisError, did_you_mean
 from catalogdb.schema import Table
 
@@ -62,10 +62,14 @@ def fitted(store: Any, settings: Mapping[str, Any]) -> Fitted:
     known = _stars(store, table, settings, tuple(bands))
     stored = load(store, NAME, settings["model"])
     of = source(NAME, store, settings["spectra"], star=settings["star_column"])
-    smoothing, grid = smoothing_of(stored), grid_of(stored)
+    if stored.width_angstrom is not None:
+        raise AnalysisError(
+            f"{NAME}: the model's spectra are divided by a running mean: magnitudes can not be. Train one of "
+            "spectra that are normalised (label_training --width 0)"
+        )
     parts = []
-    for part in read(store, of, grid):
-        spectra = normalised(part, smoothing)
+    for part in read(store, of, grid_of(stored)):
+        spectra = normalised(part, stored, None)
         keep = np.array([star in known for star in spectra.star_id], np.bool_)
         if keep.any():
             which = np.flatnonzero(keep)
@@ -82,8 +86,8 @@ def fitted(store: Any, settings: Mapping[str, Any]) -> Fitted:
     star = [name for part in parts for name in part[1]]
     flux, ivar = (np.concatenate([part[k] for part in parts]) for k in (2, 3))
     light = Photometry(*(np.array([known[name][k] for name in star]) for k in range(5)))
-    alone = fit(stored.model, flux, ivar, normalisation=smoothing)
-    together, said = _together(stored.model, settings, bands, light, alone, flux, ivar, smoothing)
+    alone = fit(stored.model, flux, ivar)
+    together, said = _together(stored.model, settings, bands, light, alone, flux, ivar)
     tables = (table.qualified_name, of.table.qualified_name, "results.label_model")
     return Fitted(spec, star, tuple(stored.model.labels), alone, together, tables, said)
 
@@ -96,14 +100,8 @@ def _together(
     alone: Fit,
     flux: Array,
     ivar: Array,
-    smoothing: Any,
 ) -> tuple[Fit, tuple[str, ...]]:
     """Return the joint fit, and how many stars the relation of magnitudes was learnt from."""
-    if smoothing is not None:
-        raise AnalysisError(
-            f"{NAME}: the model's spectra are divided by a running mean: magnitudes can not be. Train one of "
-            "spectra that are normalised (label_training --width 0)"
-        )
     theta = np.where((alone.flags == 0)[:, None], alone.theta, np.nan)
     by = tuple(word.strip() for word in settings["by"].split(",") if word.strip())
     parallax = light.parallax - settings["zero_point"]

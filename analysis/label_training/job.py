@@ -95,8 +95,8 @@ def _taken_over(settings: Mapping[str, Any]) -> Made:
 
 
 def _trained(store: Any, settings: Mapping[str, Any]) -> Made:
-    for name in (*IMPORT, "mask", "continuum"):
-        if settings[name] is not None:
+    for name in (*IMPORT, "mask", "continuum", "smoothed"):
+        if settings[name] not in (None, False):
             raise AnalysisError(f"{NAME}: {name} goes with coefficients or network, which are not given")
     if settings["cross_validation"] == 1:
         raise AnalysisError(
@@ -129,6 +129,7 @@ def _trained(store: Any, settings: Mapping[str, Any]) -> Made:
 
 def _row(made: Made, settings: Mapping[str, Any]) -> dict[str, Any]:
     model, of = made.model, made.of
+    width = None if settings["network"] else settings["width"] or None
     return {
         "kind": model.kind,
         "labels": list(model.labels),
@@ -137,7 +138,8 @@ def _row(made: Made, settings: Mapping[str, Any]) -> dict[str, Any]:
         "wave_min": float(model.wavelength_angstrom[0]),
         "wave_max": float(model.wavelength_angstrom[-1]),
         "medium": settings["medium"] if of is None else of.grid.medium,
-        "width": None if settings["network"] else settings["width"] or None,
+        "width": width,
+        "smoothed": width is not None and (of is not None or settings["smoothed"]),
         "spectra_table": (settings["network"] or settings["coefficients"]) if of is None else of.tables[0],
         "label_table": None if of is None else of.tables[-1],
         "seed": settings["seed"],

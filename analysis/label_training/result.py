@@ -43,6 +43,13 @@ OPTIONS = (
         False,
         "With width 0: spectra are normalised, whatever their table says",
     ),
+    Option(
+        "smoothed",
+        bool,
+        False,
+        "With coefficients and width: they are of spectra divided by such a running Gaussian; else of flux "
+        "over the continuum, which is smoothed in the fit as the spectra are",
+    ),
     Option("cross_validation", int, 5, "Parts for the cross-validation; 0 for none", minimum=0),
     Option("seed", int, 1, "Seed of the cross-validation's parts and of a network's beginning", minimum=0),
     *(option for option in OF_NETWORKS if option.name != "seed"),
@@ -125,6 +132,12 @@ RESULT = Table(
             "spect.line.width;em.wl",
             "0.1nm",
             "Width of the running Gaussian that normalised the spectra; NULL if they came normalised",
+        ),
+        Column(
+            name="smoothed",
+            type="BOOLEAN",
+            ucd="meta.code",
+            about="Whether it is of spectra divided by that Gaussian; else of flux over the continuum",
         ),
         text("spectra_table", "meta.dataset", "Table of the spectra, or file of the coefficients"),
         text("label_table", "meta.dataset", "Table of the training labels"),

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from analysis.labels.fit import Fit, fit
 from analysis.labels.model import SpectralModel
+from analysis.labels.normal_equations import prepared
 from analysis.labels.normalise import Smoothing
 from analysis.labels.two_stars import TwoStars
 from analysis.labels.velocity import WithVelocity
@@ -145,24 +146,19 @@ def _begins(
 ) -> Sequence[Array]:
     """Return `TRIED` beginnings (n, q) for every spectrum: the best of all combinations."""
     n, p = flux.shape
-    good = np.isfinite(flux) & np.isfinite(ivar) & (ivar > 0.0) & np.isfinite(two.scatter)
-    own = np.where(np.isfinite(two.scatter), two.scatter, 0.0) ** 2
-    weight = np.where(good, 1.0 / (1.0 / np.where(good, ivar, 1.0) + own), 0.0)
-    filled = np.where(good, flux, 0.0)
+    data = prepared(two, flux, ivar, None, normalisation)
     theta, velocity, ones = single[:, :-1], single[:, -1], np.ones(n)
-    used = np.where(good, ivar, 0.0)
-    norm = None if normalisation is None else normalisation.sums(used)
     begins, chi2 = [], []
     for apart, cooler, share in itertools.product(APART_KM_S, COOLER, SHARES):
         logarithm = np.log(share / (1.0 - share))
         # The first star moves the other way, so that their mean stays where one star was found.
         begin = two.together(theta, velocity - share * apart, logarithm * ones, apart * ones, cooler * ones)
         made = two.flux(begin)
-        if normalisation is not None and norm is not None:
-            made, _ = normalisation.of_model(made, np.zeros((n, p, 0)), used, norm)
+        if normalisation is not None:
+            made, _ = normalisation.of_model(made, np.zeros((n, p, 0)), data.weights, data.norm)
         away = np.where(prior[1] < np.inf, (begin - prior[0]) / prior[1], 0.0)
         begins.append(begin)
-        chi2.append((weight * (filled - made) ** 2).sum(axis=1) + (away**2).sum(axis=1))
+        chi2.append(((data.root * (data.flux - made)) ** 2).sum(axis=1) + (away**2).sum(axis=1))
     order = np.argsort(np.stack(chi2), axis=0)[:TRIED]
     every = np.stack(begins)
     return [every[rank, np.arange(n)] for rank in order]
@@ -190,15 +186,14 @@ def _towards(
     normalisation: Smoothing | None,
 ) -> Array:
     """Return sum (|one - f| - |two - f|) / sigma over sum |one - two| / sigma (n,), f being the spectra."""
-    good = np.isfinite(flux) & np.isfinite(ivar) & (ivar > 0.0) & np.isfinite(one.scatter)
+    data = prepared(one, flux, ivar, None, normalisation)
     made = [one.flux(single), two.flux(pair)]
-    used = np.where(good, ivar, 0.0)
     if normalisation is not None:
         empty = np.zeros((*flux.shape, 0))
-        made = [normalisation.of_model(each, empty, used, normalisation.sums(used))[0] for each in made]
-    weight = np.sqrt(used)
-    filled = np.where(good, flux, 0.0)
-    gain = (np.abs(made[0] - filled) - np.abs(made[1] - filled)) * weight
+        made = [normalisation.of_model(each, empty, data.weights, data.norm)[0] for each in made]
+    weight = 1.0 / np.sqrt(data.variance)
+    gain = (np.abs(made[0] - data.flux) - np.abs(made[1] - data.flux)) * weight
     size = np.abs(made[0] - made[1]) * weight
+    good = weight > 0.0
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.where(good, gain, 0.0).sum(axis=1) / np.where(good, size, 0.0).sum(axis=1))

@@ -103,9 +103,9 @@ def fit(
     """Return the labels of spectra (n, p) with inverse variances (n, p); what has ivar 0 or NaN is left out.
 
     `start` (n, k) or (k,); without it each star begins at the best of the model's starts. `prior`: means
-    and standard deviations, (k,) or (n, k), infinite where there is none. `normalisation` divides the model
-    by its own smoothing with the weights of each spectrum, as the data were; `batch` is a number of stars.
-    chi2 / dof above `chi2_max` is a poor fit. Raises ValueError for shapes that do not agree.
+    and standard deviations, (k,) or (n, k), infinite where there is none. `normalisation` divides spectra
+    and model by their own smoothing, both with the weights of the spectrum: spectra are given as those
+    that the model is of, already smoothed once if these were. `batch` is a number of stars. chi2 / dof above `chi2_max` is a poor fit. Raises ValueError for shapes that do not agree.
     """
     y, weight = np.atleast_2d(np.asarray(flux, np.float64)), np.atleast_2d(np.asarray(ivar, np.float64))
     n, p, k = len(y), len(model.scatter), len(model.labels)
@@ -115,7 +115,7 @@ def fit(
     bound = (
         None if prior is None else tuple(np.broadcast_to(np.asarray(x, np.float64), (n, k)) for x in prior)
     )
-    quick = _quick(model, y, weight)
+    quick = _quick(model, y, weight, normalisation)
     size = batch or max(1, BATCH_BYTES // (8 * p * (k + 2)) if quick is None else QUICK_BATCH)
     parts = [
         _batch(
@@ -212,12 +212,13 @@ def _covariance(
     return covariance, singular
 
 
-def _quick(model: SpectralModel, flux: Array, ivar: Array) -> Any:
+def _quick(model: SpectralModel, flux: Array, ivar: Array, normalisation: Smoothing | None) -> Any:
     """Return the model's way of making steps with less work, for such spectra; None if it has none."""
     if len(flux) < QUICK_LEAST or not hasattr(model, "quick"):
         return None
     some = slice(None, None, -(-len(flux) // QUICK_SAMPLE))
-    return model.quick((prepared(model, flux[some], ivar[some], None, None).root ** 2).mean(axis=0))
+    sample = prepared(model, flux[some], ivar[some], None, normalisation)
+    return model.quick((sample.root**2).mean(axis=0))
 
 
 def _quickly(

@@ -67,19 +67,24 @@ def prepared(
     prior: tuple[Array, Array] | None,
     smoothing: Smoothing | None,
 ) -> Data:
-    """Return the data of a batch, with the model's scatter in the weights."""
-    good = np.isfinite(flux) & np.isfinite(ivar) & (ivar > 0.0) & np.isfinite(model.scatter)
+    """Return the data of a batch, with the model's scatter in the weights.
+
+    With `smoothing` spectra are divided by theirs here, as `step` divides the model: by the same weights.
+    """
+    ivar = np.where(np.isfinite(model.scatter), ivar, 0.0)
+    weights = norm = ivar
+    if smoothing is not None:
+        (flux, ivar, _), weights, norm = smoothing.with_weights(flux, ivar)
+    good = np.isfinite(flux) & np.isfinite(ivar) & (ivar > 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = np.where(good, 1.0 / ivar, np.inf)
-    used = np.where(good, ivar, 0.0)
-    used = used if smoothing is None else smoothing.weights(used)
     data = Data(
         flux=np.where(good, flux, 0.0),
         variance=variance,
         root=variance,
         pixels=good.sum(1),
-        weights=used,
-        norm=used if smoothing is None else smoothing.sums(used),
+        weights=weights,
+        norm=norm,
         prior=prior,
         smoothing=smoothing,
     )

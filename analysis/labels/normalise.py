@@ -79,16 +79,22 @@ class Smoothing:
 
         So does what has no positive pseudo-continuum, or hardly a pixel within reach.
         """
+        return self.with_weights(flux, ivar)[0]
+
+    def with_weights(self, flux: npt.ArrayLike, ivar: npt.ArrayLike) -> tuple[Normalised, Array, Array]:
+        """Return what `of_data` does, and for `of_model` the weights and their sums (n, p)."""
         y, weight = np.asarray(flux, np.float64), np.asarray(ivar, np.float64)
         good = np.isfinite(y) & np.isfinite(weight) & (weight > 0.0)
         used = np.where(good, weight, 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
             weights = self.weights(used)
-            smoothed = self.sums(np.where(good, y, 0.0) * weights) / self.sums(weights)
+            norm = self.sums(weights)
+            smoothed = self.sums(np.where(good, y, 0.0) * weights) / norm
             good &= (smoothed > 0.0) & (self.sums(self.weights(good.astype(np.float64))) > 1.0)
-            return Normalised(
+            made = Normalised(
                 np.where(good, y / smoothed, np.nan), np.where(good, weight * smoothed**2, 0.0), smoothed
             )
+        return made, weights, norm
 
     def of_model(self, flux: Array, gradient: Array, weights: Array, norm: Array) -> tuple[Array, Array]:
         """Return model flux (n, p) over its smoothing with the data's weights, and the gradient (n, p, k).

@@ -37,6 +37,11 @@ class Stored(NamedTuple):
         width = self.row["width"]
         return None if width is None else float(width)
 
+    @property
+    def smoothed(self) -> bool:
+        """Whether its flux is that of smoothed spectra, not of flux over the continuum."""
+        return bool(self.row["smoothed"])
+
 
 def array_rows(model: SpectralModel) -> list[dict[str, Any]]:
     """Return the rows of `results.label_model_array` of a model, without its name and run."""

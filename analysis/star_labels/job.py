@@ -110,7 +110,7 @@ def _fitted(
     with progress_bars(store.settings.progress and sys.stderr.isatty()) as show:
         show("spectra fitted", done, total)
         for part in read(store, of, grid_of(stored), batch=settings["batch"], at_rest=at_rest):
-            spectra = normalised(part, smoothing, stored.model, anyway=settings["normalised"])
+            spectra = normalised(part, stored, smoothing, anyway=settings["normalised"])
             if settings["velocity"] == "fit" or settings["binary"]:
                 spectra = without_edges(spectra, model.wavelength_angstrom, settings["velocity_max"])
             found = fit(
@@ -167,19 +167,16 @@ def smoothing_of(stored: Stored) -> Smoothing | None:
 
 
 def normalised(
-    spectra: Spectra,
-    smoothing: Smoothing | None,
-    model: SpectralModel | None = None,
-    *,
-    anyway: bool = False,
+    spectra: Spectra, stored: Stored, smoothing: Smoothing | None, *, anyway: bool = False
 ) -> Spectra:
     """Return spectra as the model's training set was; raises AnalysisError where that can not be.
 
-    With `anyway` they are taken to be normalised.
+    Those for a model of flux over the continuum that is smoothed in the fit stay as they are: there they are
+    smoothed by the same weights. With `anyway` they are taken to be normalised.
     """
-    lines = getattr(model, "continuum", None)
-    if model is not None and lines is not None:
-        flux, ivar = divided(spectra.flux, spectra.ivar, model.wavelength_angstrom, lines > 0.5)
+    lines = getattr(stored.model, "continuum", None)
+    if lines is not None:
+        flux, ivar = divided(spectra.flux, spectra.ivar, stored.model.wavelength_angstrom, lines > 0.5)
         same = spectra.normalised[:, None] | anyway  # those that came normalised stay as they are
         return spectra._replace(
             flux=np.where(same, spectra.flux, flux), ivar=np.where(same, spectra.ivar, ivar)
@@ -191,6 +188,8 @@ def normalised(
                 f"{NAME}: {first} is not normalised, and the model is of spectra that came so: "
                 "take one with --width above 0, or --normalised if the spectra are"
             )
+        return spectra
+    if not stored.smoothed:
         return spectra
     flux, ivar, _ = smoothing.of_data(spectra.flux, spectra.ivar)
     return spectra._replace(flux=flux, ivar=ivar)

@@ -89,7 +89,7 @@ def _spectrum(store: Any, figure: Any, rows: list[dict[str, Any]]) -> None:
     part = next(wanted, None)
     if part is None or not part.spec_id:
         raise AnalysisError(f"{of.table.qualified_name} has not {first[0]['spec_id']} any more")
-    spectra = normalised(part, smoothing, stored.model, anyway=settings.get("normalised", False))
+    spectra = normalised(part, stored, smoothing, anyway=settings.get("normalised", False))
     value = {row["label"]: row["param_value"] for row in first}
     theta = np.array([[value[label] for label in model.labels]], np.float64)
     if np.isnan(theta).any():
@@ -103,7 +103,7 @@ def _spectrum(store: Any, figure: Any, rows: list[dict[str, Any]]) -> None:
         used[first_pixel] = False  # no line is drawn across the gap between detectors
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
     wavelength = model.wavelength_angstrom
-    above.plot(wavelength, np.where(used, spectra.flux[0], np.nan), color="0.3", lw=0.7, label="spectrum")
+    above.plot(wavelength, np.where(used, data.flux[0], np.nan), color="0.3", lw=0.7, label="spectrum")
     above.plot(wavelength, np.where(used, made[0], np.nan), color="C3", lw=0.7, label="model")
     above.legend(fontsize="small")
     above.set(ylabel="normalised flux")

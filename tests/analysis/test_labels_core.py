@@ -216,6 +216,42 @@ def test_a_hole_in_a_spectrum_does_not_bias_labels_if_the_model_is_normalised_to
     assert rms[0] < 0.7 * rms[1]
 
 
+def _broad(rng, n, tilt):
+    """Spectra (n, 600) with a line 16 Angstrom wide, narrow ones and sloping continua; labels (n, 2)."""
+    grid, theta = np.arange(4700.0, 5300.0), rng.uniform(-1.0, 1.0, (n, 2))
+    wide = (6.0 + 3.0 * theta[:, :1]) / (8.0 * np.pi) / (1.0 + ((grid - 4861.0) / 8.0) ** 2)
+    depth = 0.25 + theta @ [[-0.03], [0.1]]
+    narrow = np.exp(-(((grid[:, None] - np.arange(4720.0, 5290.0, 23.0)) / 2.0) ** 2)).sum(axis=1)
+    response = 50.0 * np.exp(tilt * rng.uniform(-1.0, 1.0, (n, 1)) * (grid - 5000.0) / 600.0)
+    clean = (1.0 - wide - depth * narrow) * response
+    sigma = 0.01 * np.sqrt(clean * response)
+    return grid, theta, clean / response, clean + rng.normal(0.0, 1.0, clean.shape) * sigma, sigma**-2.0
+
+
+@pytest.mark.parametrize("tilt", [0.0, 0.7])
+def test_smoothed_data_and_a_model_of_smoothed_spectra_are_on_the_same_footing(tilt):
+    grid, theta, _, flux, ivar = _broad(np.random.default_rng(1), 900, tilt)
+    smoothing = Smoothing(grid, 50.0)
+    made = smoothing.of_data(flux, ivar)
+    model = train(theta[:500], made.flux[:500], made.ivar[:500], ("width", "depth"), grid)
+    found = fit(model, made.flux[500:], made.ivar[500:], normalisation=smoothing)
+    pull = (found.theta - theta[500:]) / np.sqrt(np.einsum("nkk->nk", found.covariance))
+    assert np.abs(pull.mean(axis=0)).max() < 0.2  # 400 stars: 0.05 by chance
+    assert (np.abs(np.sqrt((pull**2).mean(axis=0)) - 1.0) < 0.15).all()
+
+
+def test_spectra_of_any_continuum_fit_a_model_of_flux_over_it_if_both_are_smoothed():
+    rng = np.random.default_rng(2)
+    grid, theta, over, flux, ivar = _broad(rng, 700, 0.35)
+    exact = train(theta[:300], over[:300], np.full((300, 600), 1e8), ("width", "depth"), grid)
+    ivar[300:][rng.random((400, 600)) < 0.05] = 0.0
+    ivar[300:] *= np.where(np.abs(grid - 5000.0 - rng.uniform(-250.0, 250.0, (400, 1))) < 15.0, 0.0, 1.0)
+    found = fit(exact, flux[300:], ivar[300:], normalisation=Smoothing(grid, 50.0))
+    pull = (found.theta - theta[300:]) / np.sqrt(np.einsum("nkk->nk", found.covariance))
+    assert np.abs(pull.mean(axis=0)).max() < 0.2
+    assert (np.abs(np.sqrt((pull**2).mean(axis=0)) - 1.0) < 0.12).all()
+
+
 @pytest.mark.parametrize(
     ("width", "grid", "says"), [(0.0, [1, 2], "width of 0"), (5.0, [2, 1], "not ascend")]
 )

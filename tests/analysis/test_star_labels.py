@@ -231,7 +231,9 @@ def test_published_coefficients_give_the_same_labels(store: Any, tmp_path: Path)
         files[what] = str(tmp_path / f"{what}.txt")
         np.savetxt(files[what], numbers)
     within = "teff=4400:5600, logg=1.9:4.1, fe_h=-0.8:0.4"
-    store.analyze("label_training", name="taken", ranges=within, medium="air", width=60.0, **files)
+    store.analyze(
+        "label_training", name="taken", ranges=within, medium="air", width=60.0, smoothed=True, **files
+    )
     store.analyze("star_labels", model="taken", snr_min=150.0)
     rows = _labels(store, "model_id = 'taken' AND flag IS NULL").to_pylist()
     assert len(rows) > 110

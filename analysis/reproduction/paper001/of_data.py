@@ -78,12 +78,11 @@ def _cannon(file: Path) -> Iterator[Item]:
     scaled = values(powers, x / x.std(axis=0))
     weight = 1.0 / (error**2 + stored["scatter"] ** 2)
     ours = scaled @ closed_form(scaled, stored["flux"], weight)
-    away = np.abs(ours - values(powers, x) @ stored["coefficients"].T).max()
     yield calculated(
         "E-14",
         "largest difference from the stored fluxes of The Cannon's spectra",
         0.0,
-        float(away),
+        float(np.abs(ours - values(powers, x) @ stored["coefficients"].T).max()),
         1e-10,
         "",
         f"{len(theta)} stars of APOGEE, {len(stored['scatter'])} pixels, {len(powers)} coefficients: least "
