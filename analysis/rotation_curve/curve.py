@@ -154,12 +154,12 @@ def curve(
     if fixed is not None:
         values, again_values = fixed.applied(again_values)
         if redraws > 1 and replicates:
-            others = _redrawn(stars, edges_kpc, model, fixed, redraws, seed)
+            others = fixed.carried(_redrawn(stars, edges_kpc, model, fixed, redraws, seed))
             share = rng.normal(size=(replicates, redraws)) / np.sqrt(redraws - 1.0)
-            again_values = again_values + np.tensordot(share, others - others.mean(axis=0), 1)
-    fall = means[MOMENTS.index("z_fall")]
-    first = _jeans(values[None], found, fall, model)
-    rest = _jeans(again_values, found, fall, model)
+            again_values = again_values - np.tensordot(share, others - others.mean(axis=0), 1)
+    fall = MOMENTS.index("z_fall")
+    first = _jeans(values[None], found, means[fall], model)
+    rest = _jeans(again_values, found, again[:, fall], model)
     return Curve(
         edges_kpc,
         count,
@@ -219,7 +219,7 @@ def _redrawn(stars: Stars, edges_kpc: Array, model: Model, fixed: Correction, ti
 
 
 def _jeans(values: Array, found: Statistics, fall: Array, model: Model) -> dict[str, Array]:
-    """Return the terms of the Jeans equation and vc (k, b) of moments (k, 6, b)."""
+    """Return the terms of the Jeans equation and vc (k, b) of moments (k, 6, b) and falls (b,) or (k, b)."""
     vphi, vphi2, _, vr2, vz2, vrvz_z = values.transpose(1, 0, 2)
     r, n, x = found.r_kpc, found.count, scaled(found.r_kpc)
     coefficients, eta = jeans.log_polynomial(x, vr2, n, min(model.dispersion_degree, len(r) - 1))

@@ -156,9 +156,16 @@ class Correction:
         corrected = self.observed.moments - self.bias
         if not len(replicates):
             return corrected, replicates
-        moved = (replicates - self.observed.moments).reshape(len(replicates), -1)
-        moved = moved @ _propagation(self.observed.less(self.bias), self.profiles, self.fold).T
-        return corrected, corrected + moved.reshape(replicates.shape)
+        return corrected, corrected + self.carried(replicates - self.observed.moments)
+
+    def carried(self, moved: Array) -> Array:
+        """Return by how much the corrected moments move if the observed ones move by so much (k, 6, b).
+
+        Biases that differ by so much for the same profiles move them as much, the other way.
+        """
+        by_observed = _propagation(self.observed.less(self.bias), self.profiles, self.fold)
+        made: Array = (moved.reshape(len(moved), -1) @ by_observed.T).reshape(moved.shape)
+        return made
 
 
 def correction(fold: Response, observed: Statistics) -> Correction:

@@ -8,8 +8,8 @@ bins of 0.5 kpc. Parts, all four by default:
 bias         mean over mocks of vc less the truth, with distance errors ignored and undone, in each selection
 systematics  what other assumptions do, as mean over mocks: claimed / here
 coverage     how often the truth is within 68.27 and 95.45 % intervals, of each bin and of the line, with the
-             binomial band that 99 % of right ones are in; --save FILE keeps every mock's curve, and goes on
-             with what is there
+             binomial band that 99 % of right ones are in; --save FILE keeps every mock's curve as soon as it
+             is made, and goes on with what is there (two processes may share it, with other seeds)
 speed        54,000 stars x 500 bootstraps against loops in numpy alone that resample every bin
 
 Times are of one processor (time.process_time), best of several.
@@ -149,47 +149,66 @@ def systematics(mocks, selection, seed):
 
 def coverage(mocks, selection, seed, save):
     model = Model(Sun())
-    kept = {"vc": [], "error": [], "line": []}
-    if save is not None and save.exists():
-        with np.load(save) as there:
-            kept = {name: list(there[name]) for name in kept}
-    for k in range(len(kept["vc"]), mocks):
-        stars = mock(seed + k, selection)
+    kept = (
+        {}
+        if save is None or not save.exists()
+        else {int(row[0]): row[1:] for row in np.loadtxt(save, ndmin=2)}
+    )
+    for k in range(seed, seed + mocks):
+        if k in kept:
+            continue
+        stars = mock(k, selection)
         made = curve(stars, EDGES, model, twins_of(stars, model, k), redraws=4, replicates=REPLICATES, seed=k)
         line = line_of(made, R0)
-        kept["vc"].append(off(made))
-        kept["error"].append(made.error)
-        kept["line"].append(
-            [line.vc_r0 - DISC.vc_r0_km_s, line.vc_error, line.slope - DISC.slope_km_s_kpc, line.slope_error]
-        )
-        if save is not None and (k % 20 == 19 or k == mocks - 1):
-            np.savez(save, **{name: np.array(each) for name, each in kept.items()})
-    tell_coverage({name: np.array(each)[:mocks] for name, each in kept.items()}, selection)
+        pairs = [
+            line.vc_r0 - DISC.vc_r0_km_s,
+            line.vc_error,
+            line.slope - DISC.slope_km_s_kpc,
+            line.slope_error,
+        ]
+        kept[k] = np.concatenate([off(made), made.error, pairs])
+        if save is not None:  # one write: two processes may share the file
+            with save.open("a") as file:
+                file.write(f"{k} " + " ".join(f"{each:.6g}" for each in kept[k]) + "\n")
+    tell_coverage(np.array([kept[k] for k in range(seed, seed + mocks)]), selection)
 
 
 def tell_coverage(kept, selection):
-    mocks = len(kept["vc"])
+    mocks, n_bins = len(kept), len(EDGES) - 1
     print(f"\ncoverage, selection {selection}, {mocks} mocks of {N:,} stars, {REPLICATES} bootstraps each")
-    pulls = kept["vc"] / kept["error"]
-    line = kept["line"]
+    difference, error, line = np.split(kept, [n_bins, 2 * n_bins], axis=1)
+    pulls = difference / error
     pulls_line = {"vc_r0": line[:, 0] / line[:, 1], "slope": line[:, 2] / line[:, 3]}
+    wide = 0.01 / n_bins / 2.0
     for level, limit in zip(LEVELS, (1.0, 2.0), strict=True):
         low, high = binom(mocks, level).ppf([0.005, 0.995]) / mocks
+        lowest, highest = binom(mocks, level).ppf([wide, 1.0 - wide]) / mocks
         inside = (np.abs(pulls) < limit).mean(axis=0)
         out = np.flatnonzero((inside < low) | (inside > high))
+        far = int(((inside < lowest) | (inside > highest)).sum())
         print(
             f"  {level:.2%} (band {low:.3f} to {high:.3f}): bins {inside.min():.3f} to {inside.max():.3f}, "
-            f"mean {inside.mean():.4f}; {len(out)} of {len(inside)} outside the band"
+            f"mean {inside.mean():.4f}; {len(out)} of {n_bins} outside the band (by chance "
+            f"{0.01 * n_bins:.1f}, in 99 % of cases up to {binom(n_bins, 0.01).ppf(0.99):.0f}); "
+            f"{far} outside that which has all {n_bins} in it in 99 % of cases, {lowest:.3f} to {highest:.3f}"
         )
         for b in out:
             print(
-                f"    bin {EDGES[b]:g}-{EDGES[b + 1]:g}: {inside[b]:.3f} (mean pull "
-                f"{pulls[:, b].mean():+.2f}, sd {pulls[:, b].std():.3f})"
+                f"    bin {EDGES[b]:g}-{EDGES[b + 1]:g}: {inside[b]:.3f} (mean off {difference[:, b].mean():+.2f} "
+                f"km/s, mean pull {pulls[:, b].mean():+.2f}, sd {pulls[:, b].std():.3f})"
             )
         for name, pull in pulls_line.items():
             share = (np.abs(pull) < limit).mean()
             word = "inside" if low <= share <= high else "OUTSIDE"
             print(f"    {name}: {share:.3f} {word} (mean pull {pull.mean():+.2f}, sd {pull.std():.3f})")
+    ratio = difference.var(axis=0, ddof=1) / (error**2).mean(axis=0)
+    print(f"  variance of vc over mean square of its error, mean of the bins: {ratio.mean():.3f}")
+    centre = (EDGES[1:] + EDGES[:-1]) / 2.0
+    mean = difference.mean(axis=0)
+    for low, high in ((5.0, 20.0), (20.0, 25.0)):
+        mine = np.flatnonzero((centre > low) & (centre < high))
+        worst = mine[np.argmax(np.abs(mean[mine]))]
+        print(f"  {low:g}-{high:g} kpc: largest mean off {mean[worst]:+.2f} km/s, at {centre[worst]:g} kpc")
 
 
 def speed():
