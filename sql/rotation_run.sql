@@ -2,7 +2,8 @@
 -- run_id   the run; NULL for the latest
 SELECT
     run_id, stars, r_lo, r_hi, r_mean, n, vphi, vphi2, vr2, vz2, vc, e_stat, e_sys, e_sys_dist, e_sys_scatter,
-    e_sys_scale, e_sys_vsun, e_sys_r0, e_sys_azimuth, e_sys_side
+    e_sys_scale, e_sys_height, e_sys_flare, e_sys_cross, e_sys_dispersion, e_sys_vsun,
+    e_sys_r0, e_sys_azimuth, e_sys_side
 FROM results.rotation_curve
 WHERE run_id = coalesce($run_id, (
     SELECT run_id

@@ -36,6 +36,12 @@ class Model:
     wedge_rad: float = np.inf
     phi_range_rad: tuple[float, float] = (-np.inf, np.inf)
     z_range_kpc: tuple[float, float] = (-np.inf, np.inf)
+    flare_kpc: float = np.inf
+
+    def height_kpc(self, r_kpc: Array) -> Array:
+        """Return the tracers' scale height (n,) at R: it grows by e in `flare_kpc`, as given at R0."""
+        made: Array = self.scale_height_kpc * np.exp((r_kpc - self.sun.r0_kpc) / self.flare_kpc)
+        return made
 
     def chosen(self, at: Place) -> Mask:
         """Return which stars (n,) at these places are to be used."""
@@ -140,7 +146,7 @@ def curve(
     at = place(view.along, stars.distance_kpc, view.place)
     bins = binned(at, edges_kpc, model)
     n_bins = len(edges_kpc) - 1
-    columns = moments(stars, view, at, model.scale_height_kpc)
+    columns = moments(stars, view, at, model.height_kpc(at.r_kpc))
     kept = bins >= 0
     count = np.bincount(bins[kept], minlength=n_bins).astype(float)
     r = np.bincount(bins[kept], at.r_kpc[kept], n_bins) / count
@@ -232,7 +238,9 @@ def _jeans(values: Array, found: Statistics, fall: Array, model: Model) -> dict[
         tilt = np.full(len(values), 1.0 if model.cross == "spherical" else 0.0)
     cross = tilt[:, None] * (smooth_r - smooth_z) * (1.0 - fall)
     used = smooth_r if model.smooth else vr2
-    dlnnu = np.broadcast_to(jeans.exponential_density(r, model.scale_length_kpc), used.shape)
+    # In a disc that flares, density falls less, or rises, off the plane: 0 over all heights of the tracers.
+    falls = jeans.exponential_density(r, model.scale_length_kpc) - r / model.flare_kpc * (1.0 - fall)
+    dlnnu = np.broadcast_to(falls, used.shape)
     terms = (used, dlnnu, dlnvr2, cross)
     variance = vphi2 - vphi**2
     return {

@@ -92,6 +92,7 @@ def _model(settings: Mapping[str, Any], sun: Sun, stars: Stars) -> tuple[Model, 
         settings["distance_noise"],
         np.inf if settings["z_max"] is None else settings["z_max"],
         np.inf if wedge is None else np.radians(wedge),
+        flare_kpc=np.inf if settings["flare"] is None else settings["flare"],
     )
     if settings["density"] == "given":
         return model, ()
@@ -147,14 +148,15 @@ def measure(
     made: list[Change] = []
     for each in systematics.changes(stars, edges, model, adopted, twins, seed, settings["sectors"]):
         made.append(each)
-        show(len(made), 20 + settings["sectors"])
-    show(20 + settings["sectors"], 20 + settings["sectors"])
+        show(len(made), 23 + settings["sectors"])
+    show(23 + settings["sectors"], 23 + settings["sectors"])
     assumed = Assumed(
         settings["distance_scale_error"],
         settings["distance_scatter_error"],
         settings["scale_length_error"],
         settings["vsun_error"],
         settings["r0_error"],
+        settings["scale_height_error"],
     )
     errors = systematics.errors(
         made, model, adopted, assumed, lambda other: curve(stars, edges, other, known=adopted.correction)

@@ -27,6 +27,10 @@ SYSTEMATICS = {
     "e_sys_dist": "distance scale",
     "e_sys_scatter": "distance scatter",
     "e_sys_scale": "scale length",
+    "e_sys_height": "scale height",
+    "e_sys_flare": "flare",
+    "e_sys_cross": "cross term",
+    "e_sys_dispersion": "<vR^2>",
     "e_sys_vsun": "Sun's velocity",
     "e_sys_r0": "R0",
     "e_sys_azimuth": "azimuth",
@@ -111,8 +115,9 @@ def _errors(axes: Any, value: dict[str, Array]) -> None:
             axes.plot(r, value[name], "-", color=f"C{k}", lw=1, label=label)
     if np.isfinite(value["e_sys"]).any():
         axes.plot(r, value["e_sys"], "k--", label="all systematic")
-    axes.set(ylabel="errors of vc [km/s]", ylim=(0.0, None))
-    axes.legend(fontsize="x-small", ncols=2)
+    high = np.nanmax([value["e_stat"], np.nan_to_num(value["e_sys"])])
+    axes.set(ylabel="errors of vc [km/s]", ylim=(0.0, 1.5 * high))  # the legend is above the lines
+    axes.legend(fontsize="x-small", ncols=3, loc="upper center")
 
 
 def _changes(axes: Any, store: Any, run_id: str) -> None:

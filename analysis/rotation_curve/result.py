@@ -55,6 +55,21 @@ OPTIONS = (
         minimum=0.01,
     ),
     Option(
+        "scale_height_error",
+        float,
+        0.1,
+        "Its error, for e_sys_height [kpc]: as far as those published for the thin disc are apart",
+        minimum=0.0,
+    ),
+    Option(
+        "flare",
+        float,
+        None,
+        "Length in R over which the scale height grows by e from what it is at R0 [kpc]; none: it is the same "
+        "everywhere. The scale length is then that of the surface density",
+        minimum=0.1,
+    ),
+    Option(
         "bin", float, 0.5, "Width of the bins [kpc]; one of fewer than --min-count stars takes in the next"
     ),
     Option("range", str, "5,25", "Smallest and largest R [kpc]"),
@@ -137,6 +152,10 @@ ERRORS = {
     "e_sys_dist": "Error of vc by that of all distances together",
     "e_sys_scatter": "Error by that of the errors of distances",
     "e_sys_scale": "Error by that of the scale length of the tracers",
+    "e_sys_height": "Error by that of their scale height",
+    "e_sys_flare": "What a scale height that grows with R changes; or that it does, where it was taken to",
+    "e_sys_cross": "What another cross term changes: none, spherical or measured tilt, the larger change",
+    "e_sys_dispersion": "What one degree more of ln <vR^2> in R changes",
     "e_sys_vsun": "Error by that of the Sun's velocity along the rotation",
     "e_sys_r0": "Error by that of R0",
     "e_sys_azimuth": "Scatter of parts in azimuth beyond their statistical errors",

@@ -107,10 +107,10 @@ def place(along: Array, distance_kpc: Array, sun_place: Array) -> Place:
     return Place(r, np.arctan2(y, -x), z, x / r, y / r)
 
 
-def moments(stars: Stars, view: Seen, at: Place, scale_height_kpc: float) -> Array:
+def moments(stars: Stars, view: Seen, at: Place, scale_height_kpc: float | Array) -> Array:
     """Return the columns MOMENTS (n, 8) of stars at their distances, freed of errors of motion and velocity.
 
-    Motions and velocities without error are taken as exact.
+    Motions and velocities without error are taken as exact. The scale height is one, or each star's (n,).
     """
     d = stars.distance_kpc
     v = view.motion + stars.rv[:, None] * view.along + d[:, None] * view.per_kpc

@@ -19,7 +19,7 @@ from analysis.rotation_curve.density import measured_scale_length
 from analysis.rotation_curve.profiles import Statistics, fit_profiles, statistics_of
 from analysis.rotation_curve.response import OUTPUTS, response
 from analysis.rotation_curve.seen import MOMENTS, Stars, moments, place, seen
-from analysis.rotation_curve.systematics import Assumed, Change, changes, errors
+from analysis.rotation_curve.systematics import Assumed, Change, _parts, _smooth, changes, errors
 from catalogdb.errors import AnalysisError
 
 SUN = Sun()
@@ -326,9 +326,84 @@ def test_each_systematic_has_the_sign_and_size_that_theory_gives():
     assert np.abs(one("cross term", "none").dvc).max() < 2.0
     parts = [one("azimuth", "").count, one("side", "north").count]
     assert all(each is not None and each.sum() > 0 for each in parts)
-    of = errors(made, PLAIN, adopted, Assumed(0.05, 0.33, 0.5, 1.4, 0.031), lambda m: curve(stars, edges, m))
+    of = errors(
+        made, PLAIN, adopted, Assumed(0.05, 0.33, 0.5, 1.4, 0.031, 0.1), lambda m: curve(stars, edges, m)
+    )
     assert of.of["e_sys_vsun"] == pytest.approx(np.full(9, 1.4), abs=0.2)
     assert np.linalg.eigvalsh(of.covariance).min() > -1e-9
     assert of.of["e_sys"] == pytest.approx(np.sqrt(np.diag(of.covariance)))
     off_diagonal = of.covariance[0, -1] / (of.of["e_sys"][0] * of.of["e_sys"][-1])
     assert off_diagonal > 0.3  # the bins share them
+
+
+def test_systematic_errors_hold_what_another_height_flare_tilt_or_dispersion_changes():
+    # Tracers of twice the height that is told: the cross term's average is no longer what is measured.
+    disc = MockDisc(scale_height_kpc=0.6)
+    stars = stars_of(observe(draw(disc, 20_000, 3), Errors(distance_fraction=0.0), 4))
+    edges = np.linspace(6.0, 24.0, 10)
+    right = curve(stars, edges, replace(PLAIN, scale_height_kpc=0.6), replicates=40, seed=1)
+    wrong = curve(stars, edges, PLAIN, replicates=40, seed=1)
+    assert np.mean((off(right) / right.error)[:4] ** 2) < 4.0
+    assert (off(wrong) > 2.0)[:2].all()
+    made = list(changes(stars, edges, PLAIN, wrong, None, 1, 2))
+
+    def again(model):
+        return curve(stars, edges, model)
+
+    of = errors(made, PLAIN, wrong, Assumed(0.0, 0.0, 0.0, 0.0, 0.0, 0.3), again).of
+    assert (of["e_sys_height"] > 0.5 * np.abs(wrong.vc - right.vc)).all()
+    by_hand = {
+        "e_sys_flare": replace(PLAIN, flare_kpc=9.0),
+        "e_sys_cross": replace(PLAIN, cross="none"),
+        "e_sys_dispersion": replace(PLAIN, dispersion_degree=2),
+    }
+    for name, model in by_hand.items():
+        assert of[name] == pytest.approx(np.abs(again(model).vc - wrong.vc)), name
+        assert (of["e_sys"] >= of[name]).all()
+
+
+def test_a_disc_that_flares_by_sums_over_its_heights():
+    """<vR^2> and tilt given, (R/nu) d(nu <vR vz>)/dz and dln nu/dlnR by differences of nu, at one R."""
+    flare, height, r, step = 9.0, 0.3, 15.0, 1e-5
+
+    def ln_nu(r, z):
+        h = height * np.exp((r - 8.122) / flare)
+        return -r / 2.5 - np.log(h) - 2.0 * np.log(np.cosh(z / (2.0 * h)))
+
+    z = np.random.default_rng(1).normal(0.0, 0.4, 1000)  # not those of the tracers
+    by_z = (ln_nu(r, z + step) - ln_nu(r, z - step)) / (2.0 * step)
+    by_r = (ln_nu(r + step, z) - ln_nu(r - step, z)) / (2.0 * step)
+    model = replace(PLAIN, flare_kpc=flare, cross="spherical")
+    stars = mock(1, 1000, distance_fraction=0.0)
+    view = seen(stars, SUN)
+    at = replace(place(view.along, stars.distance_kpc, view.place), r_kpc=np.full(1000, r), z_kpc=z)
+    columns = moments(stars, view, at, model.height_kpc(at.r_kpc)).mean(axis=0)
+    fall = columns[MOMENTS.index("z_fall")]
+    # vrvz = (vr2 - vz2) z/R: its part of the cross term is (vr2 - vz2) (1 + z dln nu/dz).
+    assert 1.0 - fall == pytest.approx(np.mean(1.0 + z * by_z), rel=1e-6)
+    assert -r / 2.5 - r / flare * (1.0 - fall) == pytest.approx(np.mean(r * by_r), rel=1e-6)
+
+
+def test_what_distances_all_too_large_do_is_smoothed_and_kept():
+    """A change of sign between 6 and 9 kpc, as all distances 5 % wrong make, under noise of bins."""
+    r = np.linspace(5.25, 24.75, 40)
+    true = 1.5 * np.tanh(2.0 * (r - 7.3)) * np.exp(-np.maximum(r - 9.0, 0.0) / 12.0)
+    noisy = true + 0.3 * np.random.default_rng(1).normal(size=40)
+    smooth = _smooth(r, noisy, np.full(40, 0.7))
+    assert np.abs(smooth - true).max() < 0.75
+    assert np.sqrt(np.mean((smooth - true) ** 2)) < 0.25
+    assert smooth[1] < -0.8
+    assert smooth[7] > 0.8
+    straight = 2.0 - 0.1 * r
+    assert _smooth(r, straight, np.full(40, 0.7)) == pytest.approx(straight)
+
+
+def test_parts_of_the_stars_differ_from_the_whole_by_their_errors():
+    edges = np.linspace(6.0, 24.0, 7)
+    pulls = []
+    for seed in range(12):
+        stars = mock(seed, 3000, distance_fraction=0.0)
+        whole = curve(stars, edges, PLAIN, replicates=30, seed=seed)
+        for part in _parts(stars, edges, PLAIN, whole, None, seed, 3):
+            pulls.append(part.dvc / part.error)
+    assert np.std(pulls) == pytest.approx(1.0, abs=0.1)
