@@ -21,8 +21,11 @@ UNITS = {
     "parallax": "mas",
     "parallax_error": "mas",
     "pmra": "mas.yr**-1",
+    "pmra_error": "mas.yr**-1",
     "pmdec": "mas.yr**-1",
+    "pmdec_error": "mas.yr**-1",
     "radial_velocity": "km.s**-1",
+    "radial_velocity_error": "km.s**-1",
 }
 """The unit that a column of this name is in, if the table says in which."""
 

@@ -150,9 +150,9 @@ def _distances(store: Any, table: Table) -> dict[str, tuple[float, float]]:
     }
     text = renamed.statement(table, columns, sql.load("disc_distances").text)
     rows = store.sql(text, {"stars": renamed.NAME}).arrow()
-    factor = _in_kpc(table, "dist")
+    factor, of_error = _factors(table, "dist", columns["dist_error"][0])
     made = {
-        star: (dist * factor, error * factor)
+        star: (dist * factor, error * of_error)
         for star, dist, error in zip(
             rows["source_id"].to_pylist(), numbers(rows, "dist"), numbers(rows, "dist_error"), strict=True
         )
@@ -165,6 +165,14 @@ def _distances(store: Any, table: Table) -> dict[str, tuple[float, float]]:
             "one distance for each is needed"
         )
     return made
+
+
+def _factors(table: Table, own: str, own_error: str | None) -> tuple[float, float]:
+    """Return what makes kpc of a distance and of its error, which is in the same unit if it says none."""
+    factor = _in_kpc(table, own)
+    if own_error is None or not table.column(own_error).unit:
+        return factor, factor
+    return factor, _in_kpc(table, own_error)
 
 
 def _in_kpc(table: Table, name: str) -> float:
@@ -186,7 +194,7 @@ def read(store: Any, of: Source, settings: Mapping[str, Any]) -> Iterator[Stars]
     """Yield the stars of a table, some hundred thousand at a time."""
     text = renamed.statement(of.table, of.columns, sql.load("disc_stars").text)
     own = of.columns["dist"][0]
-    factor = 1.0 if own is None else _in_kpc(of.table, own)
+    factors = (1.0, 1.0) if own is None else _factors(of.table, own, of.columns["dist_error"][0])
     for batch in store.sql(text, {"stars": renamed.NAME}).batches(ROWS_AT_ONCE):
         rows = pa.Table.from_batches([batch])
         if not rows.num_rows:
@@ -195,7 +203,7 @@ def read(store: Any, of: Source, settings: Mapping[str, Any]) -> Iterator[Stars]
         number = {name: numbers(rows, name) for name in of.columns if name != "source_id"}
         number |= of.motions.of(names) if of.motions else {}
         _complete(number, settings)
-        yield _with_distances(names, number, of, settings, factor)
+        yield _with_distances(names, number, of, settings, factors)
 
 
 def _complete(number: dict[str, Array], settings: Mapping[str, Any]) -> None:
@@ -216,7 +224,11 @@ def _complete(number: dict[str, Array], settings: Mapping[str, Any]) -> None:
 
 
 def _with_distances(
-    names: list[str], number: Mapping[str, Array], of: Source, settings: Mapping[str, Any], factor: float
+    names: list[str],
+    number: Mapping[str, Array],
+    of: Source,
+    settings: Mapping[str, Any],
+    factors: tuple[float, float],
 ) -> Stars:
     by = settings["distance_by"]
     parallax = number["parallax"] - settings["parallax_zero_point"]
@@ -244,7 +256,7 @@ def _with_distances(
         distance, error = pairs[:, 0], pairs[:, 1]
         words = f"{settings['distances']}.dist"
     else:
-        distance, error = number["dist"] * factor, number["dist_error"] * factor
+        distance, error = number["dist"] * factors[0], number["dist_error"] * factors[1]
         words = f"{of.table.qualified_name}.{of.columns['dist'][0]}"
     if settings["dist_error_if_missing"] is not None:
         error = np.where(np.isnan(error), settings["dist_error_if_missing"] * distance, error)

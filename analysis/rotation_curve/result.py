@@ -65,8 +65,8 @@ OPTIONS = (
         "flare",
         float,
         None,
-        "Length in R over which the scale height grows by e from what it is at R0 [kpc]; none: it is the same "
-        "everywhere. The scale length is then that of the surface density",
+        "Length in R over which the scale height grows by e from what it is at R0 [kpc]; none: it is the same"
+        " everywhere. The scale length is then that of the surface density",
         minimum=0.1,
     ),
     Option(

@@ -9,13 +9,14 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from astropy import units as u
+from astropy.table import QTable
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
 import catalogdb
 from analysis import find
 from analysis.disc_star.cuts import Selection, select
-from analysis.disc_star.inputs import Stars, source
+from analysis.disc_star.inputs import Source, Stars, read, source
 from analysis.disc_star.job import places
 from analysis.disc_star.result import OPTIONS, RESULT
 from analysis.galaxy import coords
@@ -174,6 +175,30 @@ def test_distances_come_from_another_table_and_of_its_latest_run(sky):
     assert set(found["reason"][~good]) == {"no distance"}
     assert np.isnan(found["thin_disc"][~good]).all()
     assert any(line == f"{(~good).sum():,} without: no distance" for line in report.lines)
+
+
+@pytest.mark.parametrize(("unit", "error_unit"), [("kpc", "pc"), ("pc", "kpc"), ("pc", "pc")])
+def test_distances_and_their_errors_each_have_a_unit_of_their_own(sky, tmp_path, unit, error_unit):
+    given = {"dist": [2.0, 3.0] * u.kpc, "dist_error": [0.2, 0.6] * u.kpc}
+    columns = {"source_id": ["a", "b"], "ra": [1.0, 2.0] * u.deg, "dec": [3.0, 4.0] * u.deg}
+    columns |= {name: [5.0, 6.0] * u.mas / u.yr for name in ("pmra", "pmdec")}
+    columns |= {"radial_velocity": [7.0, 8.0] * u.km / u.s}
+    columns |= {"dist": given["dist"].to(unit), "dist_error": given["dist_error"].to(error_unit)}
+    name = f"{unit}_{error_unit}"
+    QTable(columns).write(tmp_path / f"{name}.ecsv")
+    sky.ingest_table(tmp_path / f"{name}.ecsv", name, id="source_id")
+    table = f"catalogs.{name}"
+    (found,) = read(sky, *(of := asked(sky, stars=table)))
+    np.testing.assert_allclose(found.distance_kpc, given["dist"].value)
+    np.testing.assert_allclose(found.distance_error_kpc, given["dist_error"].value)
+    other, _ = asked(sky, stars=table, distances=table)
+    assert other.other == {"a": pytest.approx((2.0, 0.2)), "b": pytest.approx((3.0, 0.6))}
+    assert of[0].other is None
+
+
+def asked(store: Any, **given: Any) -> tuple[Source, dict[str, Any]]:
+    chosen = settings("disc_star", OPTIONS, given)
+    return source(store, chosen), chosen
 
 
 def test_parallaxes_become_distances_by_a_stated_way_only(sky):
