@@ -198,8 +198,9 @@ def tell_coverage(kept, selection):
         )
         for b in out:
             print(
-                f"    bin {EDGES[b]:g}-{EDGES[b + 1]:g}: {inside[b]:.3f} (mean off {difference[:, b].mean():+.2f} "
-                f"km/s, mean pull {pulls[:, b].mean():+.2f}, sd {pulls[:, b].std():.3f})"
+                f"    bin {EDGES[b]:g}-{EDGES[b + 1]:g}: {inside[b]:.3f} (mean off "
+                f"{difference[:, b].mean():+.2f} km/s, mean pull {pulls[:, b].mean():+.2f}, sd "
+                f"{pulls[:, b].std():.3f})"
             )
         for name, pull in pulls_line.items():
             share = (np.abs(pull) < limit).mean()
