@@ -105,7 +105,8 @@ def fit(
     `start` (n, k) or (k,); without it each star begins at the best of the model's starts. `prior`: means
     and standard deviations, (k,) or (n, k), infinite where there is none. `normalisation` divides spectra
     and model by their own smoothing, both with the weights of the spectrum: spectra are given as those
-    that the model is of, already smoothed once if these were. `batch` is a number of stars. chi2 / dof above `chi2_max` is a poor fit. Raises ValueError for shapes that do not agree.
+    that the model is of, already smoothed once if these were. `batch` is a number of stars. chi2 / dof above
+    `chi2_max` is a poor fit. Raises ValueError for shapes that do not agree.
     """
     y, weight = np.atleast_2d(np.asarray(flux, np.float64)), np.atleast_2d(np.asarray(ivar, np.float64))
     n, p, k = len(y), len(model.scatter), len(model.labels)

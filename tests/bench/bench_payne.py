@@ -296,7 +296,8 @@ def binaries(stars: int) -> None:
             f"found {ok.mean():.3f} ({', '.join(parts)}); "
             f"median |Teff - true|: one star {np.median(np.abs(double.single.theta[:, 0] - t1)[ok]):.0f} K, "
             f"two {np.median(np.abs(double.theta[:, 0] - t1)[ok]):.0f} K; "
-            f"median share error / own {np.median((np.abs(double.share - share) / double.share_error)[ok]):.2f}; "
+            "median share error / own "
+            f"{np.median((np.abs(double.share - share) / double.share_error)[ok]):.2f}; "
             f"{took:.0f} ms per star"
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -73,33 +73,38 @@ def _errors(how: Simulation) -> Iterator[Item]:
                 "",
                 f"claimed: 0.0277 over 0.0205 of the checklist, of other spectra; {SIMULATED}",
             )
-            continue
-        row = found["cannon"]
-        for quantity, part, of in (
-            ("by the labels fitted", row["recall"], "labels with noise"),
-            ("by true labels", row["recall_true"], "the labels themselves"),
-        ):
-            yield calculated(
-                "E-9",
-                f"stars beyond the training set that are flagged {quantity}: by how much below 0.95",
-                0.0,
-                max(0.0, 0.95 - part),
-                0.0,
-                "",
-                f"{part:.3f} of them by {of}; false alarms {row['false_alarm']:.3f}; {SIMULATED}",
-            )
-        black = found["black_box"]
+        else:
+            yield from _beyond(found)
+
+
+def _beyond(found: Mapping[str, Mapping[str, Any]]) -> Iterator[Item]:
+    """Yield how stars beyond the training set are flagged, and the black box beside The Cannon."""
+    row = found["cannon"]
+    for quantity, part, of in (
+        ("by the labels fitted", row["recall"], "labels with noise"),
+        ("by true labels", row["recall_true"], "the labels themselves"),
+    ):
         yield calculated(
-            "E-10",
-            "rms of the black box over that of The Cannon, for stars like those of the training",
-            1.0,
-            black["rms"] / row["rms"],
-            0.15,
+            "E-9",
+            f"stars beyond the training set that are flagged {quantity}: by how much below 0.95",
+            0.0,
+            max(0.0, 0.95 - part),
+            0.0,
             "",
-            "the slides give no number; regression is as precise, but claims no errors, has no flag of what "
-            f"is beyond its training, and is off there by {black['rms_beyond'] / black['rms']:.1f} times "
-            f"(The Cannon {row['rms_beyond'] / row['rms']:.1f}); {SIMULATED}",
+            f"{part:.3f} of them by {of}; false alarms {row['false_alarm']:.3f}; {SIMULATED}",
         )
+    black = found["black_box"]
+    yield calculated(
+        "E-10",
+        "rms of the black box over that of The Cannon, for stars like those of the training",
+        1.0,
+        black["rms"] / row["rms"],
+        0.15,
+        "",
+        "the slides give no number; regression is as precise, but claims no errors, has no flag of what "
+        f"is beyond its training, and is off there by {black['rms_beyond'] / black['rms']:.1f} times "
+        f"(The Cannon {row['rms_beyond'] / row['rms']:.1f}); {SIMULATED}",
+    )
 
 
 def _activations(how: Simulation) -> Iterator[Item]:
