@@ -11,7 +11,7 @@ import numpy.typing as npt
 import sql
 from analysis import renamed
 from analysis.label_information.cases import named
-from analysis.labels.fit import Fit, fit
+from analysis.labels.fit import NOISY_MODEL, Fit, fit
 from analysis.labels.joint import JointModel, absolute
 from analysis.labels.spectra import read, source
 from analysis.labels.stored import load
@@ -102,7 +102,7 @@ def _together(
     ivar: Array,
 ) -> tuple[Fit, tuple[str, ...]]:
     """Return the joint fit, and how many stars the relation of magnitudes was learnt from."""
-    theta = np.where((alone.flags == 0)[:, None], alone.theta, np.nan)
+    theta = np.where(((alone.flags & ~NOISY_MODEL) == 0)[:, None], alone.theta, np.nan)
     by = tuple(word.strip() for word in settings["by"].split(",") if word.strip())
     parallax = light.parallax - settings["zero_point"]
     photometry = absolute(

@@ -21,18 +21,22 @@ from analysis.labels.normalise import Smoothing
 Array = npt.NDArray[np.float64]
 Prior = tuple[Array, Array]
 
-NO_CONVERGENCE, TOO_FEW_PIXELS, BEYOND_TRAINING, POOR_FIT, UNDETERMINED = 1, 2, 4, 8, 16
+NO_CONVERGENCE, TOO_FEW_PIXELS, BEYOND_TRAINING, POOR_FIT, UNDETERMINED, NOISY_MODEL = 1, 2, 4, 8, 16, 32
 WORDS = {
     NO_CONVERGENCE: "no_convergence",
     TOO_FEW_PIXELS: "too_few_pixels",
     BEYOND_TRAINING: "beyond_training",
     POOR_FIT: "poor_fit",
     UNDETERMINED: "undetermined",
+    NOISY_MODEL: "noisy_model",
 }
 """What a flag's bits say; 0 is a good fit."""
 
 MAX_ITERATIONS = 60
-MOST_EXCESS = 0.5
+MOST_EXCESS, NOISY = 0.5, 1.0
+"""Part of the curvature that may be noise of the training: in all directions, for labels to be corrected; in
+the worst one, for the fit not to be flagged.
+"""
 UNDAMPED, RIDGE = 1e-3, 1e-14
 """Below the one damping is left away, for the full step is known; the other is added to every diagonal."""
 
@@ -184,33 +188,41 @@ def _batch(
     else:
         at, done, more = _quickly(quick, equations, data, theta, max_iterations, tolerance)
     turns = turns + more
-    covariance, singular = _covariance(model, data, at, done)
+    covariance, singular, noisy = _covariance(model, data, at, done)
     _fill(out, usable, model, at, covariance, singular, done, turns, chi2_max)
+    out.flags[usable[noisy]] |= NOISY_MODEL
     return out
 
 
 def _covariance(
     model: SpectralModel, data: Data, at: Step, done: npt.NDArray[np.bool_]
-) -> tuple[Array, npt.NDArray[np.bool_]]:
-    """Return the covariance (n, k, k), NaN where the curvature is singular, and where it is.
+) -> tuple[Array, npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
+    """Return the covariance (n, k, k), NaN where the curvature is singular, where it is, and what is noisy.
 
     With a model that knows the noise of its training the labels are moved by the bias that this makes, and
-    the covariance is theirs: K H K, where H is the curvature and K the inverse of H less the excess.
+    the covariance is theirs: K H K, where H is the curvature and K the inverse of H less the excess E. Where
+    noise makes much of the gradient that would cost more than it brings: labels stay, and the bias that stars
+    like those of the training set have, by their covariance C, counts as error: H^-1 + H^-1 E C E H^-1.
     """
     inverse, root, singular = _inverse(at.curvature)
     covariance = inverse / (root[:, :, None] * root[:, None, :])
+    noisy = np.zeros(0, np.int64)
     if hasattr(model, "excess"):
         slope, excess = model.excess(at.theta, data.root**2)
-        # Where noise makes most of the gradient nothing can be corrected: such errors are large anyway.
-        part = np.einsum("nkl,nlk->n", covariance, excess)
-        some = np.flatnonzero(done & ~singular & (part < MOST_EXCESS))
+        share = np.matmul(covariance, excess)
+        part = np.where(done & ~singular, np.einsum("nkk->n", share), np.nan)
+        much, some = np.flatnonzero(part >= MOST_EXCESS), np.flatnonzero(part < MOST_EXCESS)
+        share = share[much]
+        noisy = much[np.linalg.eigvals(share).real.max(axis=1, initial=0.0) > NOISY]
+        spread = np.cov(model.hull.theta, rowvar=False).reshape(share.shape[1:])
+        covariance[much] += share @ spread @ np.swapaxes(share, 1, 2)
         true, scale, lost = _inverse(at.curvature[some] - excess[some])
         some, true, scale = some[~lost], true[~lost], scale[~lost]
         true = true / (scale[:, :, None] * scale[:, None, :])
         at.theta[some] += np.einsum("nkl,nl->nk", true, slope[some])
         covariance[some] = true @ at.curvature[some] @ true
     covariance[singular] = np.nan
-    return covariance, singular
+    return covariance, singular, noisy
 
 
 def _quick(model: SpectralModel, flux: Array, ivar: Array, normalisation: Smoothing | None) -> Any:

@@ -119,7 +119,8 @@ def test_white_and_black_box_are_cross_validated_alike(store: catalogdb.Store) -
         assert 0.0 < black["scatter"] < most
         assert 0.0 < white["scatter"] < 2.0 * most
         repeated = next(row for row in rows if row["label"] == label and row["test"] == "repeats")
-        assert 0.7 < repeated["scale"] < 2.0
+        # Errors have in them the bias by a training as noisy as this one, which repeats share.
+        assert 0.4 < repeated["scale"] < 2.0
         truth = next(row for row in rows if row["label"] == label and row["test"] == "benchmarks")
         assert abs(truth["bias"]) < 5.0 * truth["bias_error"]
 

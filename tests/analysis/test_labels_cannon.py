@@ -255,3 +255,18 @@ def test_the_fixture_of_apogee_is_reproduced(apogee: dict[str, npt.NDArray[Any]]
     found = train(labels, apogee["flux"], error**-2.0, LABELS, np.arange(100.0), powers=powers)
     assert np.abs(found.flux(labels) - stored).max() < 0.002
     assert_allclose(found.scatter, apogee["scatter"], rtol=0.05)
+
+
+def test_errors_are_right_where_noise_of_the_training_makes_much_of_the_gradient():
+    rng = np.random.default_rng(3)
+    slope = rng.normal(0.0, 0.02, (4, 150))
+    theta, test = rng.normal(0.0, 1.0, (200, 4)), rng.normal(0.0, 1.0, (300, 4))
+    noise = np.full((300, 150), 0.1)
+    flux = 1.0 + theta @ slope + rng.normal(0.0, 0.1, (200, 150))
+    model = train(theta, flux, noise[:200] ** -2, tuple("abcd"), np.arange(150.0))
+    found = fit(model, 1.0 + test @ slope + rng.normal(0.0, 0.1, (300, 150)), noise**-2)
+    pull = (found.theta - test) / np.sqrt(np.einsum("nkk->nk", found.covariance))
+    assert 0.75 < np.sqrt((pull**2).mean()) < 1.15  # 1.52 without the bias in the errors
+
+    hopeless = fit(replace(model, noise=model.noise * 10.0), flux[:20], noise[:20] ** -2)
+    assert all("noisy_model" in (words(int(flag)) or "") for flag in hopeless.flags)
