@@ -14,10 +14,12 @@ from analysis import renamed
 from analysis.label_training.names import NAME, columns
 from analysis.labels.model import TrainingSet
 from analysis.labels.normalise import Smoothing
-from analysis.labels.spectra import Grid, Source, read, source
+from analysis.labels.spectra import NO_VELOCITY, Grid, Source, read, source
 from catalogdb.errors import AnalysisError, did_you_mean
 
 Array = npt.NDArray[np.float64]
+
+_VELOCITY = "radial_velocity"
 
 
 class Gathered(NamedTuple):
@@ -43,15 +45,14 @@ def gathered(store: Any, settings: Mapping[str, Any]) -> Gathered:
         arm=settings["arm"],
         snr_min=settings["snr_min"],
     )
-    known, label_table, by_spectrum = _labels(store, settings, of, wanted)
+    at_rest = settings.get("velocity", "header") == "header"  # runs of older versions have no such option
+    if settings.get("velocity_column") and not at_rest:
+        raise AnalysisError(f"{NAME}: velocity_column goes with velocity header, not none")
+    known, label_table, by_spectrum, velocities = _labels(store, settings, of, wanted)
     grid = cut(next(iter(of.grids.values())), settings)
-    parts, skipped = _parts(store, of, grid, known, by_spectrum)
+    parts, skipped = _parts(store, of, grid, known, by_spectrum, at_rest, velocities)
     if not parts:
-        raise AnalysisError(
-            f"{NAME}: no spectrum of {of.table.qualified_name} is of a star of {label_table}: "
-            "say which columns identify the star (--star, --label-star)"
-            + "".join(f"; {n} with {why}" for why, n in (+skipped).items() if "labels" not in why)
-        )
+        raise AnalysisError(_nothing(of.table.qualified_name, label_table, +skipped))
     spec = [name for each in parts for name in each[0]]
     star = [name for each in parts for name in each[1]]
     order = np.array(sorted(range(len(spec)), key=lambda k: spec[k]))  # whatever order the store gives
@@ -77,15 +78,33 @@ def gathered(store: Any, settings: Mapping[str, Any]) -> Gathered:
     )
 
 
+def _nothing(spectra: str, label_table: str, skipped: Counter[str]) -> str:
+    """Return why there is no training set, with what to do about it; the commonest reason comes first."""
+    advice = {
+        True: "give --velocity-column (radial velocities in the table of labels), or --velocity none if the "
+        "spectra are at rest or need not be",
+        False: f"no such star is in {label_table}: say which columns identify the star (--star-column, "
+        "--label-star)",
+    }
+    reasons = [f"{n:,} with {why}: {advice[why.startswith(NO_VELOCITY)]}" for why, n in skipped.most_common()]
+    return f"{NAME}: no spectrum of {spectra} can be used: " + "; ".join(reasons)
+
+
 def _parts(
-    store: Any, of: Source, grid: Grid, known: Mapping[str, Array], by_spectrum: bool
+    store: Any,
+    of: Source,
+    grid: Grid,
+    known: Mapping[str, Array],
+    by_spectrum: bool,
+    at_rest: bool,
+    velocities: Mapping[str, float] | None,
 ) -> tuple[list[tuple[Any, ...]], Counter[str]]:
     """Return the spectra that have labels, batch by batch, and how many were left out, by the reason.
 
     Of each batch: spectra, stars, labels (n, k), flux and ivar (n, p), whether they are normalised (n,).
     """
     parts, skipped = [], Counter[str]()
-    for part in read(store, of, grid):
+    for part in read(store, of, grid, at_rest=at_rest, velocities=velocities):
         skipped.update(part.skipped)
         keys = part.spec_id if by_spectrum else part.star_id
         which = [k for k, key in enumerate(keys) if key in known]
@@ -112,13 +131,16 @@ def cut(grid: Grid, settings: Mapping[str, Any]) -> Grid:
 
 def _labels(
     store: Any, settings: Mapping[str, Any], of: Source, wanted: Mapping[str, str]
-) -> tuple[dict[str, Array], str, bool]:
-    """Return the labels (k,) by star, their table, and whether the key is the spectrum instead."""
+) -> tuple[dict[str, Array], str, bool, dict[str, float] | None]:
+    """Return labels (k,) by star, their table, whether the key is the spectrum, and velocities [km/s]."""
     own = settings["labels"] is None
     table = of.table if own else store.table(settings["labels"])
     key = "spec_id" if own else settings["label_star"]
     names = [column.name for column in table.columns]
-    for column in (key, *wanted.values()):
+    velocity = settings.get("velocity_column")
+    if velocity and _VELOCITY in wanted:
+        raise AnalysisError(f"{NAME}: {_VELOCITY} can not be a label of spectra that it brings to rest")
+    for column in (key, *wanted.values(), *([velocity] if velocity else [])):
         if not table.has(column):
             raise AnalysisError(
                 f"{NAME}: {table.qualified_name} has no column {column}{did_you_mean(column, names)}"
@@ -126,10 +148,12 @@ def _labels(
             )
     asked: dict[str, tuple[str | None, str]] = {"star_id": (key, "VARCHAR")}
     asked |= {label: (column, "DOUBLE") for label, column in wanted.items()}
+    if velocity:
+        asked[_VELOCITY] = (velocity, "DOUBLE")
     query = renamed.statement(table, asked, sql.load("label_training_labels").text)
     rows = store.sql(query, {"labels": renamed.NAME}).arrow()
     values = np.column_stack(
-        [np.array(rows[label].to_numpy(zero_copy_only=False), np.float64) for label in wanted]
+        [np.array(rows[name].to_numpy(zero_copy_only=False), np.float64) for name in list(asked)[1:]]
     )
     values = np.where(np.isfinite(values), values, np.nan)
     found: dict[str, Array] = {}
@@ -139,6 +163,8 @@ def _labels(
                 f"{NAME}: {table.qualified_name} has different labels of {star} in several rows: "
                 "give a table or view with one row for each star"
             )
-        if np.isfinite(row).any():
+        if np.isfinite(row[: len(wanted)]).any():
             found[star] = row
-    return found, table.qualified_name, own
+    moving = {star: float(row[-1]) for star, row in found.items()} if velocity else None
+    labels = {star: row[: len(wanted)] for star, row in found.items()}
+    return labels, table.qualified_name, own, moving

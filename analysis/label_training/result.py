@@ -26,6 +26,20 @@ OPTIONS = (
     Option("name", str, None, "Name of the model; by default its run. One of the same name is replaced"),
     Option("star_column", str, None, "Column of the spectra that identifies the star; by default object_id"),
     Option("label_star", str, "source_id", "Column of the labels that identifies the star"),
+    Option(
+        "velocity",
+        str,
+        "header",
+        "How spectra come to rest: by their radial_velocity (header), or as they are (none)",
+        choices=("header", "none"),
+    ),
+    Option(
+        "velocity_column",
+        str,
+        None,
+        "Column of the labels with the star's radial velocity [km/s], for spectra that have none "
+        "(LAMOST MRS, DESI): it stands for that of the header",
+    ),
     Option("arm", str, None, "Only spectra of this arm"),
     Option("snr_min", float, None, "Only spectra with this signal to noise or more", minimum=0.0),
     Option("wave_min", float, None, "Begin of the wavelength range [Angstrom]", minimum=0.0),

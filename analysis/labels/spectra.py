@@ -34,6 +34,8 @@ _COLUMNS = {
 }
 _NEEDED = ("spec_id", "grid_id", "flux", "ivar")
 _AT_REST = "rest"
+NO_VELOCITY = "no radial velocity"
+"""How the reason begins for which a spectrum is left out that can not be brought to rest."""
 
 
 class Grid(NamedTuple):
@@ -146,11 +148,13 @@ def read(
     batch: int = 1000,
     at_rest: bool = True,
     only: Sequence[str] | None = None,
+    velocities: Mapping[str, float] | None = None,
 ) -> Iterator[Spectra]:
     """Yield the spectra on the grid `to`, grid by grid, at most `batch` at a time.
 
     A spectrum without radial velocity, where one is needed to bring it to rest, is skipped and counted;
-    without `at_rest` it is left as it is observed. `only` names spectra.
+    without `at_rest` it is left as it is observed. `only` names spectra. `velocities` [km/s] by star or
+    spectrum stand for those of the table: a spectrum of neither stays as it is.
     """
     query = renamed.statement(of.table, of.columns, sql.load("label_spectra").text)
     for grid in of.grids.values():
@@ -159,10 +163,12 @@ def read(
         result = store.sql(query, wanted)
         for rows in result.batches(batch):
             if len(rows):
-                yield _onto(rows, grid, to, at_rest)
+                yield _onto(rows, grid, to, at_rest, velocities)
 
 
-def _onto(rows: pa.RecordBatch, grid: Grid, to: Grid, at_rest: bool) -> Spectra:
+def _onto(
+    rows: pa.RecordBatch, grid: Grid, to: Grid, at_rest: bool, velocities: Mapping[str, float] | None
+) -> Spectra:
     n, p = len(rows), len(grid.wavelength_angstrom)
     flux, ivar = _stacked(rows, "flux", n, p), _stacked(rows, "ivar", n, p)
     mask = rows["mask"].to_pylist()
@@ -173,12 +179,12 @@ def _onto(rows: pa.RecordBatch, grid: Grid, to: Grid, at_rest: bool) -> Spectra:
     velocity = np.zeros(n)
     keep = np.ones(n, np.bool_)
     if at_rest and grid.frame != _AT_REST:
-        velocity = _numbers(rows, "radial_velocity")
+        velocity = _numbers(rows, "radial_velocity") if velocities is None else _given(rows, velocities)
         if grid.frame == "observed":
             velocity = velocity - _numbers(rows, "barycentric_correction")
         keep = np.isfinite(velocity) & (np.abs(np.nan_to_num(velocity)) < 0.1 * C_KM_S)
         more = " or barycentric correction" if grid.frame == "observed" else ""
-        skipped[f"no radial velocity{more} to bring it to rest"] += int((~keep).sum())
+        skipped[f"{NO_VELOCITY}{more} to bring it to rest"] += int((~keep).sum())
     wavelength = grid.wavelength_angstrom
     if grid.medium != to.medium:
         wavelength = vacuum_from_air(wavelength) if grid.medium == "air" else air_from_vacuum(wavelength)
@@ -192,6 +198,11 @@ def _onto(rows: pa.RecordBatch, grid: Grid, to: Grid, at_rest: bool) -> Spectra:
 
 def _numbers(rows: pa.RecordBatch, name: str) -> Array:
     return np.array([np.nan if x is None else x for x in rows[name].to_pylist()], np.float64)
+
+
+def _given(rows: pa.RecordBatch, velocities: Mapping[str, float]) -> Array:
+    names = zip(rows["object_id"].to_pylist(), rows["spec_id"].to_pylist(), strict=True)
+    return np.array([velocities.get(star, velocities.get(spec, 0.0)) for star, spec in names], np.float64)
 
 
 def _stacked(rows: pa.RecordBatch, name: str, n: int, p: int) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -341,3 +342,40 @@ def test_what_can_not_be_done_is_refused(store: Any, name: str, options: Any, sa
     checked = settings(name, analysis.options, options)
     with pytest.raises(CatalogError, match=says):
         analysis.module.run(store[0], checked)
+
+
+def test_spectra_without_a_radial_velocity_come_to_rest_as_the_user_says(store: Any) -> None:
+    from analysis.label_training.gather import gathered
+
+    store, _ = store
+    query = "SELECT * REPLACE (NULL AS radial_velocity) FROM catalogs.spectrum WHERE spec_id < 'spec 2'"
+    store.publish(replace(SPECTRUM, name="still"), store.sql(query).arrow())
+    velocity = _column("rv", "DOUBLE", "spect.dopplerVeloc", "km.s**-1")
+    query = (
+        "SELECT k.*, s.radial_velocity AS rv FROM catalogs.known k "
+        "JOIN catalogs.spectrum s ON s.object_id = k.source_id"
+    )
+    moving = replace(STARS, name="moving", columns=(*STARS.columns, velocity))
+    store.publish(moving, store.sql(query).arrow())
+
+    def found(**options: Any) -> Any:
+        of = {"labels": "moving", "label_names": "teff,logg,fe_h=m_h", "spectra": "still"} | options
+        return gathered(store, settings("label_training", find("label_training").options, of))
+
+    with pytest.raises(AnalysisError, match=r"can be used: 110 with no radial velocity.*--velocity-column"):
+        found()
+    with pytest.raises(AnalysisError, match="velocity_column goes with velocity header"):
+        found(velocity="none", velocity_column="rv")
+    with pytest.raises(AnalysisError, match="has no column rw"):
+        found(velocity_column="rw")
+    by_header, by_column, as_they_are = (
+        found(spectra="spectrum"),
+        found(velocity_column="rv"),
+        found(velocity="none"),
+    )
+    assert by_column.said == ()
+    assert by_column.spec_id == by_header.spec_id
+    np.testing.assert_array_equal(by_column.training.theta, by_header.training.theta)
+    np.testing.assert_array_equal(by_column.training.flux, by_header.training.flux)
+    good = (by_header.training.ivar > 0.0) & (as_they_are.training.ivar > 0.0)
+    assert np.abs(as_they_are.training.flux - by_header.training.flux)[good].max() > 0.2
