@@ -2,7 +2,9 @@
 
 A module of `ANALYSES` has `OPTIONS` (what can be asked of it), `RESULT` (the table it writes; `RESULTS`
 if it writes several, that one first), pure `core` functions, `run(store, settings) -> Report`, and
-`plot(store, file, run_id=..., source_id=...)`. A new analysis is one module and one line in `ANALYSES`.
+`plot(store, file, run_id=..., source_id=...)`; it may have `check_star(store, settings, source_id)`, which
+refuses a star that can not be drawn before anything is computed. A new analysis is one module and one line
+in `ANALYSES`.
 """
 
 from __future__ import annotations
@@ -75,6 +77,12 @@ class Analysis:
         for table in self.results:
             store.writer(table, part=self.name).close()
         return self.module.run(store, checked)
+
+    def check_star(self, store: Any, given: Mapping[str, Any], source_id: str) -> None:
+        """Raise AnalysisError for a star that a run could not draw, if the analysis can tell before."""
+        check = getattr(self.module, "check_star", None)
+        if check is not None:
+            check(store, settings(self.name, self.options, given), source_id)
 
     def plot(
         self, store: Any, file: Path, *, run_id: str | None = None, source_id: str | None = None

@@ -157,6 +157,8 @@ def _analysis_command(analysis: Analysis) -> Callable[..., None]:
         elif star is not None:
             raise usage("a star is drawn to a file: give --plot FILE too", "--star")
         with session.open(create=not analysis.reads_tables) as store:
+            if star is not None:
+                analysis.check_star(store, given, star)
             report = application.analyze(store, analysis.name, **given)
             for line in report.lines:
                 typer.echo(line)

@@ -140,6 +140,18 @@ def count(store: Any, of: Source) -> int:
     return sum(int(row["n"]) for row in rows)
 
 
+def check_name(analysis: str, store: Any, of: Source, name: str) -> None:
+    """Raise AnalysisError where none of the wanted spectra, and none of their stars, has this name."""
+    query = renamed.statement(of.table, of.columns, sql.load("label_spectrum_named").text)
+    wanted = {"spectra": renamed.NAME, "name": name, **of.parameters}
+    (row,) = store.sql(query, wanted).arrow().to_pylist()
+    if not row["is_wanted"]:
+        raise AnalysisError(
+            f"{analysis}: {of.table.qualified_name} has no spectrum and no star {name!r}: names are like "
+            f"{row['spec_id']!r}" + (f", of {row['object_id']!r}" if row["object_id"] else "")
+        )
+
+
 def read(
     store: Any,
     of: Source,

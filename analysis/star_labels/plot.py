@@ -12,7 +12,7 @@ import numpy.typing as npt
 import sql
 from analysis.labels.doppler import detectors
 from analysis.labels.normal_equations import prepared
-from analysis.labels.spectra import read, source
+from analysis.labels.spectra import check_name, read, source
 from analysis.labels.stored import load
 from analysis.star_labels.job import NAME, fitted_model, grid_of, normalised, smoothing_of
 from analysis.star_labels.result import RESULT
@@ -42,6 +42,13 @@ def plot(store: Any, file: Path, *, run_id: str | None = None, source_id: str | 
     else:
         _spectrum(store, figure, found)
     figure.savefig(file, dpi=150)
+
+
+def check_star(store: Any, settings: Mapping[str, Any], source_id: str) -> None:
+    """Raise AnalysisError where a run with these settings has no spectrum of the star to be drawn."""
+    how = {name: settings[name] for name in ("arm", "snr_min")}
+    of = source(NAME, store, settings["spectra"], star=settings["star_column"], **how)
+    check_name(NAME, store, of, source_id)
 
 
 def _stars(figure: Any, rows: list[dict[str, Any]]) -> None:

@@ -301,6 +301,10 @@ def test_pictures(store: Any, tmp_path: Path) -> None:
         file = tmp_path / f"{name} {star}.png"
         find(name).plot(store, file, source_id=star)
         assert file.stat().st_size > 20_000
+    for known in ("star 2 0005", "spec 2 0005"):
+        find("star_labels").check_star(store, {}, known)
+    with pytest.raises(AnalysisError, match="no star 'nobody': names are like 'spec 1 0000'"):
+        find("star_labels").check_star(store, {}, "nobody")
     with pytest.raises(AnalysisError, match="no labels of 'nobody'"):
         find("star_labels").plot(store, tmp_path / "x.png", source_id="nobody")
 
