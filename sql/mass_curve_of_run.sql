@@ -1,7 +1,7 @@
--- Points of the rotation curve of a run
+-- Points of the rotation curve of a run, and the settings of that run as JSON
 -- run_id   the run; NULL for the latest
-SELECT run_id, stars, bin_id, r_mean, vc, e_stat
-FROM results.rotation_curve
+SELECT run_id, stars, bin_id, r_mean, vc, e_stat, settings
+FROM results.rotation_curve LEFT JOIN provenance.runs USING (run_id)
 WHERE run_id = coalesce($run_id, (
     SELECT run_id
     FROM (SELECT DISTINCT run_id FROM results.rotation_curve) LEFT JOIN provenance.runs USING (run_id)

@@ -6,6 +6,7 @@ import math
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ from analysis.galaxy import line, potentials
 from analysis.galaxy.sun import NAMED
 from analysis.galaxy.units import critical_density
 from analysis.mass_model import told
-from analysis.mass_model.curve import NAME, Curve, read
+from analysis.mass_model.curve import Curve, read
 from analysis.mass_model.derived import Quantity
+from analysis.mass_model.file import NAME
 from analysis.mass_model.measured import MEASURED, measured
 from analysis.mass_model.model import BARYONS, PRIORS, Model, priors
 from analysis.mass_model.noise import noise
@@ -44,7 +46,7 @@ Fitted = tuple[str, str, Solved, list[Quantity]]
 
 
 def run(store: Any, settings: Mapping[str, Any]) -> Report:
-    """Fit the mass models that are asked for and publish them, in place of earlier ones of the same curve.
+    """Fit the mass models that are asked for; they replace those of the same curve and settings.
 
     Raises AnalysisError for curves and options that can not be used, before anything is written.
     """
@@ -52,8 +54,8 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     check(settings)
     r0 = sun_kpc(settings)
     curve = curve_of(store, settings)
-    curve = curve.within(settings["r_min"], settings["r_max"])
-    others = [other for other in literature(store, settings["literature"]) if other.name != curve.name]
+    curve = curve.within(settings["r_min"], settings["r_max"]).widened()
+    others = beside(curve, literature(store, settings["literature"]))
     through = line.fit(curve.r, curve.vc, curve.error if curve.covariance is None else curve.covariance, r0)
     pairs = every() if settings["all"] else [(settings["baryons"], settings["halo"])]
     models = [(b, h, build(curve, b, h, settings, r0)) for b, h in pairs]
@@ -69,7 +71,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         parts["sample"].append(sample_rows(head, solved))
         parts["curve"].append(curve_rows(head, solved, b))
         parts["point"].append(point_rows(head, solved, b, curve))
-    part = f"{NAME} {curve.name} {'all' if settings['all'] else ' '.join(pairs[0])}"
+    part = part_of(curve, settings)
     tables = [(RESULT, parameter_rows(rows))] + [
         (table, pa.concat_tables(parts[name]))
         for table, name in ((SAMPLE, "sample"), (CURVE, "curve"), (POINT, "point"))
@@ -158,6 +160,21 @@ def literature(store: Any, text: str | None) -> list[Curve]:
         for file in sorted(f for f in folder.iterdir() if f.suffix in (".txt", ".csv", ".dat")):
             found.append(read(store, str(file)))
     return found
+
+
+def part_of(curve: Curve, settings: Mapping[str, Any]) -> str:
+    """Return what rows are replaced by: those of the same file or table, with the same settings."""
+    how = (f"{name}={value}" for name, value in settings.items() if name != "curve")
+    return f"{NAME} {curve.origin} {' '.join(how)}"
+
+
+def beside(curve: Curve, others: list[Curve]) -> list[Curve]:
+    """Return the curves to draw beside one: without it, and those of its name by the folder's, too."""
+    named = [
+        replace(other, name="/".join(Path(other.origin).parts[-2:])) if other.name == curve.name else other
+        for other in others
+    ]
+    return [other for other in named if other.origin != curve.origin]
 
 
 def _fit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 import sql
-from analysis.mass_model.curve import NAME, Curve
+from analysis.mass_model.curve import Curve
+from analysis.mass_model.file import NAME
 from catalogdb.errors import AnalysisError
 
 Array = npt.NDArray[np.float64]
@@ -41,11 +43,17 @@ def measured(store: Any, run_id: str | None, covariance: str) -> Curve:
         minus=error,
         plus=error,
         rejected=tuple(lost),
+        origin=MEASURED,
     )
     if covariance == "none":
         return curve
-    bins = [int(row["bin_id"]) for row in good]
-    return replace(curve, covariance=_covariance(store, good[0]["run_id"], bins, COVARIANCES[covariance]))
+    bins, run = [int(row["bin_id"]) for row in good], good[0]["run_id"]
+    return replace(
+        curve,
+        covariance=_covariance(store, run, bins, COVARIANCES[covariance]),
+        statistical=_covariance(store, run, bins, COVARIANCES["stat"]),
+        replicates=json.loads(good[0]["settings"] or "{}").get("bootstraps"),
+    )
 
 
 def _covariance(store: Any, run_id: str, bins: list[int], column: str) -> Array:

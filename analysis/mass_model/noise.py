@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from analysis.mass_model.curve import NAME, Curve
+from analysis.mass_model.curve import Curve
+from analysis.mass_model.file import NAME
 from catalogdb.errors import AnalysisError
 
 Array = npt.NDArray[np.float64]

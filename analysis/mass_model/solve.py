@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from analysis.mass_model.curve import NAME
+from analysis.mass_model.file import NAME
 from analysis.mass_model.model import Model
 from analysis.sampling.run import Draws, Progress, emcee_draws, nested
 from catalogdb.errors import AnalysisError

@@ -103,8 +103,8 @@ def _points(head: Mapping[str, str], curve: Curve, fitted: bool, model: Array) -
         "fitted": [fitted] * n,
         "r": curve.r,
         "vc": curve.vc,
-        "vc_minus": curve.minus,
-        "vc_plus": curve.plus,
+        "vc_minus": curve.minus if curve.covariance is None else curve.error,
+        "vc_plus": curve.plus if curve.covariance is None else curve.error,
         "vc_model": model,
     }
     return table_of(POINT, columns)

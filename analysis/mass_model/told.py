@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from analysis.galaxy.baryons import find
 from analysis.galaxy.line import Line
 from analysis.mass_model.curve import Curve
 from analysis.mass_model.derived import Quantity
+from analysis.mass_model.replicates import widening
+
+_SEEN = 2.0
+"""Errors that a scatter must be above 0 to be told as found."""
 
 Said = Mapping[tuple[str, str], Quantity]
 
@@ -19,6 +25,12 @@ def of_curve(curve: Curve, line: Line) -> tuple[str, ...]:
         f"line: vc(R0 = {line.r0_kpc:g} kpc) = {line.vc_r0:.2f} +- {line.vc_error:.2f} km/s, slope "
         f"{line.slope:.3f} +- {line.slope_error:.3f} km/s/kpc; {line.judgement()}",
     ]
+    if curve.replicates is not None:
+        wide = widening(curve.replicates, len(curve.r))
+        said.append(
+            f"errors: covariance of {curve.replicates:,} bootstraps, for whose number variances are "
+            f"{wide:.2f} times as large"
+        )
     return (*said, *(f"not used: {why}" for why in curve.rejected))
 
 
@@ -39,7 +51,7 @@ def of_model(said: Said, baryons: str, halo: str) -> tuple[str, ...]:
     ]
     for name, words in (("jitter", "km/s of white noise beside the errors"), ("scale", "times the errors")):
         if ("fit", name) in said:
-            lines.append(f"the points scatter by {_value(said, name, of='fit')} {words}")
+            lines.append(f"the points scatter by {_scatter(said, name)} {words}")
     return tuple(lines)
 
 
@@ -65,6 +77,14 @@ def of_all(many: Sequence[tuple[str, str, Said]]) -> tuple[str, ...]:
     return tuple(
         "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in cells
     )
+
+
+def _scatter(said: Said, name: str) -> str:
+    """Return a scatter with its error, or below what it is where it may be none."""
+    row = said["fit", name].row()
+    if name == "jitter" and row["param_value"] < _SEEN * row["sig"]:
+        return f"less than {np.quantile(said['fit', name].values, 0.95):.2g} (95 %)"
+    return _value(said, name, of="fit")
 
 
 def _value(said: Said, param: str, unit: float = 1.0, of: str = "halo") -> str:

@@ -14,8 +14,10 @@ from analysis import find
 from analysis.galaxy import baryons, potentials
 from analysis.galaxy.halo import KINDS, halos
 from analysis.galaxy.units import GEV_CM3_PER_SUN_PC3, KPC_PER_LIGHT_YEAR, G, critical_density
-from analysis.mass_model import core
+from analysis.mass_model import core, told
 from analysis.mass_model.curve import Curve, read
+from analysis.mass_model.derived import Quantity
+from analysis.mass_model.job import beside, part_of
 from analysis.mass_model.model import Model, priors
 from analysis.mass_model.noise import noise
 from analysis.mass_model.solve import best_point
@@ -360,6 +362,9 @@ def test_a_run_writes_line_halo_and_components(tmp_path, curve_file):
         ("5 220 1\n6 220 1\n", None, "has 2 points"),
         ("5 220 nan\n6 220 1\n7 220 1\n", None, "has 2 points"),
         ("5 220 1 2\n6 220 1 2\n7 220 1 2\n", None, "say --columns"),
+        ("5.0 abc 3\n6 220 1\n7 220 1\n8 220 1\n", None, "line 1.*is not numbers: 'abc'"),
+        ("5.0 abc 3\n6 220 1\n7 220 1\n8 220 1\n", "r,vc,vc_error", "line 1.*is not numbers"),
+        ("R err vc err_r\n6 0.1 220 1\n", None, "columns are r, skip, vc, skip"),
         ("5 220 1 2\n", "r,vc,down,plus", "each is one of"),
         ("5 220 1 2\n", "r,vc,minus,skip", "vc_error or both"),
     ],
@@ -382,6 +387,37 @@ def test_both_sides_of_errors_are_read_and_missing_rows_counted(tmp_path):
     assert curve.rejected == (f"{file}, line 3: no radius, velocity or error",)
     with pytest.raises(AnalysisError, match="2 points from 6"):
         curve.within(6.0, None)
+
+
+def test_rows_without_a_number_and_repeated_ones_are_left_out_and_named(tmp_path):
+    file = tmp_path / "c.csv"
+    file.write_text(
+        "R,err,vc,err_vc\n5,0.1,n/a,1\n,0.1,229,1\n6,0.1,230,3\n7,0.1,229,3\n8,0.1,228,3\n"
+        "7,0.1,229,3\n9,0.1,,3\n"
+    )
+    for columns in (None, "r,skip,vc,vc_error"):
+        curve = read(None, str(file), columns)
+        assert (curve.r.tolist(), curve.error.tolist()) == ([6.0, 7.0, 8.0], [3.0, 3.0, 3.0])
+        missing = [f"{file}, line {k}: no radius, velocity or error" for k in (2, 3, 8)]
+        repeated = f"{file}, line 7: the same point once more as {file}, line 5"
+        assert curve.rejected == (*missing[:2], repeated, missing[2])
+
+
+def test_files_of_one_name_are_different_curves(tmp_path, curve_file):
+    other = tmp_path / "elsewhere" / curve_file.name
+    other.parent.mkdir()
+    other.write_text("5 229 1\n9 225 1\n14 220 1\n")
+    one, two = read(None, str(curve_file)), read(None, str(other))
+    assert [(c.name, c.origin) for c in beside(one, [one, two])] == [("elsewhere/curve.csv", str(other))]
+    keys = {part_of(one, asked()), part_of(one, asked(curve="x")), part_of(one, asked(R0=8.0))}
+    assert len(keys | {part_of(two, asked())}) == 3
+
+
+def test_a_scatter_that_may_be_none_is_told_as_a_limit():
+    said = {("fit", "jitter"): Quantity("fit", "jitter", np.linspace(0.0, 2.0, 2001), "km.s**-1")}
+    assert told._scatter(said, "jitter") == "less than 1.9 (95 %)"
+    said = {("fit", "jitter"): Quantity("fit", "jitter", np.linspace(1.0, 2.0, 2001), "km.s**-1")}
+    assert told._scatter(said, "jitter") == "1.50 +- 0.34"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -10,9 +12,12 @@ import catalogdb
 from analysis import find
 from analysis.columns import number, text
 from analysis.galaxy import line
+from analysis.mass_model.curve import Curve
 from analysis.mass_model.job import curve_of
 from analysis.mass_model.measured import measured
 from analysis.mass_model.noise import noise
+from analysis.mass_model.replicates import widening
+from analysis.mass_model.tables import literature_rows
 from analysis.options import settings
 from catalogdb.errors import AnalysisError, TableNotFound
 from catalogdb.schema import Column, Table
@@ -110,6 +115,9 @@ def test_what_all_bins_share_widens_the_level_and_not_the_slope(store):
     published(store, "a")
     for covariance, level in (("stat", 0.0), ("all", 2.0)):
         curve = curve_of(store, asked(covariance=covariance))
+        drawn = literature_rows({}, [curve])[0]
+        assert drawn["vc_plus"].to_pylist() == drawn["vc_minus"].to_pylist()
+        assert drawn["vc_plus"][0].as_py() == pytest.approx(np.hypot(0.5, level))
         through = line.fit(curve.r, curve.vc, curve.covariance, 8.122)
         alone = line.fit(R, VC, np.full(6, 0.5), 8.122)
         assert through.slope_error == pytest.approx(alone.slope_error)
@@ -118,6 +126,40 @@ def test_what_all_bins_share_widens_the_level_and_not_the_slope(store):
         off = np.array([[1.0, -0.5, 0.3, 0.0, 0.2, 2.0]])
         chi2 = off[0] @ np.linalg.solve(shared(level), off[0])
         assert about.squares(off)[0][0] == pytest.approx(chi2)
+
+
+def test_errors_know_of_how_many_bootstraps_the_covariance_is():
+    """Lines through points whose covariance is of 4 replicates for each scatter as they say."""
+    rng = np.random.default_rng(1)
+    points, replicates = 12, 48
+    r = np.linspace(5.0, 20.0, points)
+    true = np.exp(-np.abs(r[:, None] - r) / 4.0)
+    lower = np.linalg.cholesky(true)
+    off = []
+    for _ in range(600):
+        seen = np.cov(lower @ rng.standard_normal((points, replicates)))
+        vc = 230.0 + lower @ rng.standard_normal(points)
+        bare = Curve("c", r, vc, np.ones(points), np.ones(points), seen, (), seen, replicates)
+        both = [line.fit(r, vc, c.covariance, 8.0) for c in (bare, bare.widened())]
+        off.append([(each.vc_r0 - 230.0) / each.vc_error for each in both])
+    plain, widened = np.sqrt(np.mean(np.square(off), axis=0))
+    assert plain > 1.2  # sqrt of 1.38 times 1.19
+    assert widened == pytest.approx(1.0, abs=0.09)  # three errors of a scatter of 600 draws
+
+
+def test_systematic_errors_are_not_widened_and_few_bootstraps_are_refused():
+    stat, n = shared(0.0), len(R)
+    curve = Curve("c", R, VC, np.ones(n), np.ones(n), stat + 4.0, (), stat, 500)
+    more = curve.widened().covariance - curve.covariance
+    assert more == pytest.approx((widening(500, n) - 1.0) * stat)
+    assert widening(500, n) == pytest.approx(
+        499.0 / 492.0 * (1.0 + 4.0 / 490.0) / (1.0 + 3.0 / 490.0), rel=1e-4
+    )
+    for few, words in ((23, "is of 23 bootstraps"), (None, "unknown number")):
+        with pytest.raises(AnalysisError, match=f"{words}.*--bootstraps 24 or more"):
+            replace(curve, replicates=few).widened()
+    # Fewer bins need fewer.
+    assert replace(curve, replicates=23).within(6.0, 20.0).widened().replicates == 23
 
 
 def test_a_table_of_a_published_curve_is_read_by_its_names(store):
