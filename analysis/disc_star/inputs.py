@@ -190,9 +190,29 @@ def _in_kpc(table: Table, name: str) -> float:
         ) from None
 
 
+def said(store: Any, of: Source) -> tuple[str, ...]:
+    """Return what there is to say of the rows that are read: of which run, and whether stars are repeated."""
+    columns = {"source_id": of.columns["source_id"], **_run_of(of.table)}
+    text = renamed.statement(of.table, columns, sql.load("disc_repeated").text)
+    lines = []
+    for row in store.sql(text, {"stars": renamed.NAME}).arrow().to_pylist():
+        if row["runs"] > 1:
+            lines.append(f"of {of.table.qualified_name} its latest run: {row['run_id']}, of {row['runs']:,}")
+        if row["repeated"]:
+            rows, verb = ("row", "repeats") if row["repeated"] == 1 else ("rows", "repeat")
+            lines.append(f"{row['repeated']:,} {rows} {verb} an identifier")
+    return tuple(lines)
+
+
+def _run_of(table: Table) -> dict[str, tuple[str | None, str]]:
+    """Return the column of the run that made a row, which results alone have."""
+    made = table.schema == "results" and table.has("run_id")
+    return {"run_id": ("run_id" if made else None, "VARCHAR")}
+
+
 def read(store: Any, of: Source, settings: Mapping[str, Any]) -> Iterator[Stars]:
-    """Yield the stars of a table, some hundred thousand at a time."""
-    text = renamed.statement(of.table, of.columns, sql.load("disc_stars").text)
+    """Yield the stars of a table, of its latest run if it is a result, some hundred thousand at a time."""
+    text = renamed.statement(of.table, {**of.columns, **_run_of(of.table)}, sql.load("disc_stars").text)
     own = of.columns["dist"][0]
     factors = (1.0, 1.0) if own is None else _factors(of.table, own, of.columns["dist_error"][0])
     for batch in store.sql(text, {"stars": renamed.NAME}).batches(ROWS_AT_ONCE):

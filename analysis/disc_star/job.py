@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -50,6 +50,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
             f"{NAME}: selected: {selected.qualified_name} is what is read: choose another name"
         )
     _check_asked(of, how)
+    about = inputs.said(store, of)
     read = inputs.read(store, of, settings)
     first = next(read, None)
     if first is None:
@@ -81,7 +82,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         tables=(RESULT.qualified_name, selected.qualified_name),
         rows=tally.rows,
         seconds=time.monotonic() - begin,
-        lines=tally.sentences(first.source),
+        lines=tally.sentences(first.source, about),
     )
 
 
@@ -218,9 +219,10 @@ class Tally:
                 self._counts[name, each["values"]] += each["counts"]
         self._reasons.update(reason for reason in rows["reason"].to_pylist() if reason)
 
-    def sentences(self, source: str) -> tuple[str, ...]:
-        """Return what there is to say."""
-        lines = [f"{self.rows:,} stars, {self._complete:,} with position and velocity; distances: {source}"]
+    def sentences(self, source: str, about: Sequence[str] = ()) -> tuple[str, ...]:
+        """Return what there is to say, with what is known `about` the rows."""
+        head = f"{self.rows:,} stars, {self._complete:,} with position and velocity; distances: {source}"
+        lines = [head, *about]
         for name in self._how.asked:
             yes, no, unknown = (self._counts[name, value] for value in (1, 0, None))
             lines.append(f"{CUTS[name]}: {yes:,} yes, {no:,} no, {unknown:,} not known")

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from astropy import units as u
@@ -15,6 +16,7 @@ from scipy.optimize import brentq
 
 import catalogdb
 from analysis import find
+from analysis.columns import number, text
 from analysis.disc_star.cuts import Selection, select
 from analysis.disc_star.inputs import Source, Stars, read, source
 from analysis.disc_star.job import places
@@ -27,6 +29,10 @@ from analysis.galaxy.populations import BOUNDARIES, below, probabilities
 from analysis.galaxy.sun import NAMED, Sun
 from analysis.options import settings
 from catalogdb.errors import AnalysisError
+from catalogdb.schema import Table
+from catalogdb.writer import Publication
+
+PLAIN = ("ra", "dec", "pmra", "pmdec", "radial_velocity")
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +205,33 @@ def test_distances_and_their_errors_each_have_a_unit_of_their_own(sky, tmp_path,
 def asked(store: Any, **given: Any) -> tuple[Source, dict[str, Any]]:
     chosen = settings("disc_star", OPTIONS, given)
     return source(store, chosen), chosen
+
+
+def test_of_a_result_with_several_runs_the_latest_is_read(sky):
+    table = Table(
+        name="several_runs",
+        schema="results",
+        title="Stars of runs",
+        about="As results have them",
+        unique=False,
+        columns=(
+            text("source_id", "meta.id", "Star"),
+            *(number(key, "meta.number", "", key) for key in (*PLAIN, "dist", "dist_error")),
+            text("run_id", "meta.id", "Run"),
+        ),
+    )
+    for distance in (1.0, 2.0, 3.0):
+        this = sky.start_run("disc_star", {})
+        values = {key: [distance] * 3 for key in (*PLAIN, "dist")} | {"dist_error": [0.1] * 3}
+        rows_ = {"source_id": ["a", "b", "b"], **values, "run_id": [this.run_id] * 3}
+        sky.publish_many([Publication(table=table, rows=pa.table(rows_), part=str(distance))], run=this)
+    report = sky.analyze("disc_star", stars="results.several_runs", selected="of_several")
+    assert report.lines[0].startswith("3 stars")
+    assert report.lines[1:3] == (
+        f"of results.several_runs its latest run: {this.run_id}, of 3",
+        "1 row repeats an identifier",
+    )
+    assert rows(sky, "results.disc_star", report.run_id)["dist"].tolist() == [3.0] * 3
 
 
 def test_parallaxes_become_distances_by_a_stated_way_only(sky):
