@@ -26,7 +26,7 @@ class Curve:
 
     `covariance` (n, n) [km2/s2] takes the place of the errors where there is one; `statistical` (n, n) is the
     part of it that was estimated from so many `replicates`. `rejected` says what was not used, and why;
-    `origin` is the file's whole path, or the table.
+    `origin` is the file's whole path, or the table, and `run_id` the run that measured it.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Curve:
     statistical: Array | None = None
     replicates: int | None = None
     origin: str = ""
+    run_id: str | None = None
 
     @property
     def error(self) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import sys
 import time
@@ -22,7 +23,7 @@ from analysis.mass_model import told
 from analysis.mass_model.curve import Curve, read
 from analysis.mass_model.derived import Quantity
 from analysis.mass_model.file import NAME
-from analysis.mass_model.measured import MEASURED, measured
+from analysis.mass_model.measured import COVARIANCE, MEASURED, measured
 from analysis.mass_model.model import BARYONS, PRIORS, Model, priors
 from analysis.mass_model.noise import noise
 from analysis.mass_model.result import CURVE, EVERY_HALO, POINT, RESULT, RESULTS, SAMPLE
@@ -61,7 +62,8 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     models = [(b, h, build(curve, b, h, settings, r0)) for b, h in pairs]
     with progress_bars(store.settings.progress and sys.stderr.isatty()) as progress:
         fitted = [_fit(b, h, model, settings, r0, progress) for b, h, model in models]
-    this = store.start_run(NAME, settings, seed=settings["seed"])
+    said_of, inputs = recorded(curve, others, settings)
+    this = store.start_run(NAME, said_of, seed=settings["seed"], inputs=inputs)
     base = {"curve": curve.name, "run_id": this.run_id}
     rows = [row | base for row in line_rows(through)]
     parts: dict[str, list[pa.Table]] = {"sample": [], "curve": [], "point": literature_rows(base, others)}
@@ -164,8 +166,26 @@ def literature(store: Any, text: str | None) -> list[Curve]:
 
 def part_of(curve: Curve, settings: Mapping[str, Any]) -> str:
     """Return what rows are replaced by: those of the same file or table, with the same settings."""
-    how = (f"{name}={value}" for name, value in settings.items() if name != "curve")
+    how = (
+        f"{name}={value}"
+        for name, value in (dict(settings) | {"run_id": curve.run_id}).items()
+        if name != "curve"
+    )
     return f"{NAME} {curve.origin} {' '.join(how)}"
+
+
+def recorded(
+    curve: Curve, others: list[Curve], settings: Mapping[str, Any]
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return what is recorded of a run: settings with the curve's run and files by SHA-256; tables read."""
+    origins = dict.fromkeys(each.origin for each in (curve, *others))
+    files = {
+        name: hashlib.sha256(Path(name).read_bytes()).hexdigest() for name in origins if Path(name).is_file()
+    }
+    tables = [name for name in origins if name not in files]
+    if curve.covariance is not None:
+        tables.append(COVARIANCE)
+    return dict(settings) | {"run_id": curve.run_id, "files": files}, tuple(tables)
 
 
 def beside(curve: Curve, others: list[Curve]) -> list[Curve]:

@@ -17,6 +17,7 @@ from catalogdb.errors import AnalysisError
 Array = npt.NDArray[np.float64]
 
 MEASURED = "results.rotation_curve"
+COVARIANCE = "results.rotation_cov"
 COVARIANCES = {"stat": "cov_stat", "all": "cov"}
 """Columns of `results.rotation_cov`: of the stars alone, and with systematic errors."""
 
@@ -44,6 +45,7 @@ def measured(store: Any, run_id: str | None, covariance: str) -> Curve:
         plus=error,
         rejected=tuple(lost),
         origin=MEASURED,
+        run_id=good[0]["run_id"],
     )
     if covariance == "none":
         return curve
@@ -58,7 +60,7 @@ def measured(store: Any, run_id: str | None, covariance: str) -> Curve:
 
 def _covariance(store: Any, run_id: str, bins: list[int], column: str) -> Array:
     """Return the covariance (n, n) of n bins; raises AnalysisError where a pair is missing."""
-    store.table("results.rotation_cov")
+    store.table(COVARIANCE)
     rows = store.sql(sql.load("mass_curve_covariance").text, {"run_id": run_id}).arrow()
     place = {number: k for k, number in enumerate(bins)}
     made = np.full((len(bins), len(bins)), np.nan)

@@ -21,7 +21,8 @@ Said = Mapping[tuple[str, str], Quantity]
 def of_curve(curve: Curve, line: Line) -> tuple[str, ...]:
     """Return what was fitted, and the straight line through it."""
     said = [
-        f"{curve.name}: {len(curve.r)} points from {curve.r[0]:g} to {curve.r[-1]:g} kpc",
+        f"{curve.name}: {len(curve.r)} points from {curve.r[0]:g} to {curve.r[-1]:g} kpc"
+        + (f", run {curve.run_id}" if curve.run_id else ""),
         f"line: vc(R0 = {line.r0_kpc:g} kpc) = {line.vc_r0:.2f} +- {line.vc_error:.2f} km/s, slope "
         f"{line.slope:.3f} +- {line.slope_error:.3f} km/s/kpc; {line.judgement()}",
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from dataclasses import replace
 
@@ -329,6 +331,8 @@ def test_a_run_writes_line_halo_and_components(tmp_path, curve_file):
     with catalogdb.open(tmp_path / "sky", create=True) as store:
         report = store.analyze("mass_model", curve=str(curve_file), draws=100, steps=100, errors="given")
         assert any("GeV/cm3" in line for line in report.lines)
+        kept = json.loads(store.sql("SELECT settings FROM provenance.runs").arrow()["settings"][0].as_py())
+        assert kept["files"] == {str(curve_file): hashlib.sha256(ZHOU_LIKE.encode()).hexdigest()}
         rows = store.sql("SELECT component, param, param_value, sig, unit FROM results.mass_model").arrow()
         found = {(r["component"], r["param"]): r for r in rows.to_pylist()}
         for key in (("line", "vc_R0"), ("line", "slope"), ("halo", "M200"), ("halo", "r200"), ("halo", "c")):

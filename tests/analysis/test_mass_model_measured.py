@@ -13,7 +13,7 @@ from analysis import find
 from analysis.columns import number, text
 from analysis.galaxy import line
 from analysis.mass_model.curve import Curve
-from analysis.mass_model.job import curve_of
+from analysis.mass_model.job import curve_of, recorded
 from analysis.mass_model.measured import measured
 from analysis.mass_model.noise import noise
 from analysis.mass_model.replicates import widening
@@ -21,6 +21,7 @@ from analysis.mass_model.tables import literature_rows
 from analysis.options import settings
 from catalogdb.errors import AnalysisError, TableNotFound
 from catalogdb.schema import Column, Table
+from catalogdb.writer import Publication
 
 R = np.array([5.5, 8.0, 11.0, 14.0, 18.0, 23.0])
 VC = 234.0 - 1.83 * (R - 8.122)
@@ -103,6 +104,23 @@ def test_the_covariance_of_a_run_is_taken_with_its_bins(store):
     published(store, "b", shift=5.0)
     one = measured(store, "a", "all")
     assert one.rejected == ("bin 2: no velocity or error",)
+    assert (one.run_id, one.replicates) == ("a", None)  # nothing is recorded of that run
+    settings_, inputs = recorded(one, [], asked())
+    assert settings_ == asked() | {"run_id": "a", "files": {}}
+    assert inputs == ("results.rotation_curve", "results.rotation_cov")
+    this = store.start_run("rotation_curve", {"bootstraps": 77})
+    store.publish_many(
+        [
+            Publication(
+                table=COVARIANCE,
+                rows=store.sql("SELECT * FROM results.rotation_cov LIMIT 0").arrow(),
+                part="none",
+            )
+        ],
+        run=this,
+    )
+    published(store, this.run_id)
+    assert measured(store, this.run_id, "stat").replicates == 77
     assert one.r.tolist() == [5.5, 8.0, 14.0, 18.0, 23.0]
     keep = [0, 1, 3, 4, 5]
     assert one.covariance.tolist() == shared(2.0)[np.ix_(keep, keep)].tolist()

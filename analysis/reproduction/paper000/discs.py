@@ -19,7 +19,7 @@ EDGES_KPC = np.linspace(5.0, 25.0, 41)
 DISC = MockDisc(slope_km_s_kpc=claims.SLOPE.value)
 SUN = Sun()
 STARS = claims.THIN_DISC
-MOCKS = 8
+MOCKS = 24
 """Samples over which biases and shifts of distances are averaged: one has chance of their size."""
 
 

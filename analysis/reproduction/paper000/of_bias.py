@@ -1,4 +1,4 @@
-"""Items of many simulated discs: how far bins are from the truth, and what distances that are all wrong do."""
+"""Items of many simulated discs: how far bins are from the truth, and what wrong distances do."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def sample(seed: int) -> Sample:
 
 
 def _line(made: Curve) -> tuple[float, float]:
-    """Return level and slope of the line through the bins, each weighted as one with as many stars."""
-    found = fit(made.r_kpc, made.vc, 1.0 / np.sqrt(made.count), SUN.r0_kpc)
+    """Return level and slope of the line through the bins, each of the same weight."""
+    found = fit(made.r_kpc, made.vc, np.ones_like(made.vc), SUN.r0_kpc)
     return found.vc_r0, found.slope
 
 
@@ -116,7 +116,7 @@ def _zero_point(part: float, samples: list[Sample]) -> Iterator[Item]:
 
 
 def _largest(words: str, bound: float, biases: list[Array]) -> Item:
-    """Return the item of the bin that is farthest from the truth; claimed is the bound itself."""
+    """Return the item of the bin that is farthest from the truth, and how far it is above a bound."""
     mean = np.mean(biases, axis=0)
     k = int(np.argmax(np.abs(mean)))
     error = float(np.std([bias[k] for bias in biases], ddof=1) / np.sqrt(len(biases)))
@@ -128,8 +128,8 @@ def _largest(words: str, bound: float, biases: list[Array]) -> Item:
         error,
         SIGMAS * error,
         "km.s**-1",
-        f"the largest of {len(mean)} bins is off by {mean[k]:+.2f} +- {error:.2f} km/s, mean of {len(biases)} "
-        f"discs; tolerance {SIGMAS:g} of these errors",
+        f"the largest of {len(mean)} bins is off by {mean[k]:+.2f} +- {error:.2f} km/s, mean of "
+        f"{len(biases)} discs; tolerance {SIGMAS:g} of these errors",
     )
 
 
