@@ -66,6 +66,11 @@ def gathered(store: Any, settings: Mapping[str, Any]) -> Gathered:
             f"{NAME}: {int((~normal).sum())} spectra are not normalised: give --width above 0 "
             "[Angstrom], or --normalised if they are"
         )
+    seen = (np.isfinite(flux) & np.isfinite(ivar) & (ivar > 0.0)).any(axis=1)
+    if not seen.any():
+        raise AnalysisError(f"{NAME}: none of {len(seen):,} spectra has a usable pixel on this grid")
+    skipped["no usable pixels"] += int((~seen).sum())
+    order, theta, flux, ivar = order[seen], theta[seen], flux[seen], ivar[seen]
     said = tuple(f"{n:,} spectra left out: {why}" for why, n in (+skipped).items())
     return Gathered(
         TrainingSet(theta, flux, ivar, tuple(wanted), grid.wavelength_angstrom),

@@ -77,7 +77,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         tables=tuple(table.qualified_name for table in RESULTS),
         rows=sum(len(of) for _, of in rows),
         seconds=time.monotonic() - begin,
-        lines=(f"model {model_id}", *_told(made, found)),
+        lines=(f"model {model_id}", *_told(made, found, settings["physics"])),
     )
 
 
@@ -212,7 +212,7 @@ def _pixel_rows(model: SpectralModel, typical: tuple[Array, Array]) -> list[dict
 
 
 def _validation_rows(made: Made) -> list[dict[str, Any]]:
-    if made.of is None or made.validation is None:
+    if made.of is None:
         return []
     of, found = made.of, made.validation
     return [
@@ -221,23 +221,32 @@ def _validation_rows(made: Made) -> list[dict[str, Any]]:
             "source_id": of.star_id[n],
             "label": label,
             "given": float(of.training.theta[n, j]),
-            "param_value": float(found.theta[n, j]),
-            "sig_stat": float(found.sig[n, j]),
-            "flag": words(int(found.flags[n])),
-            "part": int(found.part[n]),
         }
+        | (
+            {}
+            if found is None
+            else {
+                "param_value": float(found.theta[n, j]),
+                "sig_stat": float(found.sig[n, j]),
+                "flag": words(int(found.flags[n])),
+                "part": int(found.part[n]),
+            }
+        )
         for n in range(len(of.spec_id))
         for j, label in enumerate(made.model.labels)
     ]
 
 
-def _told(made: Made, found: list[Quality | None]) -> list[str]:
+def _told(made: Made, found: list[Quality | None], physics: str | None) -> list[str]:
     model, of = made.model, made.of
     usable = int(np.isfinite(model.scatter).sum())
     lines = [
         f"{model.kind}: {len(model.labels)} labels, {usable:,} of {len(model.scatter):,} pixels, "
         + ("taken over" if of is None else f"{len(of.spec_id):,} spectra of {len(set(of.star_id)):,} stars")
     ]
+    if model.kind == "dd_payne" and physics is not None:
+        what = "SIMULATED lines, mostly invented" if physics == "synthetic" else physics
+        lines.append(f"dd_payne: slopes of {what}")
     if of is not None:
         lines += of.said
         terms = getattr(model, "powers", ())

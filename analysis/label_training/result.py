@@ -239,7 +239,8 @@ VALIDATION = Table(
     name="label_validation",
     schema="results",
     title="Cross-validation of models",
-    about="One row for each training spectrum and label: what a model gives that never saw its star",
+    about="One row for each training spectrum and label: what a model gives that never saw its star; NULL "
+    "without a cross-validation",
     unique=False,
     columns=(
         _MODEL,

@@ -35,9 +35,9 @@ OPTIONS = (
     Option(
         "physics",
         str,
-        "synthetic",
-        "dd_payne: where slopes are from: the small physical model (simulated), or an npz file with labels "
-        "(k,), theta (m, k), wavelength (p,) and gradient (m, p, k)",
+        None,
+        "dd_payne: where slopes are from: an npz file with labels (k,), theta (m, k), wavelength (p,) and "
+        "gradient (m, p, k); or synthetic: a small physical model with invented lines, for simulations",
     ),
     Option("physics_weight", float, 10.0, "dd_payne: what a slope counts beside a flux", minimum=0.0),
     Option("resolution", float, 22500.0, "dd_payne: resolution of the spectra", minimum=10.0),
@@ -58,6 +58,11 @@ def learn(
 def physics(training: TrainingSet, settings: Mapping[str, Any]) -> SlopePrior:
     """Return the slopes that options ask for, smoothed as the spectra were, if `width` says so."""
     weight = float(settings["physics_weight"])
+    if settings["physics"] is None:
+        raise AnalysisError(
+            "dd_payne needs slopes of physics: physics names an npz file of them; or it is synthetic, whose "
+            "lines are mostly invented: for simulated spectra alone"
+        )
     if settings["physics"] != "synthetic":
         return slopes_of_file(Path(settings["physics"]), training, weight)
     known = [name for name in training.labels if name in DEFAULTS]

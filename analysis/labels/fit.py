@@ -214,7 +214,9 @@ def _covariance(
         much, some = np.flatnonzero(part >= MOST_EXCESS), np.flatnonzero(part < MOST_EXCESS)
         share = share[much]
         noisy = much[np.linalg.eigvals(share).real.max(axis=1, initial=0.0) > NOISY]
-        spread = np.cov(model.hull.theta, rowvar=False).reshape(share.shape[1:])
+        known, k = model.hull.theta, model.hull.theta.shape[1]
+        spread = np.zeros(share.shape[1:])  # of velocities and the like no training set tells
+        spread[:k, :k] = np.cov(known, rowvar=False)
         covariance[much] += share @ spread @ np.swapaxes(share, 1, 2)
         true, scale, lost = _inverse(at.curvature[some] - excess[some])
         some, true, scale = some[~lost], true[~lost], scale[~lost]

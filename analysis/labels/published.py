@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def numbers(file: str, name: str) -> Array:
         else:
             found = np.loadtxt(path, ndmin=1)
         return np.asarray(found, np.float64)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise AnalysisError(f"{file} can not be read as {name}: {error}") from None
 
 

@@ -40,7 +40,8 @@ class Stored(NamedTuple):
     @property
     def smoothed(self) -> bool:
         """Whether its flux is that of smoothed spectra, not of flux over the continuum."""
-        return bool(self.row["smoothed"])
+        told = self.row.get("smoothed")  # older stores have no such column: there trained models were
+        return self.row["n_training"] is not None if told is None else bool(told)
 
 
 def array_rows(model: SpectralModel) -> list[dict[str, Any]]:

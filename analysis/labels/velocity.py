@@ -84,6 +84,19 @@ class WithVelocity:
         others = np.array(self.velocities[1:], np.float64)
         return np.vstack([first, np.column_stack([np.repeat(base[:1], len(others), 0), others])])
 
+    def __getattr__(self, name: str) -> Any:
+        """Return `variance` or `excess` of a model that has it: at rest, as the scatter is."""
+        if name == "variance" and hasattr(self.model, "variance"):
+            return lambda theta: self.model.variance(theta[:, :-1])
+        if name == "excess" and hasattr(self.model, "excess"):
+            return self._excess
+        raise AttributeError(name)
+
+    def _excess(self, theta: Array, weights: Array) -> tuple[Array, Array]:
+        model: Any = self.model
+        slope, curvature = model.excess(theta[:, :-1], weights)
+        return np.pad(slope, ((0, 0), (0, 1))), np.pad(curvature, ((0, 0), (0, 1), (0, 1)))
+
     def quick(self, weights: Array) -> Any:
         """Return the fast way of the fit, for spectra with such mean weights (p,); None if there is none."""
         from analysis.labels.payne import Network

@@ -60,7 +60,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         _ = TwoStars(stored.model).own  # what two stars do not share: refused if there is nothing
     tables = (of.table.qualified_name, of.grid_table.qualified_name, "results.label_model")
     this = store.start_run(NAME, settings, inputs=tables)
-    head = {"model_id": stored.model_id, "run_id": this.run_id}
+    head = {"model_id": stored.model_id, "model_run": str(stored.row["run_id"]), "run_id": this.run_id}
     tally = Tally()
     written = RESULTS if settings["binary"] else RESULTS[:2]
     schemas = [arrow_schema(table) for table in written]
@@ -127,7 +127,8 @@ def _fitted(
 
 
 KEY = (
-    *("spectra", "arm", "snr_min", "velocity", "velocity_max", "prior", "chi2_max"),
+    *("spectra", "star_column", "arm", "snr_min", "normalised"),
+    *("velocity", "velocity_max", "prior", "chi2_max"),
     *("binary", "delta_bic", "improvement"),
 )
 """Options that tell the parts of the tables apart, beside the model."""

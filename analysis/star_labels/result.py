@@ -60,6 +60,12 @@ _COUNT = partial(Column, type="INTEGER", ucd="meta.number", unit="")
 _SPEC = text("spec_id", "meta.id", "The spectrum", nullable=False)
 _STAR = text("source_id", "meta.id;meta.main", "The star", nullable=False)
 _MODEL = text("model_id", "meta.id;meta.modelled", "The model", nullable=False)
+_MODEL_RUN = text(
+    "model_run",
+    "meta.id;meta.modelled",
+    "Run that trained the model; that of results.label_model unless another model has its name since",
+    nullable=False,
+)
 _RUN = text(
     "run_id", "meta.id", "Run that computed the row; provenance.runs has its settings", nullable=False
 )
@@ -95,6 +101,7 @@ RESULT = Table(
         ),
         text("flag", "meta.code.qual", "What is wrong, in words; NULL for a good fit"),
         _MODEL,
+        _MODEL_RUN,
         _RUN,
     ),
 )
@@ -113,6 +120,7 @@ COVARIANCE = Table(
         _number("covariance", "stat.covariance", "", "Covariance, in the product of the labels' units"),
         _number("correlation", "stat.correlation", "", "Correlation"),
         _MODEL,
+        _MODEL_RUN,
         _RUN,
     ),
 )
@@ -152,6 +160,7 @@ BINARY = Table(
         _number("velocity_difference_error", f"stat.error;{_VELOCITY}", "km.s**-1", "Its standard error"),
         text("flag", "meta.code.qual", "What is wrong with the fit of two, in words; NULL for a good one"),
         _MODEL,
+        _MODEL_RUN,
         _RUN,
     ),
 )
@@ -171,6 +180,7 @@ BINARY_LABEL = Table(
         _number("sig_stat", "stat.error", "", "Its error by the noise of the spectrum and the model's own"),
         text("unit", "meta.unit", "Unit of both", nullable=False),
         _MODEL,
+        _MODEL_RUN,
         _RUN,
     ),
 )

@@ -16,6 +16,7 @@ from analysis.labels.cannon import CannonModel, train
 from analysis.labels.fit import NO_CONVERGENCE, TOO_FEW_PIXELS, fit, words
 from analysis.labels.pixels import closed_form, solve
 from analysis.labels.terms import derivative, quadratic, values
+from analysis.labels.velocity import WithVelocity
 from catalogdb.errors import AnalysisError
 
 Array = npt.NDArray[np.float64]
@@ -263,10 +264,13 @@ def test_errors_are_right_where_noise_of_the_training_makes_much_of_the_gradient
     theta, test = rng.normal(0.0, 1.0, (200, 4)), rng.normal(0.0, 1.0, (300, 4))
     noise = np.full((300, 150), 0.1)
     flux = 1.0 + theta @ slope + rng.normal(0.0, 0.1, (200, 150))
-    model = train(theta, flux, noise[:200] ** -2, tuple("abcd"), np.arange(150.0))
+    model = train(theta, flux, noise[:200] ** -2, tuple("abcd"), np.arange(150.0) + 5000.0)
     found = fit(model, 1.0 + test @ slope + rng.normal(0.0, 0.1, (300, 150)), noise**-2)
     pull = (found.theta - test) / np.sqrt(np.einsum("nkk->nk", found.covariance))
     assert 0.75 < np.sqrt((pull**2).mean()) < 1.15  # 1.52 without the bias in the errors
 
+    moving = fit(WithVelocity(model), 1.0 + test[:50] @ slope, noise[:50] ** -2)
+    sig, own = (np.sqrt(np.einsum("nkk->nk", each.covariance))[:50, :4] for each in (moving, found))
+    assert np.median(sig / own) > 0.95  # a velocity takes away nothing of them
     hopeless = fit(replace(model, noise=model.noise * 10.0), flux[:20], noise[:20] ** -2)
     assert all("noisy_model" in (words(int(flag)) or "") for flag in hopeless.flags)

@@ -80,7 +80,12 @@ def test_response_is_that_of_a_linear_relation() -> None:
 
 def options(**given: Any) -> dict[str, Any]:
     settings = {option.name: option.default for option in (*NETWORK_OPTIONS, *dd_payne.OPTIONS)}
-    return settings | {"hidden": "5", "epochs": 2} | given
+    return settings | {"hidden": "5", "epochs": 2, "physics": "synthetic"} | given
+
+
+def test_invented_lines_are_never_taken_unasked(training: TrainingSet) -> None:
+    with pytest.raises(AnalysisError, match="synthetic, whose lines are mostly invented"):
+        dd_payne.learn(training, options(physics=None))
 
 
 def test_slopes_are_of_the_small_model_or_of_a_file(

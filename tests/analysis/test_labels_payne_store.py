@@ -56,6 +56,7 @@ TRAINING: dict[str, Any] = {
     "hidden": "15,15",
     "epochs": 40,
     "model": "dd_payne",
+    "physics": "synthetic",
     "physics_weight": 0.001,
 }
 

@@ -238,8 +238,12 @@ def test_published_coefficients_give_the_same_labels(store: Any, tmp_path: Path)
         "label_training", name="taken", ranges=within, medium="air", width=60.0, smoothed=True, **files
     )
     store.analyze("star_labels", model="taken", snr_min=150.0)
+    (trained,) = (
+        store.sql("SELECT run_id FROM results.label_model WHERE model_id = 'taken'").arrow()[0].to_pylist()
+    )
     rows = _labels(store, "model_id = 'taken' AND flag IS NULL").to_pylist()
     assert len(rows) > 110
+    assert {row["model_run"] for row in rows} == {trained}
     assert all(row["sig_sys"] is None for row in rows)  # without cross-validation nobody knows
     away = [
         (r["param_value"] - (o := before[r["spec_id"], r["label"]])["param_value"]) / o["sig_stat"]
