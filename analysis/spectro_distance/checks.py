@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.spectro_distance.clusters import CLUSTERS, Cluster, candidates, shared_modulus
-from analysis.spectro_distance.core import NEARER, Estimates, Inputs
+from analysis.spectro_distance.core import FREE, NEARER, Estimates, Inputs
 from analysis.spectro_distance.likelihood import K
 from analysis.spectro_distance.posterior import kpc_of_modulus
 
@@ -31,7 +31,7 @@ def by_parallax(stars: Inputs, found: Estimates) -> Iterator[Row]:
     """
     known = np.isfinite(found.pull) & np.isfinite(found.spectro.dist)
     yield _parallax_row("total", "all", known, stars, found)
-    for fold in sorted(found.models.keys() - {NEARER}):
+    for fold in sorted(found.models.keys() - {NEARER, FREE}):
         yield _parallax_row("fold", str(fold), known & (found.fold == fold), stars, found)
     for low, high in zip(DISTANCE_KPC[:-1], DISTANCE_KPC[1:], strict=True):
         inside = known & (found.spectro.dist >= low) & (found.spectro.dist < high)

@@ -16,8 +16,9 @@ Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
-ALL, NEARER = -1, -2
-"""Instead of the number of a fold: the model of all training stars, and that of the nearer half of them."""
+ALL, NEARER, FREE = -1, -2, -3
+"""Instead of the number of a fold: the model of all training stars, that of the nearer half of them, and
+where the zero point is given, that of all with a further one fitted: a check of the one that is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,9 @@ class Inputs:
     """n stars: features (n, k) and their errors (NaN for unknown), magnitudes without extinction, parallaxes.
 
     Parallaxes, their errors and the known part of their zero point are in mas, NaN where there is none.
-    `training` says whose parallax may be learned from, `fold` (0 to folds - 1) who is left out together.
+    `training` says whose parallax may be learned from, `fold` (0 to folds - 1) who is left out together,
+    `taught` which rows are of stars that are learned from by this or another row (default: `training`),
+    `foreign` whose parallax is known to be another star's (default: none).
     """
 
     names: tuple[str, ...]
@@ -38,6 +41,8 @@ class Inputs:
     training: Bools
     fold: Ints
     linear: int = 0
+    taught: Bools | None = None
+    foreign: Bools | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +87,10 @@ def estimate(
     mean, spread = parallax_of(spectro.modulus, error)
     own_parallax = stars.parallax - zero_point
     pull = (own_parallax - mean) / np.hypot(stars.sigma, spread)
-    known = own_parallax if joint else np.full(len(pull), np.nan)
-    with_own = combined(spectro.modulus, error, known, stars.sigma)
     outlier[~np.isfinite(pull)] = np.nan
+    foreign = outlier > 0.5 if stars.foreign is None else stars.foreign | (outlier > 0.5)
+    known = np.where(foreign | (not joint), np.nan, own_parallax)
+    with_own = combined(spectro.modulus, error, known, stars.sigma)
     hull = design.hull_distance(stars.features)
     return Estimates(
         *(design, models, absolute, spectro, with_own, mean, spread, pull, outlier, hull, used, zero_point)
@@ -106,14 +112,16 @@ def _folded(
         *(np.nan_to_num(stars.offset), np.zeros(n)),
     )
     found = np.empty((4, n))
-    used = np.where(stars.training, stars.fold, ALL)
+    used = np.where(stars.training if stars.taught is None else stars.taught, stars.fold, ALL)
     models: dict[int, Fitted] = {}
+    extra_of_all = everything.extra
     steps = [ALL, *range(folds)]
     for done, fold in enumerate(steps):
         progress(done, len(steps))
         seen = stars.training & (stars.fold != fold)
         model, extra = _trained(design, everything, seen, stars, settings)
         models[fold] = model
+        extra_of_all = extra if fold == ALL else extra_of_all
         chosen = used == fold
         part = replace(everything, extra=extra).of(chosen)
         absolute, own = model.absolute_mag(part.columns)
@@ -122,7 +130,14 @@ def _folded(
     if settings.fit_zero_point:
         modulus = stars.magnitude - found[0]
         near = stars.training & (modulus <= np.median(modulus[stars.training]))
-        models[NEARER], _ = _trained(design, everything, near, stars, settings)
+        # How many stars there are at each distance is known from all: the nearer half ends where it was cut.
+        half = replace(everything, extra=extra_of_all).of(near)
+        models[NEARER] = fit(half, settings, begin=models[ALL], counting=False)
+    else:
+        free = replace(settings, fit_zero_point=True)
+        given = replace(everything, extra=extra_of_all).of(stars.training)
+        models[FREE] = fit(given, free, begin=models[ALL])
+    found[2, ~np.isfinite(stars.offset)] = np.nan
     progress(len(steps), len(steps))
     return models, used, found
 

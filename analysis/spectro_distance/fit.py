@@ -26,7 +26,7 @@ START_SCATTER_MAG = 0.3
 START_OUTLIERS = 0.02
 OUTLIERS_RANGE = (1e-6, 0.5)
 MOST_ITERATIONS = 100
-POPULATION_STEPS = 6
+POPULATION_STEPS = 10
 MORE_POPULATION_STEPS = 1
 """In so many iterations the number of stars at each distance is learned too, and where it begins with one."""
 DECREMENT = 1e-7
@@ -125,7 +125,7 @@ def _evaluated(at: Fitted, stars: Training) -> list[_Chunk]:
         predicted = predicted_mas(part.magnitude, eta)
         scatter = at.scatter_mag(part.scatter_columns, part.extra)
         modulus = part.magnitude - eta
-        prior = None if at.population is None else _prior_of(at.population, modulus)
+        prior = None if at.population is None else _prior_of(at.population, modulus, part.columns)
         one = moments(parallax, part.sigma, predicted, scatter, prior)
         _by_own_scatter(one, 1.0 - part.extra / scatter**2)
         if at.outliers > 0.0:
@@ -145,9 +145,10 @@ def _evaluated(at: Fitted, stars: Training) -> list[_Chunk]:
     return found
 
 
-def _prior_of(population: Population, modulus: Array) -> Prior:
+def _prior_of(population: Population, modulus: Array, columns: Array) -> Prior:
     """Return ln of the density of stars as a function of the scatter of stars (n,)."""
-    return lambda e: population.log(modulus - e)
+    group = population.group(columns)
+    return lambda e: population.log(modulus - e, group)
 
 
 def _by_own_scatter(one: Moments, share: Array) -> None:
@@ -227,9 +228,12 @@ def fit(
     settings: Settings,
     *,
     begin: Fitted | None = None,
+    counting: bool = True,
     progress: Callable[[int], None] = lambda iteration: None,
 ) -> Fitted:
     """Return the fit to the stars; `begin` is one to begin with, such as that of more stars.
+
+    Without `counting` the number of stars at each distance stays that of `begin`.
 
     Raises ValueError for too few stars.
     """
@@ -239,8 +243,9 @@ def fit(
     free = np.ones(p + w + 1, bool)
     free[-1] = settings.fit_zero_point
     steps = MORE_POPULATION_STEPS if at.population is not None else POPULATION_STEPS
+    steps = steps if counting else 0
     if settings.population and at.population is None:
-        at = replace(at, population=uniform(stars.magnitude - stars.columns @ at.coefficients))
+        at = replace(at, population=uniform(stars.magnitude - stars.columns @ at.coefficients, stars.columns))
     chunks = _evaluated(at, stars)
     damping, iteration, done = 0.0, 0, False
     while (not done or iteration <= steps) and iteration < MOST_ITERATIONS:
@@ -268,7 +273,8 @@ def fit(
 def _counted(population: Population, chunks: list[_Chunk]) -> Population:
     """Return how many stars there are at each modulus, by all that is known of each."""
     modulus, weight = (np.hstack([getattr(each, name) for each in chunks]) for name in ("modulus", "weight"))
-    return updated(population, modulus, weight)
+    group = np.hstack([population.group(each.stars.columns) for each in chunks])
+    return updated(population, modulus, weight, group)
 
 
 def _share(chunks: list[_Chunk]) -> float:

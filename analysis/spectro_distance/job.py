@@ -42,7 +42,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     stars = everyone.of(chosen)
     training, not_trained, wrong = teachers(stars, settings)
     choice = choice_of(stars, settings["zero_point"])
-    inputs, fitting = _inputs(stars, settings, choice, training, not_trained)
+    inputs, fitting = _inputs(stars, settings, choice, (training, not_trained, wrong))
     said = told.selection(len(everyone.ids), len(stars.ids), int(inputs.training.sum()), (out, not_trained))
     members = _members(store, settings, stars)
     with progress_bars(store.settings.progress and sys.stderr.isatty()) as show:
@@ -127,20 +127,25 @@ def _stars(store: Any, settings: Mapping[str, Any]) -> tuple[Stars, simulate.Tru
 
 
 def _inputs(
-    stars: Stars, settings: Mapping[str, Any], choice: str, training: Bools, not_trained: Counts
+    stars: Stars,
+    settings: Mapping[str, Any],
+    choice: str,
+    teaching: tuple[Bools, Counts, Bools],
 ) -> tuple[Inputs, Settings]:
     """Return what distances are estimated from, and how; stars without a zero point are not learned from."""
+    training, not_trained, foreign = teaching
     offset, fit_zero_point = known_zero_point(stars, choice) if training.any() else (
         np.zeros(len(stars.ids)),
         True,
     )  # fmt: skip
+    learned_from = {each for each, used in zip(stars.ids, training, strict=True) if used}
+    taught = np.array([each in learned_from for each in stars.ids], np.bool_)
     unknown = training & ~np.isfinite(offset)
     if unknown.any():
         not_trained.append(("no zero point for their magnitude and colour", int(unknown.sum())))
     magnitude = stars.get("magnitude")
     if "extinction" in stars.column:
-        extinction = stars.get("extinction")
-        magnitude = magnitude - np.nan_to_num(extinction)
+        magnitude = magnitude - stars.get("extinction")
     inputs = Inputs(
         stars.names,
         stars.features,
@@ -152,6 +157,8 @@ def _inputs(
         training & ~unknown,
         stars.part % settings["folds"],
         stars.linear,
+        taught,
+        foreign,
     )
     return inputs, Settings(settings["prior"], fit_zero_point, settings["robust"], settings["population"])
 

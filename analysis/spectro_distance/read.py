@@ -106,10 +106,14 @@ def read(store: Any, table: Table, settings: Mapping[str, Any]) -> Stars:
         known = ", ".join(CANDIDATES["magnitude"])
         raise AnalysisError(f"{NAME}: {table.qualified_name} has none of {known}: name it with --magnitude")
     columns["star"] = (settings["id"], "VARCHAR")
+    made_up = table.has("simulated") and table.column("simulated").type == "BOOLEAN"
+    columns["simulated"] = ("simulated" if made_up else None, "BOOLEAN")
     names = _features(table, settings, columns)
     found = _rows(store, table, columns, names)
     ids = [each if each is not None else "" for each in found["star"].to_pylist()]
     column = {name: _number(found, name) for name, (own, kind) in columns.items() if own and kind == "DOUBLE"}
+    if made_up:
+        column["simulated"] = _number(found, "simulated")
     gaia = pc.fill_null(pc.cast(found["gaia_id"], pa.int64()), 0).to_numpy()
     features = np.column_stack([_number(found, f"feature_{i}") for i in range(len(names))])
     errors = np.column_stack([_number(found, f"error_{i}") for i in range(len(names))])
@@ -138,7 +142,10 @@ def _features(
             renamed.chosen(NAME, "features", table, name, None)
     else:
         known = (columns["fe_h"][0], columns["alpha_fe"][0])
-        names = ("teff", "logg", *(name for name in known if name), "bp_rp")
+        # A reddened colour tells the dust, so the distance. With the extinction known that is no feature:
+        # it would make reddened stars cool ones.
+        colour = ("bp_rp",) if settings["extinction"] is None else ()
+        names = ("teff", "logg", *(name for name in known if name), *colour)
         names = tuple(name for name in names if table.has(name))
     if not names:
         raise AnalysisError(

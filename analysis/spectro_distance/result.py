@@ -20,7 +20,7 @@ COLUMN_OPTIONS = (
         str,
         None,
         "Columns that tell the luminosity, with commas; by default teff, logg, fe_h, alpha_fe (or feh, m_h, "
-        "alpha_m) and bp_rp, as far as they are there",
+        "alpha_m) and, without --extinction, bp_rp, as far as they are there",
     ),
     Option("spectra", str, None, "Column of spectra (lists on one grid), whose components are features too"),
     Option("components", int, 20, "How many principal components of the spectra", minimum=1),
@@ -51,7 +51,8 @@ FIT_OPTIONS = (
         str,
         None,
         "Zero point of the parallaxes: lindegren (Lindegren et al. 2021, by magnitude, colour and ecliptic "
-        "latitude; the default where these are there), fit (the default else), lindegren+fit, or a number "
+        "latitude; the default where these are there, and the stars not simulated), fit (the default else), "
+        "lindegren+fit, or a number "
         "[mas] to be subtracted",
     ),
     Option("error_factor", float, 1.0, "By what the listed errors of parallaxes are multiplied", minimum=0.1),
@@ -167,7 +168,8 @@ RESULT = Table(
             "flag",
             "meta.code.qual",
             "extrapolated (outside the training stars), outlier (parallax and spectrum disagree), "
-            "no_parallax, wrong_source (the Gaia identifier is of another place), with "
+            "no_parallax (or no zero point for it), wrong_source (the Gaia identifier is of another place), "
+            "with "
             "blanks between; NULL for none",
         ),
         number("dist_true", "pos.distance", "kpc", "True distance of a simulated star; NULL for real ones"),
@@ -180,10 +182,10 @@ MODEL = Table(
     schema="results",
     title="Models of absolute magnitudes",
     about="One row for each parameter of the model of each fold, of all training stars (fold -1) and their "
-    "nearer half (-2)",
+    "nearer half (-2), or with a zero point beside the one that is given (-3)",
     unique=False,
     columns=(
-        Column(name="fold", type="INTEGER", ucd="meta.number", unit="", about="Part left out; -1, -2: none"),
+        Column(name="fold", type="INTEGER", ucd="meta.number", unit="", about="Part left out; below 0: none"),
         text(
             "param",
             "meta.code",

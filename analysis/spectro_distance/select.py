@@ -27,9 +27,12 @@ def giants(stars: Stars, settings: Mapping[str, Any]) -> tuple[Bools, Counts]:
     """Return which stars are selected, and what was left out: each star for the first reason."""
     with np.errstate(invalid="ignore"):
         cuts: dict[str, Bools] = {
+            "no identifier": np.array([not each for each in stars.ids], np.bool_),
             "no magnitude": ~np.isfinite(stars.get("magnitude")),
             "a label or colour is missing": np.asarray(~np.isfinite(stars.features).all(axis=1), np.bool_),
         }
+        if "extinction" in stars.column:
+            cuts["no extinction"] = ~np.isfinite(stars.get("extinction"))
         for name in ("teff", "logg"):
             if name in stars.column:
                 low, high = settings[f"{name}_min"], settings[f"{name}_max"]
@@ -57,6 +60,8 @@ def teachers(stars: Stars, settings: Mapping[str, Any]) -> tuple[Bools, Counts, 
             "the parallax is of a Gaia source elsewhere on the sky": wrong,
             f"RUWE above {settings['ruwe_max']:g}": stars.get("ruwe") > settings["ruwe_max"],
         }
+    usable = ~np.logical_or.reduce(list(cuts.values()))
+    cuts["another spectrum of the same star"] = usable & ~first_of_each(stars, usable)
     kept, counts = _counted(cuts, len(stars.ids))
     number = int(kept.sum())
     if number > settings["train_max"]:
@@ -66,6 +71,22 @@ def teachers(stars: Stars, settings: Mapping[str, Any]) -> tuple[Bools, Counts, 
         counts.append(("more than train_max (by their identifiers, at random)", number - int(fewer.sum())))
         kept = fewer
     return kept, counts, wrong
+
+
+def first_of_each(stars: Stars, usable: Bools) -> Bools:
+    """Return which rows (n,) are the best usable one of their star: of the highest signal to noise.
+
+    All rows of a star have the same parallax: counted more than once it would look more certain than it is.
+    """
+    best: dict[str, int] = {}
+    snr = np.nan_to_num(stars.get("snr"), nan=-np.inf)
+    for i in np.flatnonzero(usable):
+        before = best.get(stars.ids[i])
+        if before is None or snr[i] > snr[before]:
+            best[stars.ids[i]] = int(i)
+    found = np.zeros(len(usable), np.bool_)
+    found[list(best.values())] = True
+    return found
 
 
 def _counted(cuts: Mapping[str, Bools], n: int) -> tuple[Bools, Counts]:
@@ -92,9 +113,15 @@ def wrong_source(stars: Stars) -> Bools:
 
 
 def choice_of(stars: Stars, choice: str | None) -> str:
-    """Return the option for the zero point, or what stands for it: lindegren if its columns are there."""
+    """Return the option for the zero point, or what stands for it: lindegren if its columns are there.
+
+    Of simulated stars (column simulated) it is fitted: theirs is not Gaia's, whatever their columns
+    are called.
+    """
     if choice is not None:
         return choice
+    if (stars.get("simulated") == 1.0).any():
+        return "fit"
     needed = ("phot_g_mean_mag", "ra", "dec")
     colour = any(name in stars.column for name in ("nu_eff_used_in_astrometry", "bp_rp"))
     return "lindegren" if colour and all(name in stars.column for name in needed) else "fit"

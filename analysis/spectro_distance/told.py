@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.spectro_distance.core import ALL, NEARER, Estimates, Inputs
+from analysis.spectro_distance.core import ALL, FREE, NEARER, Estimates, Inputs
 from analysis.spectro_distance.select import Counts
 
 Row = dict[str, Any]
@@ -55,6 +55,8 @@ def model(found: Estimates, inputs: Inputs, zero_point: str) -> list[str]:
             f"only {per_term:.0f} stars for each coefficient: errors of left-out stars are larger than "
             "stated; degree 1 or fewer features need fewer stars"
         )
+    if FREE in found.models:
+        lines += _beside_the_given(found)
     if NEARER in found.models:
         lines.append(_of_the_nearer(found, float(sig[-1])))
     late = [fold for fold, each in found.models.items() if not each.converged]
@@ -71,6 +73,19 @@ def model(found: Estimates, inputs: Inputs, zero_point: str) -> list[str]:
     if outside:
         lines.append(f"{outside:,} stars are outside the training stars (flag extrapolated)")
     return lines
+
+
+def _beside_the_given(found: Estimates) -> list[str]:
+    """Return what the stars say of a zero point that is given: what they would have fitted beside it."""
+    free = found.models[FREE]
+    value, sig = free.zero_point, float(free.covariance[-1, -1] ** 0.5)
+    text = f"  the stars would have fitted {1000 * value:+.1f} +- {1000 * sig:.1f} uas beside it"
+    if abs(value) > max(3.0 * sig, DIFFERENT_MAS):
+        text += (
+            f": the zero point that is given does NOT SUIT these parallaxes. At 10 kpc that is "
+            f"{1000 * abs(value):.0f} % of the distance: compare --zero-point fit"
+        )
+    return [text]
 
 
 def _of_the_nearer(found: Estimates, error: float) -> str:
@@ -116,7 +131,8 @@ def _line(row: Row) -> str | None:
     if kind == "reference":
         return f"against the reference ({row['n']:,} stars): {bias}, scatter {100 * row['scatter']:.1f} %"
     if kind in {"truth", "naive"} and row["item"] == "true":
-        where = "all" if not np.isfinite(high) and low == 0.0 else f"{low:g}-{high:g} kpc"
+        end = f"{low:g}-{high:g} kpc" if np.isfinite(high) else f"{low:g} kpc and more"
+        where = "all" if not np.isfinite(high) and low == 0.0 else end
         text = f"{kind}, simulated stars at {where} ({row['n']:,}): bias {bias}"
         return text + f", scatter {100 * row['scatter']:.1f} %"
     return None

@@ -231,7 +231,7 @@ def _read_visit(file: FitsFile, how: How, notes: Notes) -> Iterator[Block]:
     order = np.argsort(arrays[3].reshape(-1), kind="stable")
     flux, error, mask, wavelength = (each.reshape(-1)[order] for each in arrays)
     star = _name(header)
-    plate = (header.text("PLATEID"), header.text("MJD5"), header.text("FIBERID"))
+    plate = (header.text("PLATE") or header.text("PLATEID"), header.text("MJD5"), header.text("FIBERID"))
     identifier = ".".join(["visit", *(each for each in plate if each), star])
     flag = header.number("STARFLAG")
     snr = positive(header.number("SNR"))

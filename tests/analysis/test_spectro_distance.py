@@ -11,8 +11,8 @@ from astropy.coordinates import BarycentricMeanEcliptic, SkyCoord
 from scipy.integrate import quad
 from scipy.stats import binom
 
-from analysis.spectro_distance import claims, simulate
-from analysis.spectro_distance.core import ALL, Inputs, estimate
+from analysis.spectro_distance import claims, population, simulate, told
+from analysis.spectro_distance.core import ALL, FREE, Inputs, estimate
 from analysis.spectro_distance.design import Design, principal_components, projected
 from analysis.spectro_distance.fit import Settings, Training, fit
 from analysis.spectro_distance.likelihood import K, field_log_density, moments
@@ -37,16 +37,29 @@ PUBLISHED = """
 
 
 def exact_stars(
-    n, seed, *, zero_point=-0.03, scatter=0.2, nearest=0.5, farthest=25.0, outliers=0.0, worse=1.0
+    n,
+    seed,
+    *,
+    zero_point=-0.03,
+    scatter=0.2,
+    nearest=0.5,
+    farthest=25.0,
+    outliers=0.0,
+    worse=1.0,
+    gradient=0.0,
 ):
-    """Giants whose M is a quadratic of labels without errors, with normal scatter: the model, exactly."""
+    """Giants whose M is a quadratic of labels without errors, with normal scatter: the model, exactly.
+
+    With a gradient [dex/kpc] metallicity tells the distance.
+    """
     rng = np.random.default_rng(seed)
     labels = np.column_stack(
         [rng.normal(4400.0, 250.0, n), rng.normal(1.5, 0.4, n), rng.normal(-0.3, 0.3, n)]
     )
+    dist = nearest * (farthest / nearest) ** rng.uniform(size=n)
+    labels[:, 2] = np.where(gradient == 0.0, labels[:, 2], 0.5 * labels[:, 2] - 0.15 + gradient * dist)
     x, y, z = (labels - (4400.0, 1.5, -0.3)).T / np.array([[250.0], [0.4], [0.3]])
     absolute = -4.0 + 0.3 * x + 0.9 * y - 0.15 * z + 0.05 * x * y - 0.04 * z**2 + rng.normal(0.0, scatter, n)
-    dist = nearest * (farthest / nearest) ** rng.uniform(size=n)
     modulus = np.log(dist) / K + 10.0
     sigma = worse * simulate.parallax_error_mas(absolute + modulus + 2.6)
     wrong = rng.uniform(size=n) < outliers
@@ -151,13 +164,15 @@ def test_the_likelihood_and_its_derivatives_are_the_integral(y, sigma, predicted
 def test_the_population_of_stars_is_in_the_likelihood_of_a_parallax_at_its_magnitude():
     y, sigma, base, s = 0.21, 0.03, 13.3, 0.25
     modulus = np.linspace(8.0, 19.0, 40)
-    population = Population(8.0, np.interp(np.arange(8.0, 19.0, STEP_MAG), modulus, np.sin(modulus)))
+    grid = np.interp(np.arange(8.0, 19.0, STEP_MAG), modulus, np.sin(modulus))
+    group = np.zeros(1, np.int64)
+    crowd = Population(8.0, grid[None], np.zeros(1), np.zeros(0))
 
     def log(eta=0.0, ln_s=0.0, zero=0.0):
         width = s * np.exp(ln_s)
 
         def prior(e):
-            density = np.exp(population.log(np.array(base - eta - e)))
+            density = np.exp(crowd.log(np.array(base - eta - e), group))
             return density * np.exp(-0.5 * (e / width) ** 2) / (np.sqrt(2.0 * np.pi) * width)
 
         def noise(e):
@@ -168,7 +183,7 @@ def test_the_population_of_stars_is_in_the_likelihood_of_a_parallax_at_its_magni
         return np.log((prior(grid) * noise(grid)).sum() / prior(grid).sum())
 
     given = (np.array([value]) for value in (y, sigma, np.exp(K * (10.0 - base)), s))
-    one = moments(*given, lambda e: population.log(base - e))
+    one = moments(*given, lambda e: crowd.log(base - e, group))
     assert one.log_likelihood[0] == pytest.approx(log(), abs=2e-3)
     for i, (name, h) in enumerate((("eta", 1e-2), ("ln_s", 1e-2), ("zero", 1e-2 * sigma))):
         slope = (log(**{name: h}) - log(**{name: -h})) / (2.0 * h)
@@ -182,13 +197,16 @@ def test_how_many_stars_there_are_is_learned_from_blurred_distances():
     )
     seen = true + rng.normal(0.0, 0.3, 20_000)
     nodes = np.linspace(-3.0, 3.0, 13)[:, None] * 0.3
-    population = uniform(seen)
+    crowd = uniform(seen, np.ones((20_000, 1)))
+    group = crowd.group(np.ones((20_000, 1)))
+    assert np.unique(group).size == 1  # the labels are the same in all
     for _ in range(10):
-        log = population.log(seen + nodes) - 0.5 * (nodes / 0.3) ** 2
+        log = crowd.log(seen + nodes, group) - 0.5 * (nodes / 0.3) ** 2
         weight = np.exp(log - log.max(axis=0))
-        population = updated(population, seen + nodes, weight / weight.sum(axis=0))
-    at = population.first + STEP_MAG * np.arange(len(population.log_density))
-    density = np.exp(population.log_density) / np.exp(population.log_density).sum()
+        crowd = updated(crowd, seen + nodes, weight / weight.sum(axis=0), group)
+    learned = crowd.log_density[group[0]]
+    at = crowd.first + STEP_MAG * np.arange(len(learned))
+    density = np.exp(learned) / np.exp(learned).sum()
     near = at < 13.6
     assert density[near].sum() == pytest.approx(0.7, abs=0.02)
     mean = (density * at)[near].sum() / density[near].sum()
@@ -201,13 +219,55 @@ def test_an_end_of_the_sample_moves_nothing_where_the_population_is_learned():
     """No star is nearer than 3 kpc: without that knowledge the scale is 1 % off, 4 of its errors."""
     stars, dist, _ = exact_stars(12_000, 3, zero_point=0.0, nearest=3.0)
     off = {}
-    for population in (False, True):
+    for learned in (False, True):
         design, data = training(stars)
-        found = fit(data, Settings(fit_zero_point=False, robust=False, population=population))
+        found = fit(data, Settings(fit_zero_point=False, robust=False, population=learned))
         absolute, _ = found.absolute_mag(design.columns(stars.features))
-        off[population] = np.log(spectroscopic(stars.magnitude, absolute, np.ones(1)).dist / dist).mean()
+        off[learned] = np.log(spectroscopic(stars.magnitude, absolute, np.ones(1)).dist / dist).mean()
     assert off[False] > 0.008
     assert abs(off[True]) < 0.006
+
+
+def test_a_gradient_of_metallicity_is_not_taken_for_a_zero_point(monkeypatch):
+    """Where labels tell distances, the number of stars at each distance is another for each."""
+    stars, _, _ = exact_stars(4000, 1, scatter=0.25, nearest=1.0, farthest=16.0, gradient=-0.06)
+    _, data = training(stars)
+    pulls = []
+    for groups in (population.MOST_GROUPS, 1):
+        monkeypatch.setattr(population, "MOST_GROUPS", groups)
+        found = fit(data, Settings(robust=False))
+        pulls.append((found.zero_point + 0.03) / found.covariance[-1, -1] ** 0.5)
+    assert abs(pulls[0]) < 2.5
+    assert pulls[1] > 5.0  # as if all stars were of one population
+
+
+def test_a_given_zero_point_that_does_not_suit_is_said_and_the_fitted_one_stands_beside():
+    stars, _, _ = exact_stars(1200, 1)
+    stars = replace(stars, offset=np.where(np.arange(1200) < 5, np.nan, -0.02), training=np.arange(1200) >= 5)
+    stars = replace(stars, fold=stars.fold % 2)
+    found = estimate(stars, Settings(fit_zero_point=False), folds=2)
+    assert found.models[FREE].zero_point == pytest.approx(-0.01, abs=0.004)
+    assert any("does NOT SUIT" in line for line in told.model(found, stars, "-0.02"))
+    # Where no zero point is known there is none, and nothing that needs it.
+    assert np.isnan(found.zero_point[:5]).all()
+    assert np.isnan(found.pull[:5]).all()
+    assert np.isnan(found.joint.dist[:5]).all()
+
+
+def test_the_parallax_of_another_star_is_in_no_distance():
+    stars, dist, _ = exact_stars(1200, 1, zero_point=0.0)
+    foreign = np.arange(1200) < 20
+    parallax = np.where(foreign, 5.0, stars.parallax)
+    given = replace(stars, parallax=parallax, training=~foreign, foreign=foreign)
+    given = replace(given, fold=stars.fold % 2)
+    found = estimate(given, Settings(fit_zero_point=False), folds=2)
+    assert np.isnan(found.joint.dist[foreign]).all()
+    assert np.isfinite(found.joint.dist[~foreign]).mean() > 0.99
+    # Without being told, what labels and parallax say is too far apart: an outlier, and not used either.
+    found = estimate(replace(given, foreign=None), Settings(), folds=2)
+    far = foreign & (dist > 2.0)
+    assert (found.outlier_probability[far] > 0.5).all()
+    assert np.isnan(found.joint.dist[far]).all()
 
 
 def test_what_was_injected_is_found_within_errors_that_hold():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import h5py
 import healpy
 import numpy as np
@@ -14,7 +16,9 @@ from analysis import find
 from analysis.spectro_distance import simulate
 from analysis.spectro_distance.clusters import CLUSTERS
 from analysis.spectro_distance.posterior import kpc_of_modulus
+from analysis.spectro_distance.read import Stars
 from analysis.spectro_distance.result import OPTIONS, RESULT
+from analysis.spectro_distance.select import choice_of
 from catalogdb.errors import AnalysisError
 
 NAME = "spectro_distance"
@@ -138,17 +142,28 @@ def test_a_table_with_clusters_spectra_wrong_sources_and_missing_values(store):
     columns["teff"][110:115] = np.nan
     columns["k"][115] = np.nan
     columns["snr"][120:125] = 3.0
+    columns["a_k"] = np.zeros(900)
+    columns["a_k"][116:119] = np.nan
+    columns["source_id"][150:153] = columns["source_id"][153]
     cell = healpy.ang2pix(4096, columns["ra"], columns["dec"], nest=True, lonlat=True).astype(np.int64)
     cell[130:140] = cell[140:150]
     columns["gaia_source_id"] = (cell << 35) + 1
     columns["spectrum"] = rng.normal(size=(900, 30)) + columns["logg"][:, None] * np.linspace(-1.0, 1.0, 30)
     publish(store, "giants", columns, ("spectrum",))
-    report = store.analyze(NAME, stars="giants", snr_min=20.0, spectra="spectrum", components=3, folds=2)
+    report = store.analyze(
+        NAME, stars="giants", snr_min=20.0, spectra="spectrum", components=3, extinction="a_k", folds=2
+    )
     text = "\n".join(report.lines)
-    assert "889 of 900 stars are selected" in text
-    for said in ("1 no magnitude", "5 a label or colour is missing", "5 signal to noise below 20"):
+    assert "886 of 900 stars are selected" in text
+    for said in (
+        "1 no magnitude",
+        "5 a label or colour is missing",
+        "5 signal to noise below 20",
+        "3 no extinction",
+    ):
         assert said in text
     assert "10 no parallax with an error" in text
+    assert "3 another spectrum of the same star" in text
     assert "10 the parallax is of a Gaia source elsewhere on the sky" in text
     (found,) = store.sql(
         "SELECT n, dist, dist_error, published, bias, pull_sd FROM results.spectro_distance_check "
@@ -163,7 +178,23 @@ def test_a_table_with_clusters_spectra_wrong_sources_and_missing_values(store):
     terms = store.sql("SELECT param FROM results.spectro_distance_model WHERE fold = -1").fetchall()
     assert ("component_3",) in terms
     assert ("component_3*component_3",) not in terms  # spectra enter linearly
-    assert store.sql("SELECT count(*) FROM results.spectro_distance WHERE NOT trained").fetchall() == [(20,)]
+    assert store.sql("SELECT count(*) FROM results.spectro_distance WHERE NOT trained").fetchall() == [(23,)]
+    # No row of a star is judged by a model that has seen the star.
+    twice = str(columns["source_id"][153])
+    same = "SELECT fold, count(*) FROM results.spectro_distance WHERE source_id = $star GROUP BY 1"
+    ((fold, n),) = store.sql(same, {"star": twice}).fetchall()
+    assert fold >= 0
+    assert n == 4
+
+
+def test_the_zero_point_of_gaia_is_not_taken_for_simulated_stars():
+    columns = {name: np.ones(2) for name in ("phot_g_mean_mag", "ra", "dec", "bp_rp")}
+    none = np.zeros((2, 0))
+    stars = Stars(["a", "b"], columns, np.zeros(2, np.int64), (), none, none, 0, {})
+    assert choice_of(stars, None) == "lindegren"
+    made_up = replace(stars, column={**columns, "simulated": np.ones(2)})
+    assert choice_of(made_up, None) == "fit"
+    assert choice_of(made_up, "lindegren") == "lindegren"
 
 
 def test_members_of_a_table_and_other_distances(store):
