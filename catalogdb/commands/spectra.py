@@ -134,10 +134,13 @@ def _print(report: Any, rejects: Path | None) -> None:
         typer.echo(f"{number:,} not read: {reason}")
     if report.without_position:
         typer.echo(f"{report.without_position:,} without a position: kept, never matched")
+    if report.without_pixels:
+        typer.echo(f"{report.without_pixels:,} without one usable pixel (snr_median is NULL): kept")
     if report.strangers:
         listed = ", ".join(path.name for path in report.strangers[:SHOWN])
         more = ", ..." if len(report.strangers) > SHOWN else ""
-        typer.echo(f"{len(report.strangers):,} files are no spectra: {listed}{more}")
+        where = "" if rejects is None else f" ({rejects} lists them)"
+        typer.echo(f"{len(report.strangers):,} files are no spectra: {listed}{more}{where}")
     for each in report.rejected[:SHOWN]:
         typer.echo(
             f"set aside: {each.reason if each.spec_id is None else f'{each.file}: {each.reason}'}", err=True

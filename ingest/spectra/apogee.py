@@ -87,10 +87,11 @@ def _telescope(header: Header) -> str | None:
 
 def _read_star(file: FitsFile, how: How, notes: Notes) -> Iterator[Block]:
     header, hdu = file.primary, file.image(1, "the flux")
-    flux, error, mask = (
-        np.atleast_2d(file.image(number, what).image())
-        for number, what in ((1, "the flux"), (2, "the error"), (3, "the mask"))
-    )
+    named = ((1, "the flux"), (2, "the error"), (3, "the mask"))
+    flux, error, mask = (np.atleast_2d(file.image(number, what).image()) for number, what in named)
+    if not flux.shape == error.shape == mask.shape:
+        shapes = f"{flux.shape}, {error.shape}, {mask.shape}"
+        raise SpectrumError(hdu.where, f"flux, error and mask have the shapes {shapes}; one is expected")
     star = _name(header)
     parts = (_telescope(header), header.text("FIELD") or header.text("HEALPIX"), star)
     identifier = ".".join(each for each in parts if each)
@@ -127,15 +128,9 @@ def _read_star(file: FitsFile, how: How, notes: Notes) -> Iterator[Block]:
         _REST,
         rows,
         flux[chosen],
-        error=_chosen(file, error, chosen, "the error"),
-        mask=_chosen(file, mask, chosen, "the mask"),
+        error=error[chosen],
+        mask=mask[chosen],
     )
-
-
-def _chosen(file: FitsFile, values: Array, rows: list[int], what: str) -> Array:
-    if len(values) <= max(rows):
-        raise SpectrumError(str(file.path), f"{what} has {len(values)} rows, fewer than the flux")
-    return values[rows]
 
 
 def _visit_row(header: Header, shared: Row, identifier: str, number: int) -> Row:

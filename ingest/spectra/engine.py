@@ -30,7 +30,8 @@ class SpectraReport:
 
     `grids` are the wavelength grids that the table had not yet, `rejected` what was set aside, `left_out`
     the number of spectra that were not asked for by reason, `strangers` the files of a named folder that
-    are no spectra, `known` those that the table had already, `resumed` counts what was read before.
+    are no spectra, `known` those that the table had already, `resumed` counts what was read before,
+    `without_pixels` the spectra that are kept though no pixel of them is usable.
     """
 
     table: Table
@@ -38,6 +39,7 @@ class SpectraReport:
     spectra: int
     grids: int
     without_position: int
+    without_pixels: int
     seconds: float
     snapshot: int
     ingests: tuple[Ingest, ...] = ()
@@ -100,12 +102,13 @@ def ingest_spectra(
         spectra=done.spectra,
         grids=done.grids,
         without_position=done.without_position,
+        without_pixels=done.without_pixels,
         seconds=done.seconds,
         snapshot=done.snapshot,
         ingests=tuple(done.ingests),
         rejected=tuple(done.rejected),
         left_out=done.left_out,
-        strangers=tuple(done.strangers),
+        strangers=tuple(Path(each.file) for each in done.strangers),
         known=tuple(done.known),
         resumed=done.resumed,
     )

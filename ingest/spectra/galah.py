@@ -1,7 +1,8 @@
 """Spectra of GALAH: one file for each of the four CCDs of HERMES.
 
 Documents: "GALAH DR3 spectra" (docs.datacentral.org.au/galah/dr3/galah-dr3-spectra); for the reduction 6.0
-of DR4 "Folder and file structure" (github.com/sheliak/galah_reduction, documentation).
+of DR4 "Folder and file structure", and the headers that extract6.0.py writes
+(github.com/sheliak/galah_reduction).
 """
 
 from __future__ import annotations
@@ -13,13 +14,18 @@ from pathlib import Path
 import numpy as np
 
 from ingest.spectra.faults import SpectrumError
-from ingest.spectra.fits_file import Array, FitsFile, Hdu
+from ingest.spectra.fits_file import Array, FitsFile, Hdu, Header
 from ingest.spectra.layout import How, Layout, Notes, position
 from ingest.spectra.spectrum import Block, Row, block, positive
 
 RESOLUTION = 28000.0
 CCDS = {"1": "blue", "2": "green", "3": "red", "4": "infrared"}
 _FRAME = ("air", "barycentric")
+_STAR = ("GALAH_ID", "OBJ_NAME", "OBJECT")
+"""Names of the star; where there is no other, OBJECT, which reduction 6.0 has for the field.
+
+MEANRA and MEANDEC are the pointing of the telescope, so no position of the star.
+"""
 
 
 def _is_dr3(file: FitsFile) -> bool:
@@ -61,12 +67,11 @@ def _wavelength(hdu: Hdu) -> Array:
 def _row(file: FitsFile, how: How, layout: str) -> Row:
     header = file.primary
     star, ccd = _sobject(file)
-    names = ("RA", "DEC") if "RA" in header else ("MEANRA", "MEANDEC")
-    velocity = header.number("RV")
+    names = ("RA_OBJ", "DEC_OBJ") if "RA_OBJ" in header else ("RA", "DEC")
     row: Row = {
         "spec_id": f"{star}-{ccd}",
         "observation_id": star,
-        "object_id": header.text("GALAH_ID") or header.text("OBJECT"),
+        "object_id": _star(header),
         "survey": "GALAH",
         "layout": layout,
         "arm": CCDS[ccd],
@@ -78,10 +83,23 @@ def _row(file: FitsFile, how: How, layout: str) -> Row:
         "file": Path(file.path).name,
         **position(header, f"{file.path}, extension 0", how, names),
     }
-    if velocity is not None:
-        row |= {"radial_velocity": velocity, "rv_source": "RV"}
-        row["radial_velocity_error"] = positive(header.number("E_RV"))
-    return row
+    return row | _velocity(header)
+
+
+def _star(header: Header) -> str | None:
+    """The first name of the star that is one; the pipeline writes None where there is none."""
+    names = (header.text(each) for each in _STAR)
+    return next((each for each in names if each not in {None, "None"}), None)
+
+
+def _velocity(header: Header) -> Row:
+    """The velocity of all arms (RVCOM), else of this one (RV), where the pipeline says that it converged."""
+    for name in ("RVCOM", "RV"):
+        velocity = header.number(name)
+        if velocity is not None and header.number(f"{name}_OK") != 0:
+            error = positive(header.number(f"E_{name}"))
+            return {"radial_velocity": velocity, "rv_source": name, "radial_velocity_error": error}
+    return {}
 
 
 def _read_dr3(file: FitsFile, how: How, notes: Notes) -> Iterator[Block]:

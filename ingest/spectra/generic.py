@@ -16,7 +16,7 @@ import numpy as np
 from ingest.spectra import matrix
 from ingest.spectra.faults import NoSpectrum, SpectrumError
 from ingest.spectra.fits_file import Array, Bytes, FitsFile, Hdu
-from ingest.spectra.layout import Declared, How, Layout, Notes, checked_position
+from ingest.spectra.layout import Declared, How, Layout, Notes, checked_position, refuse_text, truth
 from ingest.spectra.spectrum import ALL_BITS, FRAMES, MEDIA, Block, Row, block, positive
 
 ROLES: dict[str, tuple[str, ...]] = {
@@ -175,6 +175,9 @@ def _block(
     wavelength = angstrom(where, roles["wavelength"], values["wavelength"], units, how.declared)
     name = str(meta.get("spec_id") or path.name.split(".")[0])
     star = meta.get("object") or meta.get("objname")
+    normalised = meta.get("normalised")
+    for coordinate in ("ra", "dec"):
+        refuse_text(where, coordinate, meta.get(coordinate), how)
     snr = _number(meta, "snr")
     row: Row = {
         "spec_id": name,
@@ -189,7 +192,7 @@ def _block(
         "snr": snr,
         "snr_source": None if snr is None else "snr",
         "ref_epoch": _number(meta, "ref_epoch"),
-        "normalised": str(meta.get("normalised", "false")).lower() in {"true", "t", "1"},
+        "normalised": normalised is not None and truth(where, "normalised", normalised),
         "flux_unit": meta.get("flux_unit") or units.get(roles["flux"]),
         "bad_bits": ALL_BITS if "mask" in values else None,
         "file": path.name,
@@ -259,7 +262,7 @@ def frame_of(where: str, meta: Mapping[str, Any], declared: Declared) -> tuple[s
     medium, frame = declared.medium or meta.get("medium"), declared.frame or meta.get("frame")
     vacuum = meta.get("vacuum")
     if medium is None and vacuum is not None:
-        medium = "vacuum" if vacuum is True or str(vacuum).lower() in {"t", "true", "1"} else "air"
+        medium = "vacuum" if truth(where, "vacuum", vacuum) else "air"
     for name, value, known in (("medium", medium, MEDIA), ("frame", frame, FRAMES)):
         if value not in known:
             said = "is not said" if value is None else f"is {value!r}"

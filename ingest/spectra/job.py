@@ -95,11 +95,12 @@ class Done:
     ingests: list[Ingest] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
-    strangers: list[Path] = field(default_factory=list)
+    strangers: list[Rejected] = field(default_factory=list)
     known: list[Path] = field(default_factory=list)
     spectra: int = 0
     grids: int = 0
     without_position: int = 0
+    without_pixels: int = 0
     resumed: int = 0
     seconds: float = 0.0
     snapshot: int = 0
@@ -144,7 +145,7 @@ class Job:
         """Store what is left, publish, and report."""
         done, wanted = self._done, self._wanted
         if wanted.rejects is not None:
-            write_rejected(wanted.rejects, done.rejected)
+            write_rejected(wanted.rejects, [*done.rejected, *done.strangers])
         if not self._kept and not pending.files:
             return self._nothing(started)
         if self._kept and pending.files:
@@ -157,6 +158,7 @@ class Job:
         published: Published = publish(self._store, wanted, self._bench, self._locks, sources, done.ingests)
         done.spectra, done.grids = published.spectra, published.grids
         done.without_position, done.snapshot = published.without_position, published.snapshot
+        done.without_pixels = published.without_pixels
         done.seconds = time.time() - started
         return done
 
@@ -227,7 +229,7 @@ class Job:
             if file.folder is None:
                 self._reject(file, error)
             else:
-                self._done.strangers.append(file.path)
+                self._done.strangers.append(Rejected(str(file.path), None, str(error)))
             return
         except SpectrumError as error:
             self._reject(file, error)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ingest.spectra.faults import SpectrumError
 from ingest.spectra.fits_file import Array, FitsFile, Hdu, Header
-from ingest.spectra.layout import How, Layout, Notes, position
+from ingest.spectra.layout import How, Layout, Notes, position, truth
 from ingest.spectra.spectrum import ALL_BITS, C_KM_S, Block, Row, block, mjd_of, positive
 
 _ROWS = 5
@@ -149,7 +149,7 @@ def _medium(file: FitsFile, hdu: Hdu, arm: str, frame: tuple[str, str], how: How
         "snr_source": "SNR" if hdu.header.number("SNR") is not None else None,
         "bad_bits": None if mask is None else ALL_BITS,
     }
-    row |= _single(hdu.header) if single else {"mjd": mjd_of(file.primary.text("DATE-OBS"))}
+    row |= _single(hdu.header) if single else _combined(file, arm)
     return block(
         hdu.where,
         _wavelength(hdu, values),
@@ -160,6 +160,23 @@ def _medium(file: FitsFile, hdu: Hdu, arm: str, frame: tuple[str, str], how: How
         mask=mask,
         or_mask=values.get("ORMASK"),
     )
+
+
+def _combined(file: FitsFile, arm: str) -> Row:
+    """Mean middle and length of the exposures that a coadd is of, where the file has them.
+
+    DATE-OBS is that of the first exposure alone.
+    """
+    singles = [
+        _single(hdu.header)
+        for hdu in file.hdus[1:]
+        if _arm(hdu.name) == arm and not hdu.name.startswith("COADD")
+    ]
+    times = [(each.get("mjd"), each["exposure"]) for each in singles]
+    if not times or any(mjd is None or exposure is None for mjd, exposure in times):
+        return {"mjd": mjd_of(file.primary.text("DATE-OBS"))}
+    middle, exposure = np.array(times, np.float64).T
+    return {"mjd": float(np.average(middle, weights=exposure)), "exposure": float(exposure.sum())}
 
 
 def _single(header: Header) -> Row:
@@ -192,9 +209,9 @@ def _wavelength(hdu: Hdu, values: dict[str, Array]) -> Array:
 
 def _frame(header: Header, where: str) -> tuple[str, str]:
     """Medium and frame of the wavelengths, as the header says them."""
-    vacuum = header.need("VACUUM", "whether wavelengths are in vacuum")
-    corrected = header.need("HELIO", "whether wavelengths are heliocentric")
-    return ("vacuum" if vacuum is True else "air", "heliocentric" if corrected is True else "observed")
+    vacuum = truth(where, "VACUUM", header.need("VACUUM", "whether wavelengths are in vacuum"))
+    corrected = truth(where, "HELIO", header.need("HELIO", "whether wavelengths are heliocentric"))
+    return ("vacuum" if vacuum else "air", "heliocentric" if corrected else "observed")
 
 
 def _row(file: FitsFile, how: How) -> Row:

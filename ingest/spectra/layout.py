@@ -62,10 +62,40 @@ class Layout:
     read: Callable[[FitsFile, How, Notes], Iterator[Block]]
 
 
+_TRUTHS = {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}
+
+
+def truth(where: str, name: str, value: object) -> bool:
+    """The truth that a keyword says: a logical, 1 or 0, or one of these as text.
+
+    Raises SpectrumError for anything else: what is neither yes nor no is not taken for no.
+    """
+    found = _TRUTHS.get(str(value).strip().lower())
+    if found is None:
+        raise SpectrumError(where, f"{name} is {value!r}, neither true nor false: T or F is expected")
+    return found
+
+
 def position(header: Header, where: str, how: How, names: tuple[str, str] = ("RA", "DEC")) -> dict[str, Any]:
     """The columns ra and dec [deg] of the keywords; an error where one is missing or out of range."""
+    for name in names:
+        refuse_text(where, name, header.get(name), how)
     ra, dec = header.number(names[0]), header.number(names[1])
     return checked_position(ra, dec, where, how, names)
+
+
+def refuse_text(where: str, name: str, value: object, how: How) -> None:
+    """Raise SpectrumError for a coordinate that is a text and no number, such as 01:37:30.4."""
+    if not isinstance(value, str) or how.no_position:
+        return
+    try:
+        float(value)
+    except ValueError:
+        raise SpectrumError(
+            where,
+            f"{name} is {value!r}, which is no number: it is expected in degrees, so change it in the file"
+            " (12h30m is 187.5), or pass --no-position to keep spectra without one, which are never matched",
+        ) from None
 
 
 def checked_position(

@@ -57,11 +57,12 @@ def read(path: Path, start: bytes, how: How) -> Iterator[Block]:
                 str(path),
                 f"{roles['flux']} has the shape {found['flux'].shape}; spectra x pixels is expected",
             )
+        count = found["flux"].shape[0]
+        _check_shapes(path, roles, found)
         wavelength = generic.angstrom(
             str(path), roles["wavelength"], np.asarray(found["wavelength"][...]), {}, how.declared
         )
         frame = generic.frame_of(str(path), {}, how.declared)
-        count = found["flux"].shape[0]
         columns = {name: _column(path, name, arrays[names[name]], count) for name in ROWS if name in names}
         for first in range(0, count, _AT_ONCE):
             last = min(first + _AT_ONCE, count)
@@ -75,6 +76,18 @@ def read(path: Path, start: bytes, how: How) -> Iterator[Block]:
                 ivar=part.get("ivar"),
                 error=part.get("error") if "ivar" not in part else None,
                 mask=part.get("mask"),
+            )
+
+
+def _check_shapes(path: Path, roles: Mapping[str, str], found: Mapping[str, Any]) -> None:
+    """Raise SpectrumError where there is no spectrum, or an array of pixels has another shape than flux."""
+    shape = found["flux"].shape
+    if not shape[0]:
+        raise SpectrumError(str(path), f"{roles['flux']} has the shape {shape}: there is no spectrum in it")
+    for role in set(found) - {"wavelength", "flux"}:
+        if found[role].shape != shape:
+            raise SpectrumError(
+                str(path), f"{roles[role]} has the shape {found[role].shape}, {roles['flux']} {shape}"
             )
 
 
@@ -106,6 +119,11 @@ def _h5py(path: Path) -> Any:
 
 def _column(path: Path, name: str, values: Any, count: int) -> Array:
     read_in = np.asarray(values[...])
+    wanted = {"gaia_id": "iu"}.get(name, "iuf")
+    if name not in _TEXTS and read_in.dtype.kind not in wanted:
+        what = "whole numbers (others lose digits)" if name == "gaia_id" else "numbers"
+        unit = " in degrees" if name in {"ra", "dec"} else ""
+        raise SpectrumError(str(path), f"{name} is of the type {read_in.dtype}; {what} are expected{unit}")
     if read_in.shape != (count,):
         raise SpectrumError(str(path), f"{name} has the shape {read_in.shape}; there are {count} spectra")
     return read_in

@@ -38,11 +38,12 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What was published: spectra and new grids, spectra without a position, the snapshot."""
+    """What was published: spectra and new grids, spectra without position or usable pixel, the snapshot."""
 
     spectra: int
     grids: int
     without_position: int
+    without_pixels: int
     snapshot: int
 
 
@@ -60,14 +61,15 @@ def publish(
     with ExitStack() as stack:
         writer = stack.enter_context(store.writer(table, mode=wanted.mode, lock=locks[0], bench=bench))
         _insert(writer, sources, wanted)
-        counted = f"SELECT count(*) FROM {writer.built} WHERE ra IS NULL"  # noqa: S608
-        ((without,),) = writer.con.execute(counted).fetchall()
+        blanks = "count(*) - count(ra), count(*) - count(snr_median)"
+        counted = f"SELECT {blanks} FROM {writer.built}"  # noqa: S608
+        ((without, unusable),) = writer.con.execute(counted).fetchall()
         spectra = writer.rows
         grid_writer = stack.enter_context(store.writer(grids, mode=wanted.mode, lock=locks[1]))
         new = _insert_grids(grid_writer, sources, wanted)
         writers = [writer, *([grid_writer] if new or wanted.mode != "append" else [])]
         snapshot = publish_together(writers, [tuple(ingests), ()][: len(writers)], None)
-    return Published(spectra, new, int(without), snapshot)
+    return Published(spectra, new, int(without), int(unusable), snapshot)
 
 
 def _table(store: Store, wanted: Wanted, sources: Sources) -> Table:

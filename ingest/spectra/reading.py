@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import mmap
+import re
 import shutil
 import tempfile
 import zlib
@@ -36,6 +37,8 @@ BIG_BYTES = 100_000_000
 
 _UNPACKED = 5
 
+_FITS_NAME = re.compile(r"\.(fits|fit|fts|fz)(\.(gz|bz2))?$", re.IGNORECASE)
+
 
 def is_big(path: Path, size: int) -> bool:
     """Whether the file, decompressed, is too large to be held in memory."""
@@ -64,7 +67,7 @@ def read_mapped(path: Path, how: How, notes: Notes, folder: Path) -> Iterator[tu
     with _plain(path, folder) as stream:
         size = stream.seek(0, io.SEEK_END)
         if not size:
-            raise NoSpectrum(f"{path}: it is empty")
+            raise _no_fits(path, b"") or NoSpectrum(f"{path}: it is empty")
         # Not closed here: that fails while an array of it lives; it goes with the last of them.
         mapped = mmap.mmap(stream.fileno(), size, access=mmap.ACCESS_READ)
         yield _read(path, mapped, how, notes)
@@ -72,12 +75,23 @@ def read_mapped(path: Path, how: How, notes: Notes, folder: Path) -> Iterator[tu
 
 def _read(path: Path, data: Bytes, how: How, notes: Notes) -> tuple[str, Iterator[Block]]:
     if len(data) == 0:
-        raise NoSpectrum(f"{path}: it is empty")
+        raise _no_fits(path, b"") or NoSpectrum(f"{path}: it is empty")
     if bytes(data[:6]) != b"SIMPLE":
-        return generic.read_other(path, data, how)
+        try:
+            return generic.read_other(path, data, how)
+        except NoSpectrum as error:
+            raise _no_fits(path, bytes(data[:30])) or error from None
     file = FitsFile(path, data)
     layout = layout_of(file)
     return layout.name, layout.read(file, how, notes)
+
+
+def _no_fits(path: Path, start: bytes) -> SpectrumError | None:
+    """The error of a file that is called a FITS file and has none in it, as a download that failed leaves."""
+    if _FITS_NAME.search(path.name) is None:
+        return None
+    begins = f"begins with {start!r}" if start else "is empty"
+    return SpectrumError(str(path), f"by its name it is a FITS file, but it {begins}; fetch it again")
 
 
 def layout_of(file: FitsFile) -> Layout:

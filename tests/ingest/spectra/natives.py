@@ -271,7 +271,9 @@ def galah_dr4(folder: Path, sobject="210115002200001", ccd=3, seed=1) -> Path:
     """GALAH reduction 6.0: extensions by name, position and velocities in the first header."""
     flux, _ = noise(PIXELS, seed)
     primary = fits.PrimaryHDU(flux)
-    put(primary.header, {"MEANRA": 200.0, "MEANDEC": -30.0, "RV": 12.5, "BARYEFF": 3.25})
+    put(primary.header, {"MEANRA": 199.0, "MEANDEC": -31.0, "RA_OBJ": 200.0, "DEC_OBJ": -30.0})
+    put(primary.header, {"OBJECT": "field 7", "OBJ_NAME": "galahic_77", "GALAH_ID": "None", "BARYEFF": 3.25})
+    put(primary.header, {"RV": 12.5, "E_RV": 0.3, "RV_OK": 1, "RVCOM": "None", "E_RVCOM": "None"})
     hdus = [primary, fits.ImageHDU(flux / 1000, name="normalized")]
     hdus.append(fits.ImageHDU(np.full(PIXELS, 0.02, "f4"), name="relative_error"))
     for hdu in hdus:

@@ -143,7 +143,8 @@ def test_a_spec_id_stands_once(store: Store, files: Path, tmp_path: Path) -> Non
     assert report.spectra == 4
     with (tmp_path / "bad.csv").open() as stream:
         assert [(Path(row["file"]).name, row["spec_id"]) for row in csv.DictReader(stream)] == [
-            ("spec-2.fits", "2")
+            ("spec-2.fits", "2"),
+            ("notes.txt", ""),
         ]
 
 
@@ -208,6 +209,14 @@ def far(path: Path) -> None:
         hdus[0].header["DEC"] = 91.0
 
 
+def told(**values):
+    def change(path: Path) -> None:
+        with fits.open(path, mode="update") as hdus:
+            natives.put(hdus[0].header, values)
+
+    return change
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
@@ -219,6 +228,11 @@ def far(path: Path) -> None:
         (four_rows, r"the image has the shape \(4, 40\); 5 rows are expected"),
         (disordered, "in no order: pixel 6 has 1 Angstrom after 37"),
         (far, "DEC 91.0 is no position"),
+        (told(VACUUM="yes"), "VACUUM is 'yes', neither true nor false"),
+        (told(HELIO=2), "HELIO is 2, neither true nor false"),
+        (told(RA="01:37:30.4"), "RA is '01:37:30.4', which is no number: it is expected in degrees"),
+        (lambda path: path.write_bytes(b""), "by its name it is a FITS file, but it is empty; fetch it"),
+        (lambda path: path.write_bytes(b"<html>404"), "a FITS file, but it begins with b'<html>404'"),
         (lambda path: path.write_bytes(gzip.compress(path.read_bytes())[:-20]), "truncated or damaged"),
     ],
 )
@@ -241,6 +255,32 @@ def test_a_bad_file_stops_it_or_is_set_aside(store: Store, files: Path) -> None:
     assert (report.spectra, len(report.rejected), report.without_position) == (3, 1, 1)
     assert str(bad) in listed.read_text()
     assert store.sql("SELECT spec_id FROM spectrum WHERE hpx29 IS NULL").fetchall() == [("2",)]
+
+
+@pytest.mark.parametrize(("yes", "no"), [("T", "F"), (1, 0), ("true", "false")])
+def test_vacuum_and_frame_are_what_the_header_says_in_any_form(tmp_path: Path, yes, no) -> None:
+    for name, value, expected in (
+        ("yes.fits", yes, ("vacuum", "heliocentric")),
+        ("no.fits", no, ("air", "observed")),
+    ):
+        path = natives.lamost_lrs(tmp_path / name)
+        told(VACUUM=value, HELIO=value)(path)
+        grid = reading.read_whole(path, How(), Notes())[2][0].grid
+        assert (grid.medium, grid.frame) == expected
+
+
+def test_downloads_that_failed_are_damage_and_strangers_are_listed(store: Store, files: Path) -> None:
+    listed = files.parent / "bad.csv"
+    (files / "none.fits.gz").touch()
+    with fits.open(files / "spec-0.fits", mode="update") as hdus:
+        hdus[0].data[0] = np.nan
+    with pytest.raises(SpectrumError, match=r"none\.fits\.gz: by its name"):
+        store.spectra(files)
+    report = store.spectra(files, rejects=listed)
+    assert [Path(each.file).name for each in report.rejected] == ["none.fits.gz"]
+    assert [path.name for path in report.strangers] == ["notes.txt"]
+    assert (report.spectra, report.without_pixels) == (4, 1)
+    assert "notes.txt" in listed.read_text()
 
 
 def test_missing_extensions_and_strangers_by_name(store: Store, tmp_path: Path) -> None:

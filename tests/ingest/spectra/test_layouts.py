@@ -9,6 +9,7 @@ import pytest
 from astropy.io import fits
 
 from ingest.spectra import How
+from ingest.spectra.faults import SpectrumError
 from ingest.spectra.layout import Notes
 from ingest.spectra.reading import read_whole
 from tests.ingest.spectra import natives
@@ -88,6 +89,12 @@ def test_lamost_medium_resolution(tmp_path: Path) -> None:
     # The minute 83906016 of Beijing's time, and half of 600 s.
     assert single["mjd"] == pytest.approx(83906016 / 1440 - 8 / 24 + 300 / 86400, abs=1e-9)
 
+    # The coadd of an arm is dated by its exposures; without them by DATE-OBS, that of the first.
+    assert (coadds[1].rows[0]["mjd"], coadds[1].rows[0]["exposure"]) == (single["mjd"], 600)
+    with fits.open(path) as hdus:
+        fits.HDUList([hdu.copy() for hdu in hdus[:3]]).writeto(tmp_path / "coadds.fits")
+    assert read(tmp_path / "coadds.fits")[1][0].rows[0]["mjd"] == 58396.5
+
 
 @pytest.mark.parametrize("visits", [1, 2])
 def test_apogee_combined(tmp_path: Path, visits: int) -> None:
@@ -116,6 +123,14 @@ def test_apogee_visits_of_a_combined_file(tmp_path: Path) -> None:
     assert np.array_equal(made.flux, fits.getdata(path, 1)[[0, 2, 3]])
     assert [row["radial_velocity"] for row in made.rows] == [-25.4312, -26.0, -27.0]
     assert made.rows[2]["mjd"] == pytest.approx(2456410.81783 - 2400000.5)
+
+
+def test_apogee_with_an_error_of_fewer_rows_is_damaged(tmp_path: Path) -> None:
+    path = natives.apstar(tmp_path / "apStar.fits")
+    with fits.open(path, mode="update") as hdus:
+        hdus[2].data = hdus[2].data[:1]
+    with pytest.raises(SpectrumError, match=r"the shapes \(4, 40\), \(1, 40\), \(4, 40\); one is expected"):
+        read(path)
 
 
 def test_apogee_normalised(tmp_path: Path) -> None:
@@ -186,6 +201,31 @@ def test_galah_dr4(tmp_path: Path) -> None:
     assert layout == "galah_dr4"
     assert (row["ra"], row["dec"], row["radial_velocity"]) == (200.0, -30.0, 12.5)
     assert (row["arm"], row["kind"], row["barycentric_correction"]) == ("red", "single", 3.25)
+    assert (row["object_id"], row["rv_source"], row["radial_velocity_error"]) == ("galahic_77", "RV", 0.3)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"RVCOM": 13.0, "E_RVCOM": 0.1, "RVCOM_OK": 1}, (13.0, 0.1)),
+        ({"RVCOM": 13.0, "RVCOM_OK": 0}, (12.5, 0.3)),
+        ({"RV_OK": 0}, (None, None)),
+    ],
+)
+def test_velocities_of_galah_count_where_its_pipeline_converged(tmp_path: Path, said, expected) -> None:
+    path = natives.galah_dr4(tmp_path)
+    with fits.open(path, mode="update") as hdus:
+        natives.put(hdus[0].header, said)
+    row = read(path)[1][0].rows[0]
+    assert (row.get("radial_velocity"), row.get("radial_velocity_error")) == expected
+
+
+def test_the_pointing_of_the_telescope_is_no_position_of_a_star(tmp_path: Path) -> None:
+    path = natives.galah_dr4(tmp_path)
+    with fits.open(path, mode="update") as hdus:
+        del hdus[0].header["RA_OBJ"]
+    with pytest.raises(SpectrumError, match="there is no RA "):
+        read(path)
 
 
 def test_scaled_images_are_unscaled_as_astropy_does(tmp_path: Path) -> None:

@@ -55,7 +55,11 @@ def test_all_rows_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name
         ({"flux": np.ones(11)}, r"flux has the shape \(11,\); spectra x pixels"),
         ({"ra": np.ones(4)}, r"ra has the shape \(4,\); there are 5 spectra"),
         ({"dec": None}, "spectrum 1: there is no dec"),
-        ({"error": np.ones((5, 10))}, r"error has the shape \(5, 10\)"),
+        ({"error": np.ones((5, 10))}, r"error has the shape \(5, 10\), flux \(5, 11\)"),
+        ({"error": np.ones((9, 11))}, r"error has the shape \(9, 11\), flux \(5, 11\)"),
+        ({"flux": np.ones((0, 11))}, "there is no spectrum in it"),
+        ({"ra": np.array(["01:00:00"] * 5)}, "ra is of the type <U8; numbers are expected in degrees"),
+        ({"gaia_id": np.ones(5)}, "gaia_id is of the type float64; whole numbers"),
     ],
 )
 def test_wrong_shapes_are_told(tmp_path: Path, changed: dict[str, object], words: str) -> None:
