@@ -58,13 +58,13 @@ def lag_term(var_phi: Array, vr2: Array, dlnnu: Array, dlnvr2: Array, cross_term
     return made
 
 
-def cross_term(vr2: Array, vz2: Array, mean_abs_z: Array, tilt: Array, scale_height_kpc: float) -> Array:
-    """Return (R/nu) d(nu <vR vz>)/dz [km2/s2], the mean over stars at heights of mean |z| [kpc].
+def cross_term(vr2: Array, vz2: Array, fall: Array, tilt: Array) -> Array:
+    """Return (R/nu) d(nu <vR vz>)/dz [km2/s2], the mean over stars whose mean of -z dln nu/dz is `fall`.
 
     <vR vz> = tilt (<vR^2> - <vz^2>) z/R: with tilt 1 the velocity ellipsoid points at the centre, with 0 it
-    keeps level (to first order in z/R). nu falls as exp(-|z|/h).
+    keeps level (to first order in z/R). Over all heights of the tracers `fall` is 1, and the term 0.
     """
-    made: Array = tilt * (vr2 - vz2) * (1.0 - mean_abs_z / scale_height_kpc)
+    made: Array = tilt * (vr2 - vz2) * (1.0 - fall)
     return made
 
 

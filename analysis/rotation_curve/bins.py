@@ -27,6 +27,8 @@ def edges_of(settings: Mapping[str, Any]) -> Array:
     if len(low_high) != 2:
         raise AnalysisError(f"{NAME}: range is {settings['range']!r}: give two radii [kpc], as 5,25")
     low, high = low_high
+    if not 0.0 < settings["bin"] < np.inf:
+        raise AnalysisError(f"{NAME}: bin is {settings['bin']:g}: give a width above 0 [kpc]")
     count = round((high - low) / settings["bin"])
     if count < FEWEST_BINS or count > 10_000:
         raise AnalysisError(

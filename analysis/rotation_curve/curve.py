@@ -236,7 +236,7 @@ def _jeans(values: Array, found: Statistics, fall: Array, model: Model) -> dict[
         tilt = tilts(r, n, found.z2, smooth_r, smooth_z, vrvz_z)
     else:
         tilt = np.full(len(values), 1.0 if model.cross == "spherical" else 0.0)
-    cross = tilt[:, None] * (smooth_r - smooth_z) * (1.0 - fall)
+    cross = jeans.cross_term(smooth_r, smooth_z, fall, tilt[:, None])
     used = smooth_r if model.smooth else vr2
     # In a disc that flares, density falls less, or rises, off the plane: 0 over all heights of the tracers.
     falls = jeans.exponential_density(r, model.scale_length_kpc) - r / model.flare_kpc * (1.0 - fall)

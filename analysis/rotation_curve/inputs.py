@@ -85,6 +85,10 @@ def read(store: Any, settings: Mapping[str, Any], sun: Sun) -> Sample:
         lines.append(
             f"  taken as exact, for {table.qualified_name} has no column of them: {', '.join(absent)}"
         )
+    for name in _ERRORS:
+        unknown = int((kept & ~np.isfinite(value[name])).sum())
+        if unknown and name not in absent:
+            lines.append(f"  taken as exact, for they have no {name}: {unknown:,} stars")
     return Sample(_stars(value).of(kept), tuple(lines))
 
 
@@ -103,6 +107,12 @@ def _columns(table: Table, settings: Mapping[str, Any]) -> dict[str, tuple[str |
     needed = [*_NEEDED, *(["dist_error"] if settings["distance_errors"] == "deconvolve" else [])]
     limited = {"alpha_fe": "alpha_max", "fe_h": "fe_h_min"}
     needed += [name for name, option in limited.items() if settings[option] is not None]
+    if settings["density"] == "measured" and found["weight"][0] is None:
+        raise AnalysisError(
+            f"{NAME}: density measured needs weights that undo how the survey chose its stars, and "
+            f"{table.qualified_name} has no column {settings['weight']}: name one (--weight), or give "
+            "--scale-length"
+        )
     missing = [name for name in needed if found[name][0] is None]
     if missing:
         advice = (

@@ -32,6 +32,10 @@ REDRAWS = 5
 """Of the distribution of distances, for its share in the errors: some hundredths of the variance."""
 
 
+MOST_ERROR = 0.2
+"""Of vc: beyond it the Jeans equation's root is no longer near to a line, and the bin says nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a run found."""
@@ -190,6 +194,7 @@ def sentences(found: Found) -> tuple[str, ...]:
         lines.append(
             f"errors of distance had changed vc by {bias.min():+.2f} to {bias.max():+.2f} km/s, undone"
         )
+    lines += _unmeasured(made)
     vc_said, slope_said = "", ""
     if found.errors is not None:
         sys_vc, sys_slope = rows.systematic_line(found.errors, made, line.r0_kpc)
@@ -205,6 +210,22 @@ def sentences(found: Found) -> tuple[str, ...]:
         f"{np.max(made.vc - made.vc_drift_first_order):.2f} km/s"
     )
     return (*lines, *_told_changes(found))
+
+
+def _unmeasured(made: Curve) -> list[str]:
+    """Return a line that names the bins whose error is no small part of vc, if there are any."""
+    lost = np.flatnonzero(made.error > MOST_ERROR * made.vc)
+    if not len(lost):
+        return []
+    named = ", ".join(
+        f"{made.edges_kpc[k]:g}-{made.edges_kpc[k + 1]:g} kpc ({made.vc[k]:.0f} +- {made.error[k]:.0f} km/s)"
+        for k in lost
+    )
+    return [
+        f"WARNING: not measured, for the error is above {100 * MOST_ERROR:g} % of vc: {named}; the errors "
+        "of distance are too large for so short a range, or the stars too few: do not use these bins, nor a "
+        "line through them; give another --range, a wider --bin, or --distance-errors ignore"
+    ]
 
 
 def _told_changes(found: Found) -> list[str]:

@@ -18,9 +18,12 @@ import numpy.typing as npt
 
 from analysis.rotation_curve.profiles import Profiles, Statistics, fit_profiles, statistics_of
 from analysis.rotation_curve.seen import Place
+from catalogdb.errors import AnalysisError
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.intp]
+
+NAME = "rotation_curve"
 
 CELL_KPC = 0.1
 
@@ -28,7 +31,12 @@ BASES = ("one", "vphi", "vphi2", "vr2", "vz2", "tilt")
 OUTPUTS = ("vphi", "vphi2", "vr", "vr2", "vz2", "vrvz_z")
 
 _ITERATIONS = 40
-_CLOSE = 1e-4
+_CLOSE, _NEAR = 1e-4, 1e-3
+"""Changes of the moments by one iteration, of their size: where it ends, and what is still an answer."""
+
+
+class NoCorrectionError(AnalysisError):
+    """Errors of distance are too large for the bins that the stars are in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,17 +177,24 @@ class Correction:
 
 
 def correction(fold: Response, observed: Statistics) -> Correction:
-    """Find the profiles that, folded, give the observed moments; raises AnalysisError if none does."""
+    """Find the profiles that, folded, give the observed moments; raises NoCorrectionError if none does."""
     off = np.zeros_like(observed.moments)
-    profiles = fit_profiles(observed)
+    profiles, change = fit_profiles(observed), np.inf
     for _ in range(_ITERATIONS):
         new = fold.bias(profiles)
         change = np.max(np.abs(new - off) / np.maximum(np.abs(observed.moments), 1.0))
         off = new
         profiles = fit_profiles(observed.less(off))
-        if change < _CLOSE:
+        if change < _CLOSE or not np.isfinite(profiles.vector()).all():
             break
-    return Correction(observed, off, profiles, fold)
+    if change < _NEAR and np.isfinite(profiles.vector()).all():
+        return Correction(observed, off, profiles, fold)
+    raise NoCorrectionError(
+        f"{NAME}: what errors of distance did to the moments of these bins can not be undone: no smooth "
+        "disc, seen with them, is like that. The bins are too few or too narrow for errors so large: give "
+        "wider ones over a wider --range, stars with better distances, or --distance-errors ignore, which "
+        "leaves in what they did"
+    )
 
 
 def _propagation(corrected: Statistics, profiles: Profiles, fold: Response) -> Array:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from analysis.rotation_curve.curve import Curve, Model, curve, twins_of
 from analysis.rotation_curve.distances import Twins
+from analysis.rotation_curve.response import NoCorrectionError
 from analysis.rotation_curve.seen import Stars, place, seen
 
 Array = npt.NDArray[np.float64]
@@ -71,11 +72,11 @@ def changes(
 ) -> Iterator[Change]:
     """Yield the changes of the adopted curve, each as soon as it is made."""
 
-    def again(other: Model, factor: float = 1.0) -> Curve:
-        return curve(stars.scaled(factor), edges_kpc, other, twins and twins.scaled(factor), seed=seed)
+    def again(other: Model, factor: float = 1.0) -> Curve | None:
+        return _made(stars.scaled(factor), edges_kpc, other, twins and twins.scaled(factor), seed)
 
-    def change(name: str, words: str, shift: float | None, made: Curve) -> Change:
-        return Change(name, words, shift, made.vc - adopted.vc)
+    def change(name: str, words: str, shift: float | None, made: Curve | None) -> Change:
+        return Change(name, words, shift, _less(made, adopted))
 
     for shift in (-0.05, 0.05):
         words = f"all distances times {1.0 + shift:.2f}"
@@ -92,6 +93,20 @@ def changes(
     yield from _same_moments(stars, edges_kpc, model, adopted, seed)
     yield Change("no Jeans term", "vc = sqrt <vphi^2>", None, np.sqrt(adopted.vphi2) - adopted.vc)
     yield from _parts(stars, edges_kpc, model, adopted, twins, seed, sectors)
+
+
+def _made(
+    stars: Stars, edges_kpc: Array, model: Model, twins: Twins | None, seed: int, replicates: int = 0
+) -> Curve | None:
+    """Return a curve, None where errors of distance can not be undone; that is told as NULL."""
+    try:
+        return curve(stars, edges_kpc, model, twins, replicates=replicates, seed=seed)
+    except NoCorrectionError:
+        return None
+
+
+def _less(made: Curve | None, adopted: Curve) -> Array:
+    return np.full(len(adopted.vc), np.nan) if made is None else made.vc - adopted.vc
 
 
 def _same_moments(
@@ -133,9 +148,9 @@ def _scatter(
         return
     for shift in (-0.33, 0.33):
         other = stars.scaled(1.0, 1.0 + shift)
-        made = curve(other, edges_kpc, model, twins_of(other, model, seed), seed=seed)
+        made = _made(other, edges_kpc, model, twins_of(other, model, seed), seed)
         words = f"their errors times {1.0 + shift:.2f}"
-        yield Change("distance scatter", words, shift, made.vc - adopted.vc)
+        yield Change("distance scatter", words, shift, _less(made, adopted))
     plain = curve(stars, edges_kpc, model, None, seed=seed)
     yield Change("distance scatter", "errors ignored", None, plain.vc - adopted.vc)
 
@@ -167,9 +182,11 @@ def _parts(
         count = np.histogram(at.r_kpc[part.chosen(at)], edges_kpc)[0]
         full = _longest(count >= _FEWEST)
         dvc, error = np.full(len(count), np.nan), np.full(len(count), np.nan)
+        made = None
         if full.stop - full.start >= 2:
             edges = edges_kpc[full.start : full.stop + 1]
-            made = curve(stars, edges, part, twins, replicates=_SPLIT_REPLICATES, seed=seed)
+            made = _made(stars, edges, part, twins, seed, _SPLIT_REPLICATES)
+        if made is not None:
             # The part is one of the stars of the whole: what both share is not in their difference.
             apart = np.sqrt(1.0 - np.minimum(made.count / adopted.count[full], 1.0))
             dvc[full], error[full] = made.vc - adopted.vc[full], made.error * apart
@@ -200,7 +217,8 @@ def errors(
 
     def per_unit(name: str) -> Array:
         slope = _per_unit(found, name)
-        return slope if len(slope) < _SMOOTH_FROM else _smooth(adopted.r_kpc, slope, adopted.error)
+        few = len(slope) < _SMOOTH_FROM or not np.isfinite(slope).all()
+        return slope if few else _smooth(adopted.r_kpc, slope, adopted.error)
 
     length, height = assumed.scale_length_kpc, assumed.scale_height_kpc
     shared = {
@@ -225,14 +243,16 @@ def errors(
 
 
 def _per_unit(found: list[Change], name: str) -> Array:
-    """Return the slope (b,) of vc by an assumption, from its shifts down and up."""
+    """Return the slope (b,) of vc by an assumption, from its shifts down and up, or the one that there is.
+
+    Where there is none, () for an assumption that is not made, NaN for shifts that can not be.
+    """
     shifted = [each for each in found if each.assumption == name and each.shift is not None]
-    if len(shifted) != 2:
+    slopes = [each.dvc / each.shift for each in shifted if each.shift is not None]
+    if not slopes:
         return np.zeros(0)
-    low, high = shifted
-    assert low.shift is not None
-    assert high.shift is not None
-    made: Array = (high.dvc - low.dvc) / (high.shift - low.shift)
+    known = [slope for slope in slopes if np.isfinite(slope).all()]
+    made: Array = np.mean(known or slopes, axis=0)
     return made
 
 

@@ -71,7 +71,7 @@ def test_the_simulated_discs_own_moments_give_its_circular_velocity():
     )
     assert found == pytest.approx(DISC.circular_velocity(r), rel=1e-12)
     fall = 0.1 * np.tanh(0.1 / 0.6) / 0.3
-    cross = jeans.cross_term(DISC.vr2(r), DISC.vz2(r), fall * 0.3 * np.ones(9), np.ones(9), 0.3)
+    cross = jeans.cross_term(DISC.vr2(r), DISC.vz2(r), fall * np.ones(9), np.ones(9))
     assert cross == pytest.approx(DISC.cross_term(r, z), rel=2e-3)  # to first order in z/R
 
 
@@ -314,6 +314,23 @@ def test_an_error_of_the_correction_is_carried_as_one_of_the_moments():
         size = np.abs(exact[k]).max()
         assert np.abs(carried[k] - exact[k]).max() < 0.05 * size
         assert np.abs(-more[k] - exact[k]).max() > 0.08 * size  # the profiles follow
+
+
+def test_what_can_not_be_undone_is_said_and_not_left_in():
+    """An iteration that runs off ends in profiles that are no numbers: that is no correction of 0."""
+    edges = np.linspace(6.0, 24.0, 10)
+    stars = mock(1, 3000)
+    fixed = curve(stars, edges, PLAIN, twins_of(stars, PLAIN, 1)).correction
+    assert fixed is not None
+    wild = fixed.observed.moments.copy()
+    wild[3] = -1000.0  # <vR^2> below 0 throughout
+    with pytest.raises(AnalysisError, match="can not be undone"):
+        correction(fixed.fold, fixed.observed.at(wild))
+    made = [Change("distance scatter", "", s, np.full(9, v)) for s, v in ((-0.33, np.nan), (0.33, 0.66))]
+    adopted = curve(stars, edges, PLAIN, replicates=20)
+    some = Assumed(0.0, 0.33, 0.0, 0.0, 0.0, 0.0)
+    of = errors(made, PLAIN, adopted, some, lambda other: adopted).of
+    assert of["e_sys_scatter"] == pytest.approx(np.full(9, 0.66))  # by the shift that there is
 
 
 # --- systematics -------------------------------------------------------------------------------------

@@ -26,12 +26,15 @@ def sky(once) -> Path:
             rows = store.sql("SELECT * FROM results.mock_star").arrow()
             plain = rows.select(
                 ["source_id", "ra", "dec", "dist", "dist_error", "pmra", "pmdec", "radial_velocity"]
+                + ["radial_velocity_error"]
             )
             broken = plain.to_pylist()[:600]
             for k, (name, value) in enumerate(
                 [("dist", None), ("dist", -1.0), ("dist_error", None), ("dist_error", 99.0), ("pmra", None)]
             ):
                 broken[k][name] = value
+            for star in broken[10:27]:
+                star["radial_velocity_error"] = None
             pa.parquet.write_table(
                 pa.Table.from_pylist(broken, schema=plain.schema), folder / "plain.parquet"
             )
@@ -141,7 +144,8 @@ def test_rows_that_can_not_be_used_are_counted(store):
         "above 0.5 of it",
     ):
         assert words in told
-    assert "taken as exact" in told
+    assert "has no column of them: pmra_error, pmdec_error" in told
+    assert "taken as exact, for they have no radial_velocity_error: 17 stars" in told
     assert "vc(8.2 kpc)" in told
 
 
@@ -154,6 +158,8 @@ def test_rows_that_can_not_be_used_are_counted(store):
         ({"edges": "5,9"}, "three or more"),
         ({"range": "5"}, "two radii"),
         ({"bin": 30.0}, "bins"),
+        ({"bin": 0.0}, "a width above 0"),
+        ({"density": "measured"}, "density measured needs weights"),
         ({"min_count": 3000}, "too few for 2 bins"),
         ({"edges": "5,6,40", "min_count": 2000}, "fewer than 2000 stars"),
         ({"sun": "11,12,7"}, "motion against"),
