@@ -89,6 +89,13 @@ def read(store: Any, settings: Mapping[str, Any], sun: Sun) -> Sample:
         unknown = int((kept & ~np.isfinite(value[name])).sum())
         if unknown and name not in absent:
             lines.append(f"  taken as exact, for they have no {name}: {unknown:,} stars")
+    places = np.stack([value["ra"][kept], value["dec"][kept]], axis=1)
+    again = len(places) - len(np.unique(places, axis=0))
+    if again:
+        lines.append(
+            f"  WARNING: {again:,} stars are where another one is; if they are the same stars, all errors "
+            "are too small: keep one row of each"
+        )
     return Sample(_stars(value).of(kept), tuple(lines))
 
 

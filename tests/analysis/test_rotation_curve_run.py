@@ -35,6 +35,7 @@ def sky(once) -> Path:
                 broken[k][name] = value
             for star in broken[10:27]:
                 star["radial_velocity_error"] = None
+            broken[40] |= {name: broken[41][name] for name in ("ra", "dec")}
             pa.parquet.write_table(
                 pa.Table.from_pylist(broken, schema=plain.schema), folder / "plain.parquet"
             )
@@ -145,6 +146,7 @@ def test_rows_that_can_not_be_used_are_counted(store):
     ):
         assert words in told
     assert "has no column of them: pmra_error, pmdec_error" in told
+    assert "WARNING: 1 stars are where another one is" in told
     assert "taken as exact, for they have no radial_velocity_error: 17 stars" in told
     assert "vc(8.2 kpc)" in told
 
