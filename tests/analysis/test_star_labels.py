@@ -387,3 +387,17 @@ def test_spectra_without_a_radial_velocity_come_to_rest_as_the_user_says(store: 
     np.testing.assert_array_equal(by_column.training.flux, by_header.training.flux)
     good = (by_header.training.ivar > 0.0) & (as_they_are.training.ivar > 0.0)
     assert np.abs(as_they_are.training.flux - by_header.training.flux)[good].max() > 0.2
+
+
+def test_training_spectra_are_told_without_a_cross_validation_too(store: Any) -> None:
+    store, _ = store
+    store.analyze("label_training", name="bare", labels="known", label_names="teff,logg", cross_validation=0)
+    (row,) = (
+        store.sql(
+            "SELECT count(DISTINCT spec_id) AS spectra, count(given) AS given, count(param_value) AS found "
+            "FROM results.label_validation WHERE model_id = 'bare'"
+        )
+        .arrow()
+        .to_pylist()
+    )
+    assert row == {"spectra": 110, "given": 220, "found": 0}
