@@ -65,11 +65,12 @@ def words() -> Iterator[Item]:
     stars = sum(potentials.masses(PAPER_000).values())
     yield calculated(
         "D-5",
-        "mass of the Milky Way, for which the report takes M200 of the halo",
-        claims.M200.value,
-        claims.M200.value + stars,
-        0.05e11,
+        "stars and gas beside the halo's M200, which the report calls the mass of the Milky Way",
+        0.0,
+        stars,
+        0.005e11,
         "solMass",
-        f"the abstract gives 8.05e11 as the mass of the dark halo alone; stars add {stars:.3g} (model "
-        f"{PAPER_000}), within the error of M200 but not zero: the report's words are wrong, not its number",
+        f"the abstract gives 8.05e11 as the mass of the dark halo alone: nothing is left for stars, of which "
+        f"the model {PAPER_000} has {stars:.3g}. That is within the error of M200, but not within its last "
+        "digit, the tolerance: the report's words are wrong, not its number",
     )
