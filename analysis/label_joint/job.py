@@ -40,7 +40,8 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         rows, lines = _simulated(settings)
     else:
         found = stored_stars.fitted(store, settings)
-        this = store.start_run(NAME, settings, inputs=found.tables)
+        recorded = dict(settings) | {"run_id": found.run_id}
+        this = store.start_run(NAME, recorded, inputs=found.tables)
         rows = _rows(found.spec_id, found.star_id, found.labels, found.together, found.alone, None)
         lines = found.said
     rows = [row | {"run_id": this.run_id} for row in rows]

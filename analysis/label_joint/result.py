@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from analysis.columns import number, text
 from analysis.options import Option
+from analysis.runs import OPTION as RUN_ID
 from catalogdb.schema import Column, Table
 
 OPTIONS = (
     Option("stars", str, None, "Table of the stars with magnitudes and parallaxes"),
+    RUN_ID,
     Option("star_id", str, "source_id", "Its column that identifies the star, as the spectra do"),
     Option(
         "bands",

@@ -15,6 +15,7 @@ from analysis.labels.fit import NOISY_MODEL, Fit, fit
 from analysis.labels.joint import JointModel, absolute
 from analysis.labels.spectra import read, source
 from analysis.labels.stored import load
+from analysis.runs import RowsOf, rows_of
 from analysis.star_labels.job import grid_of, normalised
 from catalogdb.errors import AnalysisError, did_you_mean
 from catalogdb.schema import Table
@@ -34,6 +35,7 @@ class Fitted(NamedTuple):
     together: Fit
     tables: tuple[str, ...]
     said: tuple[str, ...]
+    run_id: str | None
 
 
 class Photometry(NamedTuple):
@@ -59,7 +61,8 @@ def fitted(store: Any, settings: Mapping[str, Any]) -> Fitted:
     bands = named(f"{NAME}: bands", settings["bands"], columns)
     if not bands:
         raise AnalysisError(f"{NAME}: bands is empty: write COLUMN=NUMBER, the extinction in the band over A")
-    known = _stars(store, table, settings, tuple(bands))
+    rows = rows_of(NAME, store, table, settings["run_id"])
+    known = _stars(store, table, settings, tuple(bands), rows)
     stored = load(store, NAME, settings["model"])
     of = source(NAME, store, settings["spectra"], star=settings["star_column"])
     if stored.width_angstrom is not None:
@@ -89,7 +92,9 @@ def fitted(store: Any, settings: Mapping[str, Any]) -> Fitted:
     alone = fit(stored.model, flux, ivar)
     together, said = _together(stored.model, settings, bands, light, alone, flux, ivar)
     tables = (table.qualified_name, of.table.qualified_name, "results.label_model")
-    return Fitted(spec, star, tuple(stored.model.labels), alone, together, tables, said)
+    return Fitted(
+        spec, star, tuple(stored.model.labels), alone, together, tables, (*rows.lines, *said), rows.run_id
+    )
 
 
 def _together(
@@ -143,7 +148,7 @@ def _dust(text: str) -> tuple[float, float]:
 
 
 def _stars(
-    store: Any, table: Table, settings: Mapping[str, Any], bands: tuple[str, ...]
+    store: Any, table: Table, settings: Mapping[str, Any], bands: tuple[str, ...], rows: RowsOf
 ) -> dict[str, tuple[Any, ...]]:
     """Return magnitudes, errors, parallax, its error and extinction by star."""
     names = [column.name for column in table.columns]
@@ -161,7 +166,7 @@ def _stars(
     for k, band in enumerate(bands):
         columns[f"band_{k}"] = (band, "DOUBLE")
         columns[f"error_{k}"] = (f"{band}_error" if table.has(f"{band}_error") else None, "DOUBLE")
-    query = renamed.statement(table, columns, sql.load("label_quality_reference").text)
+    query = renamed.statement(table, columns, sql.load("label_quality_reference").text, rows.where)
     found: dict[str, tuple[Any, ...]] = {}
     for row in store.sql(query, {"reference": renamed.NAME}).arrow().to_pylist():
         magnitude = [_nan(row[f"band_{k}"]) for k in range(len(bands))]

@@ -70,6 +70,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         if cluster is None
         else tests_of.of_clusters(labels, cluster, method, settings["clusters"])
     )
+    read = (f"{settings['labels']}: run {method} is read",) if method else ()
     key = " ".join(f"{name}={value}" for name, value in settings.items())
     store.publish(RESULT, table_of(rows, this.run_id), part=key, run=this)
     if own:
@@ -80,7 +81,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         tables=(RESULT.qualified_name, *((LINES.qualified_name,) if own else ())),
         rows=len(rows) + len(own),
         seconds=time.monotonic() - begin,
-        lines=(*tests_of.sentences(rows), *own_lines.sentences(own)),
+        lines=(*read, *tests_of.sentences(rows), *own_lines.sentences(own)),
     )
 
 
@@ -108,9 +109,9 @@ def _labels(store: Any, settings: Mapping[str, Any]) -> tuple[dict[str, Label], 
             raise AnalysisError(
                 f"{NAME}: labels: {table.qualified_name} has no column {column}{did_you_mean(column, names)}"
             )
-    given = {"labels": table.qualified_name, "run_id": settings["run"]}
+    given = {"labels": table.qualified_name, "run_id": settings["run_id"]}
     rows = store.sql(sql.load("label_quality_labels").text, given).arrow()
-    if settings["run"] is not None and not rows.num_rows:
+    if settings["run_id"] is not None and not rows.num_rows:
         raise AnalysisError(f"{NAME}: {table.qualified_name} has no good labels of run {settings['run']}")
     run_id = rows["run_id"][0].as_py() if rows.num_rows else ""
     return _by_label(rows), (table.qualified_name,), run_id

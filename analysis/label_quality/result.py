@@ -5,6 +5,7 @@ from __future__ import annotations
 from analysis.columns import number, text
 from analysis.label_experiment.result import LINES
 from analysis.options import Option
+from analysis.runs import OPTION as RUN_ID
 from catalogdb.schema import Column, Table
 
 OPTIONS = (
@@ -15,7 +16,7 @@ OPTIONS = (
         "Table with a row for each spectrum and label: source_id, label, param_value, sig_stat (the latest "
         "run of star_labels, or any table with these columns)",
     ),
-    Option("run", str, None, "Run of star_labels; by default the latest"),
+    RUN_ID,
     Option(
         "model",
         str,

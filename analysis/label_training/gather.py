@@ -15,6 +15,7 @@ from analysis.label_training.names import NAME, columns
 from analysis.labels.model import TrainingSet
 from analysis.labels.normalise import Smoothing
 from analysis.labels.spectra import NO_VELOCITY, Grid, Source, read, source
+from analysis.runs import rows_of
 from catalogdb.errors import AnalysisError, did_you_mean
 
 Array = npt.NDArray[np.float64]
@@ -155,7 +156,8 @@ def _labels(
     asked |= {label: (column, "DOUBLE") for label, column in wanted.items()}
     if velocity:
         asked[_VELOCITY] = (velocity, "DOUBLE")
-    query = renamed.statement(table, asked, sql.load("label_training_labels").text)
+    text, where = sql.load("label_training_labels").text, rows_of(NAME, store, table).where
+    query = renamed.statement(table, asked, text, where)
     rows = store.sql(query, {"labels": renamed.NAME}).arrow()
     values = np.column_stack(
         [np.array(rows[name].to_numpy(zero_copy_only=False), np.float64) for name in list(asked)[1:]]

@@ -16,6 +16,7 @@ from analysis import renamed
 from analysis.galaxy.sun import Sun
 from analysis.rotation_curve.result import COLUMN_OPTIONS
 from analysis.rotation_curve.seen import Mask, Stars, seen
+from analysis.runs import rows_of
 from catalogdb.errors import AnalysisError
 from catalogdb.schema import Table
 
@@ -55,6 +56,7 @@ class Sample:
 
     stars: Stars
     lines: tuple[str, ...]
+    run_id: str | None = None
 
 
 def read(store: Any, settings: Mapping[str, Any], sun: Sun) -> Sample:
@@ -64,21 +66,22 @@ def read(store: Any, settings: Mapping[str, Any], sun: Sun) -> Sample:
     """
     table = store.table(settings["stars"])
     columns = _columns(table, settings)
-    query = renamed.statement(table, columns, sql.load("rotation_stars").text)
+    of = rows_of(NAME, store, table, settings["run_id"])
+    query = renamed.statement(table, columns, sql.load("rotation_stars").text, of.where)
     rows = store.sql(query, {"stars": renamed.NAME}).arrow()
     if not rows.num_rows:
         raise AnalysisError(f"{NAME}: {table.qualified_name} has no rows")
     value = {name: _numbers(rows, name) for name in columns}
     why = _reasons(value, settings, sun)
     kept = np.ones(rows.num_rows, bool)
-    lines = [f"{rows.num_rows:,} stars in {table.qualified_name}"]
+    lines = [f"{rows.num_rows:,} stars in {table.qualified_name}", *of.lines]
     for reason, bad in why.items():
         count = int((kept & bad).sum())
         kept &= ~bad
         if count:
             lines.append(f"  {count:,} left out: {reason}")
     if not kept.any():
-        told = "; ".join(line.strip() for line in lines[1:])
+        told = "; ".join(line.strip() for line in lines[1 + len(of.lines) :])
         raise AnalysisError(f"{NAME}: no star of {table.qualified_name} can be used: {told}")
     absent = [name for name in _ERRORS if columns[name][0] is None]
     if absent:
@@ -96,7 +99,7 @@ def read(store: Any, settings: Mapping[str, Any], sun: Sun) -> Sample:
             f"  WARNING: {again:,} stars are where another one is; if they are the same stars, all errors "
             "are too small: keep one row of each"
         )
-    return Sample(_stars(value).of(kept), tuple(lines))
+    return Sample(_stars(value).of(kept), tuple(lines), of.run_id)
 
 
 def _columns(table: Table, settings: Mapping[str, Any]) -> dict[str, tuple[str | None, str]]:

@@ -60,7 +60,8 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     model, more = _model(settings, sun, sample.stars)
     edges, lines = _bins(sample.stars, edges, model, settings)
     name = store.table(settings["stars"]).qualified_name
-    this = store.start_run(NAME, settings, seed=settings["seed"], inputs=(name,))
+    recorded = dict(settings) | {"run_id": sample.run_id}
+    this = store.start_run(NAME, recorded, seed=settings["seed"], inputs=(name,))
     with progress_bars(store.settings.progress and sys.stderr.isatty()) as show:
         found = measure(sample.stars, edges, model, settings, lambda done, of: show("curves", done, of))
     tables = (

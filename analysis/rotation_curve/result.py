@@ -8,6 +8,7 @@ from analysis.columns import number, text
 from analysis.galaxy import sun
 from analysis.options import Option
 from analysis.rotation_curve.distances import NOISES
+from analysis.runs import OPTION as RUN_ID
 from catalogdb.schema import Column, Table
 
 _number = partial(number, principal=True)
@@ -28,6 +29,7 @@ COLUMN_OPTIONS = (
 
 OPTIONS = (
     Option("stars", str, None, "Table of stars with distances", required=True),
+    RUN_ID,
     *sun.OPTIONS,
     Option(
         "scale_length",

@@ -63,7 +63,8 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         rows += _truth_rows(inputs, found, dist_true, truth.outlier[chosen])
     flag = tables.flags(found, stars, wrong)
     given = {"magnitude": inputs.magnitude, "trained": inputs.training, "dist_true": dist_true}
-    this = store.start_run(NAME, settings, inputs=names, seed=settings["seed"])
+    recorded = dict(settings) | {"run_id": everyone.run_id}
+    this = store.start_run(NAME, recorded, inputs=names, seed=settings["seed"])
     key = " ".join(f"{name}={value}" for name, value in settings.items())
     made = [
         Publication(table=RESULT, rows=tables.star_rows(stars, found, given, flag, this.run_id), part=key),
@@ -75,7 +76,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         tables=tuple(each.table.qualified_name for each in made),
         rows=len(stars.ids),
         seconds=time.monotonic() - begin,
-        lines=(*said, *told.model(found, inputs, choice), *told.checks(rows)),
+        lines=(*everyone.said, *said, *told.model(found, inputs, choice), *told.checks(rows)),
     )
 
 
@@ -97,7 +98,7 @@ def _check(settings: Mapping[str, Any]) -> None:
             raise AnalysisError(f"{NAME}: {name}_min is not below {name}_max: no star is left")
     if settings["degree"] not in (1, 2):
         raise AnalysisError(f"{NAME}: degree is {settings['degree']}: give 1 or 2")
-    of_table = ("features", "spectra", "magnitude", "extinction", "reference", "members")
+    of_table = ("features", "spectra", "magnitude", "extinction", "reference", "members", "run_id")
     if settings["simulate"] is not None and any(settings[name] is not None for name in of_table):
         given = next(name for name in of_table if settings[name] is not None)
         raise AnalysisError(f"{NAME}: {given} is for a table of stars; simulated ones have their own columns")

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 import sql
 from analysis import renamed
+from analysis.runs import rows_of
 from analysis.spectro_distance.design import principal_components, projected
 from catalogdb.errors import AnalysisError
 from catalogdb.schema import Table
@@ -67,6 +68,8 @@ class Stars:
     feature_errors: Array
     linear: int
     source: dict[str, str]
+    run_id: str | None = None
+    said: tuple[str, ...] = ()
 
     def get(self, name: str) -> Array:
         """Return a column, NaN for all where the table has none."""
@@ -83,6 +86,8 @@ class Stars:
             self.feature_errors[chosen],
             self.linear,
             self.source,
+            self.run_id,
+            self.said,
         )
 
     @property
@@ -109,7 +114,8 @@ def read(store: Any, table: Table, settings: Mapping[str, Any]) -> Stars:
     made_up = table.has("simulated") and table.column("simulated").type == "BOOLEAN"
     columns["simulated"] = ("simulated" if made_up else None, "BOOLEAN")
     names = _features(table, settings, columns)
-    found = _rows(store, table, columns, names)
+    which = rows_of(NAME, store, table, settings["run_id"])
+    found = _rows(store, table, columns, which.where)
     ids = [each if each is not None else "" for each in found["star"].to_pylist()]
     column = {name: _number(found, name) for name, (own, kind) in columns.items() if own and kind == "DOUBLE"}
     if made_up:
@@ -123,13 +129,13 @@ def read(store: Any, table: Table, settings: Mapping[str, Any]) -> Stars:
             column["parallax_error"] = np.abs(column["parallax"] / column["parallax_over_error"])
     linear = 0
     if settings["spectra"] is not None:
-        components = _components(store, table, settings)
+        components = _components(store, table, settings, which.where)
         linear = components.shape[1]
         names = (*names, *(f"component_{i + 1}" for i in range(linear)))
         features = np.hstack([features, components])
         errors = np.hstack([errors, np.full(components.shape, np.nan)])
     source = {role: str(own) for role, (own, _) in columns.items() if own}
-    return Stars(ids, column, gaia, names, features, errors, linear, source)
+    return Stars(ids, column, gaia, names, features, errors, linear, source, which.run_id, which.lines)
 
 
 def _features(
@@ -158,10 +164,8 @@ def _features(
     return names
 
 
-def _rows(
-    store: Any, table: Table, columns: Mapping[str, tuple[str | None, str]], names: tuple[str, ...]
-) -> pa.Table:
-    query = renamed.statement(table, columns, sql.load("distance_stars").text)
+def _rows(store: Any, table: Table, columns: Mapping[str, tuple[str | None, str]], where: str) -> pa.Table:
+    query = renamed.statement(table, columns, sql.load("distance_stars").text, where)
     batches = list(store.sql(query, {"stars": renamed.NAME}).batches(ROWS_AT_ONCE))
     rows = sum(batch.num_rows for batch in batches)
     if not rows:
@@ -191,13 +195,15 @@ def _from_designation(ids: list[str], column: dict[str, Array]) -> None:
     column["ra"], column["dec"] = place.T
 
 
-def _components(store: Any, table: Table, settings: Mapping[str, Any]) -> Array:
+def _components(store: Any, table: Table, settings: Mapping[str, Any], where: str) -> Array:
     """Return the first principal components (n, k) of the spectra, by the directions of some of them."""
     name = renamed.chosen(NAME, "spectra", table, settings["spectra"], None)
     own = table.column(str(name)).type
     if not own.endswith("[]"):
         raise AnalysisError(f"{NAME}: spectra: {table.qualified_name}.{name} is {own}, not a list of numbers")
-    query = renamed.statement(table, {"spectrum": (name, "DOUBLE[]")}, sql.load("distance_spectra").text)
+    query = renamed.statement(
+        table, {"spectrum": (name, "DOUBLE[]")}, sql.load("distance_spectra").text, where
+    )
     given = {"stars": renamed.NAME}
     first: list[Array] = []
     for batch in store.sql(query, given).batches(SPECTRA_FOR_COMPONENTS):

@@ -6,6 +6,7 @@ from functools import partial
 
 from analysis.columns import number, text
 from analysis.options import Option
+from analysis.runs import OPTION as RUN_ID
 from analysis.spectro_distance.simulate import SURVEYS
 from catalogdb.schema import Column, Table
 
@@ -65,6 +66,7 @@ FIT_OPTIONS = (
 
 OPTIONS = (
     Option("stars", str, None, "Table of stars with labels, a magnitude and parallaxes"),
+    RUN_ID,
     Option("simulate", int, None, "Instead of a table: so many simulated giants", minimum=100),
     Option("survey", str, "lamost", "Whose errors the simulated giants have", choices=tuple(SURVEYS)),
     Option("seed", int, 2023, "Seed of the simulation", minimum=0),
