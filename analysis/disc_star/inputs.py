@@ -15,6 +15,7 @@ from analysis import renamed
 from analysis.disc_star.motions import Motions, motions, numbers
 from analysis.disc_star.result import COLUMN_OPTIONS
 from analysis.galaxy.parallax_distance import by_inverse, by_prior
+from analysis.runs import RowsOf, rows_of
 from catalogdb.errors import AnalysisError
 from catalogdb.schema import Table
 
@@ -62,6 +63,7 @@ class Source:
     other: Mapping[str, tuple[float, float]] | None
     motions: Motions | None
     inputs: tuple[str, ...]
+    rows: RowsOf
 
 
 def source(store: Any, settings: Mapping[str, Any]) -> Source:
@@ -86,7 +88,8 @@ def source(store: Any, settings: Mapping[str, Any]) -> Source:
         found = store.table(settings["distances"])
         inputs.append(found.qualified_name)
         other = _distances(store, found)
-    return Source(table, columns, other, beside, tuple(inputs))
+    rows = rows_of(NAME, store, table, settings["run_id"])
+    return Source(table, columns, other, beside, tuple(inputs), rows)
 
 
 def _of(table: Table, settings: Mapping[str, Any], option: str) -> str | None:
@@ -192,27 +195,18 @@ def _in_kpc(table: Table, name: str) -> float:
 
 def said(store: Any, of: Source) -> tuple[str, ...]:
     """Return what there is to say of the rows that are read: of which run, and whether stars are repeated."""
-    columns = {"source_id": of.columns["source_id"], **_run_of(of.table)}
-    text = renamed.statement(of.table, columns, sql.load("disc_repeated").text)
-    lines = []
-    for row in store.sql(text, {"stars": renamed.NAME}).arrow().to_pylist():
-        if row["runs"] > 1:
-            lines.append(f"of {of.table.qualified_name} its latest run: {row['run_id']}, of {row['runs']:,}")
-        if row["repeated"]:
-            rows, verb = ("row", "repeats") if row["repeated"] == 1 else ("rows", "repeat")
-            lines.append(f"{row['repeated']:,} {rows} {verb} an identifier")
-    return tuple(lines)
-
-
-def _run_of(table: Table) -> dict[str, tuple[str | None, str]]:
-    """Return the column of the run that made a row, which results alone have."""
-    made = table.schema == "results" and table.has("run_id")
-    return {"run_id": ("run_id" if made else None, "VARCHAR")}
+    columns = {"source_id": of.columns["source_id"]}
+    text = renamed.statement(of.table, columns, sql.load("disc_repeated").text, of.rows.where)
+    repeated = store.sql(text, {"stars": renamed.NAME}).arrow()["repeated"][0].as_py()
+    if not repeated:
+        return of.rows.lines
+    rows, verb = ("row", "repeats") if repeated == 1 else ("rows", "repeat")
+    return (*of.rows.lines, f"{repeated:,} {rows} {verb} an identifier")
 
 
 def read(store: Any, of: Source, settings: Mapping[str, Any]) -> Iterator[Stars]:
     """Yield the stars of a table, of its latest run if it is a result, some hundred thousand at a time."""
-    text = renamed.statement(of.table, {**of.columns, **_run_of(of.table)}, sql.load("disc_stars").text)
+    text = renamed.statement(of.table, of.columns, sql.load("disc_stars").text, of.rows.where)
     own = of.columns["dist"][0]
     factors = (1.0, 1.0) if own is None else _factors(of.table, own, of.columns["dist_error"][0])
     for batch in store.sql(text, {"stars": renamed.NAME}).batches(ROWS_AT_ONCE):

@@ -55,7 +55,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     first = next(read, None)
     if first is None:
         raise AnalysisError(f"{NAME}: {of.table.qualified_name} has no rows")
-    this = store.start_run(NAME, settings, inputs=of.inputs)
+    this = store.start_run(NAME, dict(settings) | {"run_id": of.rows.run_id}, inputs=of.inputs)
     tally = Tally(how)
     chosen: list[pa.RecordBatch] = []
 

@@ -9,6 +9,7 @@ from analysis.columns import number, text
 from analysis.galaxy import sun
 from analysis.galaxy.populations import BOUNDARIES, POPULATIONS
 from analysis.options import Option
+from analysis.runs import OPTION as RUN_ID
 from catalogdb.schema import Column, Table
 
 _number = partial(number, principal=True)
@@ -66,6 +67,7 @@ CUT_OPTIONS = (
 
 OPTIONS = (
     Option("stars", str, None, "Table of the stars", required=True),
+    RUN_ID,
     *sun.OPTIONS,
     Option(
         "distances", str, None, "Table with distances of them by identifier, such as results.spectro_distance"

@@ -228,7 +228,7 @@ def test_of_a_result_with_several_runs_the_latest_is_read(sky):
     report = sky.analyze("disc_star", stars="results.several_runs", selected="of_several")
     assert report.lines[0].startswith("3 stars")
     assert report.lines[1:3] == (
-        f"of results.several_runs its latest run: {this.run_id}, of 3",
+        f"results.several_runs: run {this.run_id} is read, the latest of 3 (--run-id)",
         "1 row repeats an identifier",
     )
     assert rows(sky, "results.disc_star", report.run_id)["dist"].tolist() == [3.0] * 3

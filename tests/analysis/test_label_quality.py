@@ -151,7 +151,8 @@ def test_precision_and_accuracy_are_apart(judged: catalogdb.Store, tmp_path: Pat
     assert ("accuracy", "clusters", "all", "teff") not in by
     (left,) = [row for row in rows if row["verdict"] == "not testable here"]
     assert left["test"] == "cross_validation"
-    assert all(line.startswith(("precision", "accuracy")) for line in report.lines)
+    assert all(line.startswith(("precision", "accuracy")) for line in report.lines[1:])
+    assert report.lines[0] == "told: run by hand is read"
     find("label_quality").plot(judged, tmp_path / "quality.png")
     assert (tmp_path / "quality.png").stat().st_size > 10_000
 
