@@ -172,7 +172,7 @@ def test_what_can_not_be_tested_says_why(judged: catalogdb.Store) -> None:
         ({"labels": "told", "benchmarks": "reference", "benchmark_star": "hip"}, "has no column hip"),
         ({"labels": "told", "clusters": "groups", "cluster_name": "clusters"}, "did you mean cluster"),
         ({"labels": "told", "label_errors": "tef=3"}, "no label tef; did you mean teff"),
-        ({"labels": "told", "run": "another"}, "no good labels of run another"),
+        ({"labels": "told", "run_id": "another"}, "no good labels of run another"),
     ],
 )
 def test_wrong_input_is_told(judged: catalogdb.Store, given: dict[str, Any], words: str) -> None:
