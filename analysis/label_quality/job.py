@@ -112,7 +112,7 @@ def _labels(store: Any, settings: Mapping[str, Any]) -> tuple[dict[str, Label], 
     given = {"labels": table.qualified_name, "run_id": settings["run_id"]}
     rows = store.sql(sql.load("label_quality_labels").text, given).arrow()
     if settings["run_id"] is not None and not rows.num_rows:
-        raise AnalysisError(f"{NAME}: {table.qualified_name} has no good labels of run {settings['run']}")
+        raise AnalysisError(f"{NAME}: {table.qualified_name} has no good labels of run {settings['run_id']}")
     run_id = rows["run_id"][0].as_py() if rows.num_rows else ""
     return _by_label(rows), (table.qualified_name,), run_id
 
