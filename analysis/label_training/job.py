@@ -14,7 +14,7 @@ import numpy.typing as npt
 from analysis import Report
 from analysis.label_training.gather import Gathered, gathered
 from analysis.label_training.names import NAME, columns, ranges
-from analysis.label_training.network import taken_over
+from analysis.label_training.network import check_kind, taken_over
 from analysis.label_training.result import ARRAY, LABEL, PIXEL, RESULT, RESULTS, VALIDATION
 from analysis.label_training.validate import Quality, Validation, cross_validated, quality
 from analysis.labels.fit import words
@@ -98,6 +98,7 @@ def _trained(store: Any, settings: Mapping[str, Any]) -> Made:
     for name in (*IMPORT, "mask", "continuum", "smoothed"):
         if settings[name] not in (None, False):
             raise AnalysisError(f"{NAME}: {name} goes with coefficients or network, which are not given")
+    check_kind(settings)
     if settings["cross_validation"] == 1:
         raise AnalysisError(
             f"{NAME}: cross_validation in 1 part leaves nothing to train with: 2 or more, or 0"

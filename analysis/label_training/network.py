@@ -11,7 +11,9 @@ import numpy as np
 
 from analysis.label_training.names import NAME, columns
 from analysis.label_training.result import OPTIONS
+from analysis.labels.dd_payne import OPTIONS as OF_DD_PAYNE
 from analysis.labels.model import SpectralModel
+from analysis.labels.network_jobs import OPTIONS as OF_NETWORKS
 from analysis.labels.payne_published import read
 from analysis.labels.published import numbers
 from catalogdb.errors import AnalysisError
@@ -38,6 +40,17 @@ def taken_over(settings: Mapping[str, Any]) -> SpectralModel:
     mask, lines = (_chosen(settings[name], name, len(grid)) for name in ("mask", "continuum"))
     network = read(Path(settings["network"]), grid, names, _scatter(settings["scatter"]), mask)
     return network if lines is None else replace(network, continuum=lines.astype(np.float64))
+
+
+def check_kind(settings: Mapping[str, Any]) -> None:
+    """Raise AnalysisError for an option of another kind of model than the one that is to be trained."""
+    kind = settings["model"]
+    others = [option for option in OF_NETWORKS if option.name != "seed"] if kind == "cannon" else []
+    others += OF_DD_PAYNE if kind != "dd_payne" else []
+    for option in others:
+        if settings[option.name] != option.default:
+            of = "dd_payne" if option in OF_DD_PAYNE else "payne or dd_payne"
+            raise AnalysisError(f"{NAME}: {option.name} goes with model {of}, not {kind}")
 
 
 def _chosen(file: str | None, name: str, pixels: int) -> Any:

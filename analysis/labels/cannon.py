@@ -28,6 +28,8 @@ Array = npt.NDArray[np.float64]
 
 STARTS = 48
 """Training stars of which the fit begins with the one whose model is nearest the spectrum."""
+SAME = 1e-5
+"""Least part of the terms' largest spread, over the training stars, that a mixture of terms must have."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,6 +154,7 @@ def train(
     spectra, weight = np.asarray(flux, np.float64), np.asarray(ivar, np.float64)
     powers = quadratic(len(labels)) if powers is None else powers
     _check(known, spectra, labels, len(powers))
+    _check_apart(known, labels, powers)
     good = np.isfinite(spectra) & np.isfinite(weight) & (weight > 0.0)
     spectra, weight = np.where(good, spectra, 0.0), np.where(good, weight, 0.0)
     grid = np.asarray(wavelength_angstrom, np.float64)
@@ -201,6 +204,23 @@ def _trained(
         hull=Hull.of(theta),
         leverage=np.asarray(np.linalg.pinv(gram, hermitian=True), np.float64),
         noise=found.noise,
+    )
+
+
+def _check_apart(theta: Array, labels: tuple[str, ...], powers: Powers) -> None:
+    """Raise AnalysisError for labels whose terms can not be told apart: one is made of the others."""
+    whole = theta[np.isfinite(theta).all(axis=1)]
+    if len(whole) < 2 * len(powers) or not (np.ptp(whole, axis=0) > 0.0).all():
+        return  # too few to tell
+    terms = values(powers, (whole - whole.mean(0)) / whole.std(0))
+    found, vectors = np.linalg.eigh(terms.T @ terms)
+    if found[0] > SAME**2 * found[-1]:
+        return
+    terms_of = np.abs(vectors[:, 0]) > 0.1 * np.abs(vectors[:, 0]).max()
+    which = [name for name, power in zip(labels, powers[terms_of].sum(0), strict=True) if power]
+    raise AnalysisError(
+        f"labels {', '.join(which)}: the training stars do not tell them or their products apart "
+        "(one follows from the others, or has two values): leave one out"
     )
 
 

@@ -353,9 +353,12 @@ def _fill(
     with np.errstate(divide="ignore", invalid="ignore"):
         poor = at.chi2 > chi2_max * np.maximum(out.dof[usable], 1)
         beyond = ~(out.hull_distance[usable] <= 1.0)
+        known = model.hull.theta  # of the first labels: others, like velocities, have no range
+        sig = np.sqrt(np.einsum("nkk->nk", covariance)[:, : known.shape[1]])
+        unknown = (sig > np.ptp(known, axis=0)).any(axis=1)
     out.flags[usable] = (
         np.where(done, 0, NO_CONVERGENCE)
         | np.where(poor, POOR_FIT, 0)
         | np.where(beyond, BEYOND_TRAINING, 0)
-        | np.where(singular, UNDETERMINED, 0)
+        | np.where(singular | unknown, UNDETERMINED, 0)
     )

@@ -140,6 +140,20 @@ def count(store: Any, of: Source) -> int:
     return sum(int(row["n"]) for row in rows)
 
 
+def check_range(analysis: str, of: Source, wavelength_angstrom: Array) -> None:
+    """Raise AnalysisError where no grid of the spectra has any of the model's wavelengths."""
+    low, high = float(wavelength_angstrom[0]), float(wavelength_angstrom[-1])
+    ends = [
+        (float(grid.wavelength_angstrom[0]), float(grid.wavelength_angstrom[-1]))
+        for grid in of.grids.values()
+    ]
+    if not any(first < high and last > low for first, last in ends):
+        raise AnalysisError(
+            f"{analysis}: the model is of {low:g} to {high:g} Angstrom, the spectra of "
+            f"{of.table.qualified_name} have {ends[0][0]:g} to {ends[0][1]:g}: take a model of these"
+        )
+
+
 def check_name(analysis: str, store: Any, of: Source, name: str) -> None:
     """Raise AnalysisError where none of the wanted spectra, and none of their stars, has this name."""
     query = renamed.statement(of.table, of.columns, sql.load("label_spectrum_named").text)

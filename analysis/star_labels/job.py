@@ -22,7 +22,7 @@ from analysis.labels.fit import Fit, fit, words
 from analysis.labels.grid import C_KM_S
 from analysis.labels.model import SpectralModel
 from analysis.labels.normalise import Smoothing
-from analysis.labels.spectra import Grid, Source, Spectra, count, read, source
+from analysis.labels.spectra import Grid, Source, Spectra, check_range, count, read, source
 from analysis.labels.stored import Stored, load
 from analysis.labels.two_stars import TwoStars
 from analysis.labels.velocity import WithVelocity
@@ -56,6 +56,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         arm=settings["arm"],
         snr_min=settings["snr_min"],
     )
+    check_range(NAME, of, stored.model.wavelength_angstrom)
     if settings["binary"]:
         _ = TwoStars(stored.model).own  # what two stars do not share: refused if there is nothing
     tables = (of.table.qualified_name, of.grid_table.qualified_name, "results.label_model")

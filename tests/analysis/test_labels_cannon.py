@@ -274,3 +274,21 @@ def test_errors_are_right_where_noise_of_the_training_makes_much_of_the_gradient
     assert np.median(sig / own) > 0.95  # a velocity takes away nothing of them
     hopeless = fit(replace(model, noise=model.noise * 10.0), flux[:20], noise[:20] ** -2)
     assert all("noisy_model" in (words(int(flag)) or "") for flag in hopeless.flags)
+
+
+def test_labels_that_follow_from_others_are_refused() -> None:
+    rng = np.random.default_rng(1)
+    teff, fe_h = rng.uniform(4000.0, 5000.0, 60), rng.uniform(-1.0, 0.0, 60)
+    flux, ivar = rng.normal(1.0, 0.01, (60, 5)), np.full((60, 5), 1e4)
+    for third, which in ((teff / 1000.0, "teff, logg:"), (np.where(fe_h > -0.5, 2.0, 4.0), "logg:")):
+        with pytest.raises(AnalysisError, match=f"labels {which} the training stars do not tell them"):
+            train(np.column_stack([teff, third, fe_h]), flux, ivar, LABELS, GRID[:5])
+
+
+def test_a_spectrum_that_tells_nothing_is_undetermined(trained: tuple[CannonModel, Truth]) -> None:
+    model, of = trained
+    flux = of.flux(np.zeros((2, 3)))
+    ivar = np.full(flux.shape, 1e4) * np.array([[1.0], [1e-12]])
+    good, nothing = fit(model, flux, ivar).flags
+    assert words(int(good)) is None
+    assert "undetermined" in (words(int(nothing)) or "")

@@ -339,6 +339,13 @@ def test_pictures(store: Any, tmp_path: Path) -> None:
             {"labels": "known", "label_names": "teff", "scatter": "x"},
             "goes with coefficients",
         ),
+        (
+            "label_training",
+            {"labels": "known", "physics_weight": 3.0},
+            "goes with model dd_payne, not cannon",
+        ),
+        ("label_training", {"labels": "known", "epochs": 3}, "epochs goes with model payne or dd_payne"),
+        ("label_training", {"labels": "known", "model": "payne", "resolution": 9e3}, "dd_payne, not payne"),
         ("label_training", {"coefficients": "x"}, "coefficients needs scatter too"),
         ("star_labels", {"prior": "logg=4"}, "write label=mean:deviation"),
         ("star_labels", {"prior": "age=4:1"}, "the model has no label age"),
@@ -401,3 +408,20 @@ def test_training_spectra_are_told_without_a_cross_validation_too(store: Any) ->
         .to_pylist()
     )
     assert row == {"spectra": 110, "given": 220, "found": 0}
+
+
+def test_spectra_of_other_wavelengths_than_the_model_are_refused(store: Any) -> None:
+    store, _ = store
+    of = {"spec_id": ["red"], "object_id": ["red"], "arm": [None], "radial_velocity": [0.0], "snr": [9.0]}
+    of |= {"grid_id": ["r"], "flux": [[1.0, 1.0]], "ivar": [[1.0, 1.0]], "mask": [[0, 0]], "bad_bits": [0]}
+    grids = replace(GRIDS, name="red_grid")
+    store.publish(
+        replace(SPECTRUM, name="red", extra={"grid_table": "catalogs.red_grid"}),
+        pa.table(of | {"normalised": [False]}),
+    )
+    grid = {"grid_id": ["r"], "wavelength": [[8000.0, 8001.0]], "medium": ["air"], "frame": ["rest"]}
+    store.publish(grids, pa.table(grid))
+    with pytest.raises(
+        AnalysisError, match=r"model is of 50\d\d.* Angstrom, the spectra .* have 8000 to 8001"
+    ):
+        store.analyze("star_labels", spectra="red")
