@@ -124,14 +124,3 @@ def catmull_rom(part: Array) -> tuple[Array, Array, Array, Array]:
         0.5 * (-3.0 * t3 + 4.0 * t2 + t),
         0.5 * (t3 - t2),
     )
-
-
-def catmull_rom_slope(part: Array) -> tuple[Array, Array, Array, Array]:
-    """Return the derivatives of `catmull_rom` by `part`."""
-    t, t2 = part, part * part
-    return (
-        0.5 * (-3.0 * t2 + 4.0 * t - 1.0),
-        0.5 * (9.0 * t2 - 10.0 * t),
-        0.5 * (-9.0 * t2 + 8.0 * t + 1.0),
-        0.5 * (3.0 * t2 - 2.0 * t),
-    )

@@ -57,8 +57,6 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         snr_min=settings["snr_min"],
     )
     check_range(NAME, of, stored.model.wavelength_angstrom)
-    if settings["binary"]:
-        _ = TwoStars(stored.model).own  # what two stars do not share: refused if there is nothing
     tables = (of.table.qualified_name, of.grid_table.qualified_name, "results.label_model")
     this = store.start_run(NAME, settings, inputs=tables)
     head = {"model_id": stored.model_id, "model_run": str(stored.row["run_id"]), "run_id": this.run_id}
@@ -137,6 +135,8 @@ KEY = (
 
 def fitted_model(stored: Stored, settings: Mapping[str, Any]) -> SpectralModel:
     """Return the model that is fitted: the stored one, or that with what is fitted beside its labels."""
+    if settings.get("binary"):
+        _ = TwoStars(stored.model).own  # what two stars do not share: refused if there is nothing
     if settings["velocity"] != "fit":
         return stored.model
     # From two pixels off, half a resolution element or so, the fit finds the lines.
