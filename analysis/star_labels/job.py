@@ -48,15 +48,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     stored = load(store, NAME, settings["model"])
     model = fitted_model(stored, settings)
     prior = priors(settings["prior"], model.labels)
-    of = source(
-        NAME,
-        store,
-        settings["spectra"],
-        star=settings["star_column"],
-        arm=settings["arm"],
-        snr_min=settings["snr_min"],
-    )
-    check_range(NAME, of, stored.model.wavelength_angstrom)
+    of = _wanted(store, settings, stored)
     tables = (of.table.qualified_name, of.grid_table.qualified_name, "results.label_model")
     this = store.start_run(NAME, settings, inputs=tables)
     head = {"model_id": stored.model_id, "model_run": str(stored.row["run_id"]), "run_id": this.run_id}
@@ -93,6 +85,14 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         seconds=time.monotonic() - begin,
         lines=(f"model {stored.model_id}: {', '.join(model.labels)}", *tally.sentences(model.labels)),
     )
+
+
+def _wanted(store: Any, settings: Mapping[str, Any], stored: Stored) -> Source:
+    """Return the spectra that are to be fitted; raises AnalysisError where the model can fit none."""
+    how = {name: settings[name] for name in ("arm", "snr_min")}
+    of = source(NAME, store, settings["spectra"], star=settings["star_column"], **how)
+    check_range(NAME, of, stored.model.wavelength_angstrom)
+    return of
 
 
 def _fitted(
