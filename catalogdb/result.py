@@ -81,11 +81,16 @@ class Result:
         self._described = dict(described) if isinstance(described, Mapping) else {}
         self._lookup = lookup
         with _told():
-            statements = len(self._con.extract_statements(query))
+            statements = self._con.extract_statements(query)
             if not statements:
                 raise QueryError("the query is empty")
-            if statements > 1:
+            if len(statements) > 1:
                 raise QueryError("one statement is expected, these are several: ask for them one by one")
+            if statements[0].type == duckdb.StatementType.CREATE:
+                raise QueryError(
+                    "a query makes nothing that lasts: write its rows to a file (catalogdb sql QUERY -o"
+                    " rows.fits) and read that into a table (catalogdb ingest --table rows.fits --as NAME)"
+                )
             self._relation = self._con.sql(query, params=self.parameters or None)
         self._rows: pa.Table | None = None if self._relation is not None else _nothing()
         self._names = _unique([] if self._relation is None else self._relation.columns)

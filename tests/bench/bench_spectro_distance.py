@@ -170,13 +170,14 @@ def main() -> None:
     """Run what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--stars", type=int, default=250_000)
-    parser.add_argument("--accuracy", type=int, default=20_000)
+    parser.add_argument("--accuracy", type=int, default=20_000, help="giants of each survey; 0: none")
     parser.add_argument("--store", action="store_true")
     given = parser.parse_args()
     timing(given.stars)
     if given.store:
         in_a_store(given.stars)
-    accuracy(given.accuracy)
+    if given.accuracy:
+        accuracy(given.accuracy)
     coverage(500, 100)
     parallaxes()
 

@@ -328,6 +328,7 @@ def test_optional_packages_are_asked_for(
         ("SELECT $x", None, "Values were not provided"),
         ("SELECT 1", {"x": 1}, "mismatch"),
         ("SELECT 1; DROP VIEW catalogs.plain", None, "one statement is expected"),
+        ("CREATE TABLE results.wide AS SELECT 1 AS a", None, "makes nothing that lasts: .* ingest --table"),
         ("", None, "the query is empty"),
         (" ;\n-- nothing", None, "the query is empty"),
         ("INSERT INTO catalogs.plain VALUES (1, 2)", None, "not an table|view"),
