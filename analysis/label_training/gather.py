@@ -61,7 +61,7 @@ def gathered(store: Any, settings: Mapping[str, Any]) -> Gathered:
     smoothing = None
     if settings["width"] > 0.0:
         smoothing = Smoothing(grid.wavelength_angstrom, settings["width"])
-        flux, ivar, _ = smoothing.of_data(flux, ivar)
+        flux, ivar, _ = smoothing.of_training(flux, ivar)
     elif not (normal.all() or settings["normalised"]):
         raise AnalysisError(
             f"{NAME}: {int((~normal).sum())} spectra are not normalised: give --width above 0 "

@@ -193,7 +193,7 @@ def normalised(
         return spectra
     if not stored.smoothed:
         return spectra
-    flux, ivar, _ = smoothing.of_data(spectra.flux, spectra.ivar)
+    flux, ivar, _ = smoothing.of_training(spectra.flux, spectra.ivar)
     return spectra._replace(flux=flux, ivar=ivar)
 
 

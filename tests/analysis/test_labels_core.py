@@ -228,11 +228,11 @@ def _broad(rng, n, tilt):
     return grid, theta, clean / response, clean + rng.normal(0.0, 1.0, clean.shape) * sigma, sigma**-2.0
 
 
-@pytest.mark.parametrize("tilt", [0.0, 0.7])
+@pytest.mark.parametrize("tilt", [0.0, 0.7, 3.0])
 def test_smoothed_data_and_a_model_of_smoothed_spectra_are_on_the_same_footing(tilt):
     grid, theta, _, flux, ivar = _broad(np.random.default_rng(1), 900, tilt)
     smoothing = Smoothing(grid, 50.0)
-    made = smoothing.of_data(flux, ivar)
+    made = smoothing.of_training(flux, ivar)
     model = train(theta[:500], made.flux[:500], made.ivar[:500], ("width", "depth"), grid)
     found = fit(model, made.flux[500:], made.ivar[500:], normalisation=smoothing)
     pull = (found.theta - theta[500:]) / np.sqrt(np.einsum("nkk->nk", found.covariance))

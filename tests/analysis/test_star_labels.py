@@ -162,9 +162,8 @@ def test_labels_of_stars_that_were_not_trained_come_back_with_honest_errors(stor
             pulls.append((row["param_value"] - truth) / row["sig_stat"])
             assert abs(row["param_value"] - truth) < 0.15 * SPREAD[j] * 4.0
     inside = np.mean(np.abs(pulls) < 1.0)
-    # 114 labels tell 0.683 to 0.044, to 0.05 as those of a star go together, 0.954 to 0.02: thrice that. This
-    # response, which a running mean can not follow, makes errors up to a fifth too large: 0.77 are inside.
-    assert 0.53 < inside < 0.92
+    # 114 labels tell 0.683 to 0.044, to 0.05 as those of a star go together, 0.954 to 0.02: thrice that.
+    assert 0.53 < inside < 0.84
     assert np.mean(np.abs(pulls) < 2.0) > 0.89
 
 
