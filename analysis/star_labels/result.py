@@ -57,8 +57,8 @@ OPTIONS = (
 )
 
 _COUNT = partial(Column, type="INTEGER", ucd="meta.number", unit="")
-_SPEC = text("spec_id", "meta.id", "The spectrum", nullable=False)
-_STAR = text("source_id", "meta.id;meta.main", "The star", nullable=False)
+_SPEC = text("spec_id", "meta.id", "The spectrum; matches have it as left_id or right_id", nullable=False)
+_STAR = text("source_id", "meta.id;meta.main", "The star's name in its survey", nullable=False)
 _MODEL = text("model_id", "meta.id;meta.modelled", "The model", nullable=False)
 _MODEL_RUN = text(
     "model_run",
