@@ -13,7 +13,7 @@ import numpy.typing as npt
 import sql
 from analysis import Report, renamed
 from analysis.orbit.tables import arrow
-from analysis.spectro_distance import checks, simulate, tables, told
+from analysis.spectro_distance import checks, labelled, simulate, tables, told
 from analysis.spectro_distance.claims import LABELS
 from analysis.spectro_distance.core import Estimates, Inputs, estimate
 from analysis.spectro_distance.fit import Settings
@@ -98,7 +98,11 @@ def _check(settings: Mapping[str, Any]) -> None:
             raise AnalysisError(f"{NAME}: {name}_min is not below {name}_max: no star is left")
     if settings["degree"] not in (1, 2):
         raise AnalysisError(f"{NAME}: degree is {settings['degree']}: give 1 or 2")
-    of_table = ("features", "spectra", "magnitude", "extinction", "reference", "members", "run_id")
+    if settings["match"] is not None and settings["features"] is not None:
+        raise AnalysisError(
+            f"{NAME}: features are columns of the table, match takes labels of spectra: give one"
+        )
+    of_table = ("match", "features", "spectra", "magnitude", "extinction", "reference", "members", "run_id")
     if settings["simulate"] is not None and any(settings[name] is not None for name in of_table):
         given = next(name for name in of_table if settings[name] is not None)
         raise AnalysisError(f"{NAME}: {given} is for a table of stars; simulated ones have their own columns")
@@ -108,7 +112,9 @@ def _stars(store: Any, settings: Mapping[str, Any]) -> tuple[Stars, simulate.Tru
     """Return the stars, the truth of simulated ones, and the tables they are from."""
     if settings["stars"] is not None:
         table = store.table(settings["stars"])
-        others = () if settings["members"] is None else (store.table(settings["members"]).qualified_name,)
+        others = labelled.asked(store, settings)
+        if settings["members"] is not None:
+            others = (store.table(settings["members"]).qualified_name, *others)
         return read(store, table, settings), None, (table.qualified_name, *others)
     survey = simulate.SURVEYS[settings["survey"]]
     nature = simulate.Nature(logg_max=settings["logg_max"])

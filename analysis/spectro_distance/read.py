@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import sql
 from analysis import renamed
 from analysis.runs import rows_of
+from analysis.spectro_distance import labelled
 from analysis.spectro_distance.design import principal_components, projected
 from catalogdb.errors import AnalysisError
 from catalogdb.schema import Table
@@ -121,8 +122,12 @@ def read(store: Any, table: Table, settings: Mapping[str, Any]) -> Stars:
     if made_up:
         column["simulated"] = _number(found, "simulated")
     gaia = pc.fill_null(pc.cast(found["gaia_id"], pa.int64()), 0).to_numpy()
-    features = np.column_stack([_number(found, f"feature_{i}") for i in range(len(names))])
-    errors = np.column_stack([_number(found, f"error_{i}") for i in range(len(names))])
+    features, errors = (
+        np.array([_number(found, f"{of}_{i}") for i in range(len(names))]).reshape(len(names), len(ids)).T
+        for of in ("feature", "error")
+    )
+    if settings["match"] is not None:
+        names, features, errors = _with_labels(store, settings, ids, column)
     _from_designation(ids, column)
     if "parallax_error" not in column and "parallax_over_error" in column:
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -146,6 +151,8 @@ def _features(
         names = tuple(dict.fromkeys(each.strip() for each in settings["features"].split(",") if each.strip()))
         for name in names:
             renamed.chosen(NAME, "features", table, name, None)
+    elif settings["match"] is not None:
+        return ()
     else:
         known = (columns["fe_h"][0], columns["alpha_fe"][0])
         # A reddened colour tells the dust, so the distance. With the extinction known that is no feature:
@@ -162,6 +169,19 @@ def _features(
         error = next((e for e in (f"{name}_error", f"{name}_err", f"e_{name}") if table.has(e)), None)
         columns[f"error_{i}"] = (error, "DOUBLE")
     return names
+
+
+def _with_labels(
+    store: Any, settings: Mapping[str, Any], ids: list[str], column: dict[str, Array]
+) -> tuple[tuple[str, ...], Array, Array]:
+    """Add labels by spectra to the columns; return names, values and errors (n, k) of the features."""
+    known = labelled.labels(store, settings, ids)
+    column.update({name: each for name, each in known.items() if name in labelled.LABELS})
+    colour = ("bp_rp",) if settings["extinction"] is None and "bp_rp" in column else ()
+    names = (*(name for name in labelled.LABELS if name in known), *colour)
+    none = np.full(len(ids), np.nan)
+    errors = np.column_stack([known.get(f"{name}_error", none) for name in names])
+    return names, np.column_stack([column[name] for name in names]), errors
 
 
 def _rows(store: Any, table: Table, columns: Mapping[str, tuple[str | None, str]], where: str) -> pa.Table:

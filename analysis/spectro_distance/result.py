@@ -14,6 +14,14 @@ _number = partial(number, principal=True)
 
 COLUMN_OPTIONS = (
     Option("id", str, "source_id", "Column that identifies the star; rows of one star are never split"),
+    Option(
+        "match",
+        str,
+        None,
+        "Match of spectra with these stars (catalogdb match SPECTRA STARS): the labels are then those of "
+        "results.star_label, of each star's best good spectrum",
+    ),
+    Option("labels_run", str, None, "With match: run of star_labels; by default the latest"),
     Option("magnitude", str, None, "Column of the magnitude; by default the first of k, k_m, ks_m, G"),
     Option("extinction", str, None, "Column of the extinction [mag] in that band; by default none"),
     Option(

@@ -13,12 +13,14 @@ import pytest
 
 import catalogdb
 from analysis import find
+from analysis.columns import arrow_schema
 from analysis.spectro_distance import simulate
 from analysis.spectro_distance.clusters import CLUSTERS
 from analysis.spectro_distance.posterior import kpc_of_modulus
 from analysis.spectro_distance.read import Stars
 from analysis.spectro_distance.result import OPTIONS, RESULT
 from analysis.spectro_distance.select import choice_of
+from analysis.star_labels.result import RESULT as STAR_LABEL
 from catalogdb.errors import AnalysisError
 
 NAME = "spectro_distance"
@@ -222,6 +224,67 @@ def test_members_of_a_table_and_other_distances(store):
     assert store.sql(
         "SELECT DISTINCT parallax_zero_point FROM results.spectro_distance"
     ).fetchall() == [(-0.03,)]  # fmt: skip
+
+
+def test_labels_by_spectra_stand_beside_the_astrometry_of_a_match(store):
+    """Labels through a match give the distances that the same labels as columns give."""
+    columns, _ = giants(400, 3, nearest_kpc=0.7, farthest_kpc=6.0)
+    names = ("teff", "logg", "fe_h", "alpha_fe")
+    publish(store, "labelled", columns)
+    publish(
+        store, "gaia", {name: each for name, each in columns.items() if name.split("_error")[0] not in names}
+    )
+    stars = [str(each) for each in columns["source_id"]]
+    rows = [
+        {
+            "spec_id": f"{star}-{spectrum}",
+            "source_id": f"2M {star}",
+            "label": label,
+            "unit": "dex",
+            "param_value": float(columns[label][i]) + (0.0 if spectrum == 1 else 9.0),
+            # The second spectrum is worse, of star 0 both are flagged.
+            "sig_stat": 0.6 * spectrum * float(columns[f"{label}_error"][i]),
+            "sig_sys": 0.8 * spectrum * float(columns[f"{label}_error"][i]),
+            "chi2": 1.0,
+            "dof": 1,
+            "hull_dist": 0.5,
+            "flag": "hull" if i == 0 else None,
+            "model_id": "m",
+            "model_run": "m1",
+            "run_id": "r",
+        }
+        for i, star in enumerate(stars)
+        for spectrum in (1, 2)
+        for label in names
+    ]
+    store.publish(STAR_LABEL, rows=pa.Table.from_pylist(rows, schema=arrow_schema(STAR_LABEL)))
+    links = {
+        "left_id": np.array([f"{star}-{k}" for star in stars for k in (1, 2)]),
+        "right_id": np.repeat(np.array(stars), 2),
+    }
+    publish(store, "links", links)
+    given = {"zero_point": "-0.03", "folds": 2, "features": None}
+    store.analyze(NAME, stars="gaia", match="catalogs.links", **given)
+    other = store.analyze(NAME, stars="labelled", **given | {"features": "teff,logg,fe_h,alpha_fe"})
+    same = store.sql(
+        "SELECT count(*), max(abs(a.teff - b.teff)), corr(a.modulus, b.modulus), "
+        "max(abs(a.modulus - b.modulus)) "
+        "FROM results.spectro_distance a JOIN results.spectro_distance b USING (source_id) "
+        "WHERE a.run_id <> $run AND b.run_id = $run",
+        {"run": other.run_id},
+    ).fetchall()
+    assert same[0][0] == 399
+    assert same[0][1] == 0.0
+    assert same[0][2] > 0.999
+    assert same[0][3] < 0.1  # one star less was learned from
+    (inputs,) = store.sql(
+        "SELECT inputs::VARCHAR FROM provenance.runs WHERE analysis = $name AND run_id <> $run",
+        {"name": NAME, "run": other.run_id},
+    ).fetchall()
+    assert "results/star_label" in inputs[0]
+    assert "catalogs/links" in inputs[0]
+    with pytest.raises(AnalysisError, match="no left_id and right_id"):
+        store.analyze(NAME, stars="gaia", match="catalogs.gaia")
 
 
 @pytest.mark.parametrize(
