@@ -1,6 +1,6 @@
 -- Stars of a run to draw, those of the selection first
 -- run_id   the run; NULL for the latest
-SELECT run_id, source_id, r, phi, z, vr, vphi, vz, feh, alpha_fe, v_lsr_diff, p_thick, thin_disc
+SELECT run_id, source_id, r, phi, z, vr, vphi, vz, fe_h, alpha_fe, v_lsr_diff, p_thick, thin_disc
 FROM results.disc_star
 WHERE r IS NOT NULL AND run_id = coalesce($run_id, (
     SELECT run_id

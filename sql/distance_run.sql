@@ -3,7 +3,7 @@
 -- most    so many rows at most
 SELECT
     run_id, source_id, parallax, parallax_error, parallax_zero_point, parallax_spectro, parallax_spectro_error,
-    dist, dist_error, dist_true, abs_mag, teff, logg, pull, outlier_probability, flag
+    dist, dist_error, true_dist, abs_mag, teff, logg, pull, outlier_probability, flag
 FROM results.spectro_distance
 WHERE run_id = coalesce($run_id, (
     SELECT run_id

@@ -115,7 +115,7 @@ def rows_of(stars: Stars, sun: Sun, how: Selection, run_id: str) -> pa.Table:
         "dist": distance,
         "dist_error": np.where(np.isnan(distance), np.nan, stars.distance_error_kpc),
         "dist_source": [stars.source] * n,
-        "feh": number["fe_h"],
+        "fe_h": number["fe_h"],
         "alpha_fe": number["alpha_fe"],
         "logg": number["logg"],
         "v_lsr_diff": chosen.v_lsr_diff,

@@ -44,13 +44,13 @@ def plot(store: Any, file: Path, *, run_id: str | None = None, source_id: str | 
             ("r", "z", {"xlabel": "R [kpc]", "ylabel": "z [kpc]"}),
             ("r", "vphi", {"xlabel": "R [kpc]", "ylabel": "vphi [km/s]"}),
             ("vphi", "across", {"xlabel": "vphi [km/s]", "ylabel": "sqrt(vR$^2$ + vz$^2$) [km/s]"}),
-            ("feh", "alpha_fe", {"xlabel": "[Fe/H]", "ylabel": "[alpha/Fe]"}),
+            ("fe_h", "alpha_fe", {"xlabel": "[Fe/H]", "ylabel": "[alpha/Fe]"}),
         ),
         strict=True,
     ):
         _points(axes, number[x], number[y], number["thin_disc"], one)
         axes.set(**labels)
-    if not np.isfinite(number["feh"] + number["alpha_fe"]).any():
+    if not np.isfinite(number["fe_h"] + number["alpha_fe"]).any():
         panels.flat[3].text(0.5, 0.5, "no [alpha/Fe]", ha="center", transform=panels.flat[3].transAxes)
     panels.flat[0].legend(fontsize="small", markerscale=2.0)
     figure.suptitle(rows["run_id"][0].as_py(), fontsize="medium")

@@ -156,7 +156,7 @@ RESULT = Table(
             )
             for name, (i, j) in zip(CORRELATIONS, PAIRS, strict=True)
         ),
-        _number("feh", "phys.abund.Fe", "", "[Fe/H] of the table, dex"),
+        _number("fe_h", "phys.abund.Fe", "", "[Fe/H] of the table, dex"),
         _number("alpha_fe", "phys.abund", "", "[alpha/Fe] of the table, dex"),
         number("logg", "phys.gravity", "", "log g of the table, log of cm/s2"),
         number("v_lsr_diff", "phys.veloc", "km.s**-1", "|v - v_lsr|: the radius in a Toomre diagram"),

@@ -58,7 +58,7 @@ def selected_rows(stars: Stars, rows: pa.Table) -> pa.Table:
     taken = rows.take(pa.array(at))
     columns: dict[str, Any] = {name: taken[name] for name in SCHEMA.names if name in taken.column_names}
     columns |= {name: stars.number[name][at] for name in _FROM_STARS}
-    columns["fe_h"] = taken["feh"]
+    columns["fe_h"] = taken["fe_h"]
     cells = healpy.ang2pix(2**29, columns["ra"], columns["dec"], nest=True, lonlat=True)
     columns["hpx29"] = np.asarray(cells, np.int64)
     made = []

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -56,7 +58,8 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     else:
         made = _taken_over(settings) if settings["coefficients"] else _trained(store, settings)
     tables = () if made.of is None else made.of.tables
-    this = store.start_run(NAME, settings, seed=settings["seed"], inputs=tables)
+    recorded = dict(settings) | {"files": checksums(settings)}
+    this = store.start_run(NAME, recorded, seed=settings["seed"], inputs=tables)
     model_id = settings["name"] or this.run_id
     found = _qualities(made)
     rows: list[tuple[Table, list[dict[str, Any]]]] = [
@@ -79,6 +82,16 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
         seconds=time.monotonic() - begin,
         lines=(f"model {model_id}", *_told(made, found, settings["physics"])),
     )
+
+
+def checksums(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return the SHA-256 of the files that a model is taken over from, by their names."""
+    names = [settings[name] for name in ("network", *IMPORT, "mask", "continuum")]
+    return {
+        name: hashlib.sha256(Path(name).read_bytes()).hexdigest()
+        for name in names
+        if name and Path(name).is_file()
+    }
 
 
 def _taken_over(settings: Mapping[str, Any]) -> Made:

@@ -12,8 +12,10 @@ from analysis.labels.hull import Hull
 
 Array = npt.NDArray[np.float64]
 
-UNITS = {"teff": "K", "logg": "dex", "vmic": "km.s**-1", "vsini": "km.s**-1", "radial_velocity": "km.s**-1"}
-"""Units of labels; that of every other one is dex: abundances."""
+UNITS = {"teff": "K", "logg": "dex", "c12_c13": ""} | dict.fromkeys(
+    ("vmic", "vmacro", "vturb", "vsini", "vbroad", "radial_velocity"), "km.s**-1"
+)
+"""Units of labels; that of every other one is dex: abundances. C12/C13 is a ratio."""
 
 
 class SpectralModel(Protocol):

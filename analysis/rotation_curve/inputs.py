@@ -29,11 +29,11 @@ _DEFAULT = {option.name: str(option.default) for option in COLUMN_OPTIONS}
 _NEEDED = ("ra", "dec", "dist", "pmra", "pmdec", "radial_velocity")
 _ERRORS = ("pmra_error", "pmdec_error", "radial_velocity_error")
 _OWN = {
-    "dist": "distance",
-    "dist_error": "distance_error",
-    "radial_velocity": "velocity",
-    "radial_velocity_error": "velocity_error",
-    "alpha_fe": "alpha",
+    "dist": "dist",
+    "dist_error": "dist_error",
+    "radial_velocity": "rv",
+    "radial_velocity_error": "rv_error",
+    "alpha_fe": "alpha_fe",
     "fe_h": "fe_h",
     "weight": "weight",
 }
@@ -126,8 +126,8 @@ def _columns(table: Table, settings: Mapping[str, Any]) -> dict[str, tuple[str |
     missing = [name for name in needed if found[name][0] is None]
     if missing:
         advice = (
-            "give another table (disc_star writes results.disc_selected), or name its columns (--distance, "
-            "--velocity, --alpha and so on)"
+            "give another table (disc_star writes results.disc_selected), or name its columns (--dist, "
+            "--rv, --alpha-fe and so on)"
         )
         if missing == ["dist_error"]:
             advice += ", or --distance-errors ignore"

@@ -16,13 +16,11 @@ _text = partial(text, nullable=False)
 _INTEGER = partial(Column, type="INTEGER", unit="", principal=True, nullable=False)
 
 COLUMN_OPTIONS = (
-    Option("distance", str, "dist", "Column of the distance [kpc]"),
-    Option("distance_error", str, "dist_error", "Column of its standard error [kpc]"),
-    Option("velocity", str, "radial_velocity", "Column of the radial velocity [km/s]"),
-    Option(
-        "velocity_error", str, "radial_velocity_error", "Column of its error; without one it is taken as 0"
-    ),
-    Option("alpha", str, "alpha_fe", "Column of [alpha/Fe] for --alpha-max"),
+    Option("dist", str, "dist", "Column of the distance [kpc]"),
+    Option("dist_error", str, "dist_error", "Column of its standard error [kpc]"),
+    Option("rv", str, "radial_velocity", "Column of the radial velocity [km/s]"),
+    Option("rv_error", str, "radial_velocity_error", "Column of its error; without one it is taken as 0"),
+    Option("alpha_fe", str, "alpha_fe", "Column of [alpha/Fe] for --alpha-max"),
     Option("fe_h", str, "fe_h", "Column of [Fe/H] for --fe-h-min"),
     Option("weight", str, "weight", "Column of weights for --density measured; without one all are alike"),
 )

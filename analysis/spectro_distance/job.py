@@ -62,7 +62,7 @@ def run(store: Any, settings: Mapping[str, Any]) -> Report:
     if truth is not None:
         rows += _truth_rows(inputs, found, dist_true, truth.outlier[chosen])
     flag = tables.flags(found, stars, wrong)
-    given = {"magnitude": inputs.magnitude, "trained": inputs.training, "dist_true": dist_true}
+    given = {"magnitude": inputs.magnitude, "trained": inputs.training, "true_dist": dist_true}
     recorded = dict(settings) | {"run_id": everyone.run_id}
     this = store.start_run(NAME, recorded, inputs=names, seed=settings["seed"])
     key = " ".join(f"{name}={value}" for name, value in settings.items())

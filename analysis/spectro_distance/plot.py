@@ -45,7 +45,7 @@ def plot(store: Any, file: Path, *, run_id: str | None = None, source_id: str | 
     _pulls(top[1], number["pull"])
     _residuals(bottom[0], number)
     _checks(bottom[1], checks)
-    simulated = " (simulated stars)" if np.isfinite(number["dist_true"]).any() else ""
+    simulated = " (simulated stars)" if np.isfinite(number["true_dist"]).any() else ""
     figure.suptitle(f"{run}{simulated}", fontsize="medium")
     figure.savefig(file, dpi=150)
 

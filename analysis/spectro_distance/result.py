@@ -182,7 +182,7 @@ RESULT = Table(
             "with "
             "blanks between; NULL for none",
         ),
-        number("dist_true", "pos.distance", "kpc", "True distance of a simulated star; NULL for real ones"),
+        number("true_dist", "pos.distance", "kpc", "True distance of a simulated star; NULL for real ones"),
         _run(),
     ),
 )

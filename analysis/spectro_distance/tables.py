@@ -40,7 +40,7 @@ def flags(found: Estimates, stars: Stars, wrong: Bools) -> list[str | None]:
 def star_rows(
     stars: Stars, found: Estimates, given: dict[str, npt.NDArray[Any]], flag: list[str | None], run_id: str
 ) -> pa.RecordBatchReader:
-    """Return the rows of all stars; `given` has magnitude, trained, and dist_true of simulated stars."""
+    """Return the rows of all stars; `given` has magnitude, trained, and true_dist of simulated stars."""
     n = len(stars.ids)
     column: dict[str, Any] = {each.name: stars.get(each.name) for each in (*ASTROMETRY, *LABELS)}
     for name in ("dist", "dist_error", "dist_lo", "dist_hi"):

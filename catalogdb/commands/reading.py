@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import tempfile
@@ -42,6 +43,8 @@ SnapshotOption: TypeAlias = Annotated[
     int | None, typer.Option("--snapshot", metavar="N", help="Read the store as it was at snapshot N.")
 ]
 
+_WRITING = {"CREATE", "INSERT", "UPDATE", "DELETE", "DROP", "ALTER", "TRUNCATE", "MERGE"}
+
 SHOWN = 100
 """Rows of a result that the form `table` shows on a terminal; the other forms give all."""
 
@@ -59,8 +62,21 @@ def sql(
 
     Such as: catalogdb sql "SELECT count(*) FROM catalogs.gaia_dr3"
     """
+    text = sys.stdin.read() if query == "-" else query
+    refuse_writing(text)
     with session.open(snapshot=snapshot) as store:
-        deliver(store.sql(sys.stdin.read() if query == "-" else query), format_, output)
+        deliver(store.sql(text), format_, output)
+
+
+def refuse_writing(text: str) -> None:
+    """Raise a usage error for a statement that makes or changes tables: nothing of it would be kept."""
+    word = re.match(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(\w+)", text, re.DOTALL)
+    if word is not None and word[1].upper() in _WRITING:
+        raise usage(
+            f"nothing of {word[1].upper()} would be kept: write rows to a file (-o FILE.fits) and "
+            "take it in with catalogdb ingest --table FILE.fits --as NAME",
+            "QUERY",
+        )
 
 
 def cone(

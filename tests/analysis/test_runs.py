@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pyarrow as pa
 import pytest
+from typer.testing import CliRunner
 
 import catalogdb
 from analysis.columns import number, text
 from analysis.galaxy.sun import Sun
+from analysis.label_training.job import checksums
+from analysis.labels.model import unit
 from analysis.options import settings
 from analysis.rotation_curve import inputs
 from analysis.rotation_curve.result import OPTIONS
 from analysis.runs import rows_of
 from analysis.spectro_distance.read import read as read_giants
 from analysis.spectro_distance.result import OPTIONS as OF_GIANTS
+from catalogdb.cli import app
 from catalogdb.errors import AnalysisError
 from catalogdb.schema import Table
 
@@ -79,3 +85,25 @@ def test_stars_of_one_run_are_used(store, k, n):
     assert len(sample.stars.ra_deg) == len(giants.ids) == n
     assert sample.run_id == giants.run_id == runs(store)[1 if k is None else k]
     assert sample.run_id in sample.lines[1]
+
+
+def test_files_of_a_model_are_told_by_their_checksum(tmp_path):
+    file = tmp_path / "network.npz"
+    file.write_bytes(b"numbers")
+    given = dict.fromkeys(("coefficients", "scatter", "pivots", "wavelengths", "ranges", "mask", "continuum"))
+    found = checksums(given | {"network": str(file), "scatter": "0.01"})
+    assert found == {str(file): hashlib.sha256(b"numbers").hexdigest()}
+
+
+def test_broadening_is_a_velocity():
+    assert [unit(label) for label in ("vmacro", "vsini", "mg_fe", "c12_c13")] == [
+        *("km.s**-1", "km.s**-1"),
+        *("dex", ""),
+    ]
+
+
+@pytest.mark.parametrize("statement", ["CREATE TABLE results.wide AS SELECT 1 AS a", "/* x */ insert INTO t"])
+def test_sql_says_that_it_keeps_nothing(store, statement):
+    out = CliRunner().invoke(app, ["sql", statement, "--store", str(store.path)])
+    assert out.exit_code == 2
+    assert "catalogdb ingest --table" in " ".join(out.output.replace("│", " ").split())

@@ -82,12 +82,12 @@ def test_a_simulation_is_published_with_its_truth(simulated):
     assert report.tables == tuple(each.qualified_name for each in find(NAME).results)
     rows = store.sql("SELECT * FROM results.spectro_distance").arrow()
     assert rows.num_rows == 1200
-    apart = np.log(rows["dist"].to_numpy() / rows["dist_true"].to_numpy())
+    apart = np.log(rows["dist"].to_numpy() / rows["true_dist"].to_numpy())
     assert abs(apart.mean()) < 0.03
     assert apart.std() < 0.15
     ok = rows["flag"].to_numpy(zero_copy_only=False) == np.array(None)
-    joint = np.log(rows["dist_joint"].to_numpy() / rows["dist_true"].to_numpy())
-    near = ok & (rows["dist_true"].to_numpy() < 2.0)
+    joint = np.log(rows["dist_joint"].to_numpy() / rows["true_dist"].to_numpy())
+    near = ok & (rows["true_dist"].to_numpy() < 2.0)
     assert joint[near].std() < 0.5 * apart[near].std()  # a parallax of 2 % says more than a spectrum
     assert any("naive" in line for line in report.lines)
 
