@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -61,10 +61,44 @@ def imports_of(module: str) -> list[tuple[str, bool]]:
     return list(imports(ast.parse((ROOT / module).read_text())))
 
 
+def each_of(modules: Sequence[str]) -> Callable[[Callable[[str], None]], Callable[[str], None]]:
+    """Make one test for each folder of what is to hold for each module; it names all that break it.
+
+    A thousand modules times six would be a third of the project's tests, and most of their time pytest's own.
+    """
+    folders: dict[str, list[str]] = {}
+    for module in modules:
+        folders.setdefault(module.rpartition("/")[0], []).append(module)
+
+    def made(holds: Callable[[str], None]) -> Callable[[str], None]:
+        def test(folder: str) -> None:
+            wrong = {}
+            for module in folders[folder]:
+                try:
+                    holds(module)
+                except AssertionError as error:
+                    wrong[module] = str(error)
+            assert not wrong
+
+        test.__name__, test.__doc__ = holds.__name__, holds.__doc__
+        return pytest.mark.parametrize("folder", folders)(test)
+
+    return made
+
+
+def test_all_modules_of_a_folder_that_break_a_rule_are_named() -> None:
+    def holds(module: str) -> None:
+        assert not module.endswith("b.py"), "bad"
+
+    run = each_of(["x/a.py", "x/b.py", "y/b.py"])(holds)
+    with pytest.raises(AssertionError, match=r"x/b\.py.*bad"):
+        run("x")
+
+
 # --- who may import whom ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("module", MODULES)
+@each_of(MODULES)
 def test_packages_import_one_way(module: str) -> None:
     package = module.partition("/")[0]
     for name, lazily in imports_of(module):
@@ -85,15 +119,14 @@ PURE = (
 EFFECTS = ("duckdb", "logging", "sqlalchemy", "requests", "subprocess", "catalogdb.store")
 
 
-@pytest.mark.parametrize("module", PURE)
+@each_of(PURE)
 def test_pure_modules_have_no_database_files_or_log(module: str) -> None:
     found = {name for name, _ in imports_of(module)}
     assert not found & set(EFFECTS)
 
 
-@pytest.mark.parametrize(
-    "module",
-    [m for m in MODULES if m.startswith(("analysis/", "sql/", "catalogdb/commands/", "catalogdb/demo/"))],
+@each_of(
+    [m for m in MODULES if m.startswith(("analysis/", "sql/", "catalogdb/commands/", "catalogdb/demo/"))]
 )
 def test_the_database_is_reached_through_the_store(module: str) -> None:
     eager = {name.partition(".")[0] for name, lazily in imports_of(module) if not lazily}
@@ -103,7 +136,7 @@ def test_the_database_is_reached_through_the_store(module: str) -> None:
 NETWORK = {"requests", "urllib.request", "http.client", "httpx", "aiohttp", "astroquery", "pyvo"}
 
 
-@pytest.mark.parametrize("module", MODULES)
+@each_of(MODULES)
 def test_only_fetch_reaches_for_the_network(module: str) -> None:
     if module.startswith("ingest/remote/"):
         return
@@ -205,7 +238,7 @@ def test_no_two_tables_differ_by_case_alone() -> None:
 # --- how large things are --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("module", MODULES)
+@each_of(MODULES)
 def test_modules_and_functions_keep_to_their_budget(module: str) -> None:
     """About 40 lines to the body of a function, and 400 to a module; more has two ideas in it."""
     text = (ROOT / module).read_text()
@@ -217,7 +250,7 @@ def test_modules_and_functions_keep_to_their_budget(module: str) -> None:
             assert lines <= 50, f"{module}: {node.name} has {lines} lines"
 
 
-@pytest.mark.parametrize("module", MODULES)
+@each_of(MODULES)
 def test_nothing_is_left_to_do(module: str) -> None:
     assert not re.search(r"\b(TODO|FIXME|XXX|HACK)\b", (ROOT / module).read_text())
 
